@@ -1,0 +1,42 @@
+/* core/web/markdown.h - Markdown and plain text into safe HTML.
+ *
+ * The only file that knows md4c. Text from outside is data: md4c only parses;
+ * the HTML is written here from an allow-list, and every piece of text in it
+ * is escaped. Links go to http, https and mailto only, with
+ * rel="nofollow noopener noreferrer"; pictures become links; raw HTML is text.
+ */
+#ifndef HOOKDESK_WEB_MARKDOWN_H
+#define HOOKDESK_WEB_MARKDOWN_H
+
+#include "core/base/bytes.h"
+
+struct arena;
+
+/* Raised when the same source gives other HTML, so that stored HTML is made
+ * again (DESIGN: a renderer's number). */
+#define MARKDOWN_RENDERER 1
+
+#define MARKDOWN_SOURCE_MAX (256 * 1024)
+#define MARKDOWN_OUTPUT_MAX (2 * 1024 * 1024)
+#define MARKDOWN_DEPTH_MAX 32
+#define MARKDOWN_CELLS_MAX 2000 /* of all tables together */
+
+/* Render <source> at the end of <out>. What breaks a limit is shown as plain
+ * text instead, so nothing is lost. Returns ERR_OK, ERR_LIMIT when even that
+ * is over MARKDOWN_SOURCE_MAX, or ERR_NOMEM; on error <out> is as it was. */
+ERR_CHECKED enum err markdown_render(struct buf *out, struct bytes source);
+
+/* Plain text as HTML: paragraphs at empty lines, <br> at others, addresses of
+ * web pages and mail made links. Same errors. */
+ERR_CHECKED enum err text_render(struct buf *out, struct bytes source);
+
+/* The words of a Markdown text without its marks, in one line, for snippets:
+ * at most <max> bytes, cut at a character. */
+ERR_CHECKED enum err markdown_snippet(
+    struct buf *out, struct bytes source, size_t max);
+
+/* True for a link that may be shown: http, https or mailto, no control
+ * characters, at most 2 000 bytes. */
+bool link_is_safe(struct bytes url);
+
+#endif

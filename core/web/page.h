@@ -1,0 +1,113 @@
+/* core/web/page.h - what every page has at hand: request, response, view.
+ *
+ * A page reads the request, acts through desk/, fills a struct of its own and
+ * shows it with a template:
+ *
+ *	static int
+ *	show_ticket(struct page *page)
+ *	{
+ *		struct ticket_page data = { 0 };
+ *		...
+ *		return page_show(page, "agent/ticket", &ticket_page_type,
+ *		    &data);
+ *	}
+ *
+ * and returns 0, or the status of the error page to show instead.
+ */
+#ifndef HOOKDESK_WEB_PAGE_H
+#define HOOKDESK_WEB_PAGE_H
+
+#include "core/web/form.h"
+#include "core/web/request.h"
+#include "core/web/response.h"
+#include "core/web/route.h"
+#include "core/web/template.h"
+#include "core/web/translate.h"
+
+struct page;
+
+/* What each template finds under every page's own names:
+ *
+ *	{{base}}     where the desk is mounted: "" or "/support"
+ *	{{base_url}} "https://example.com/support", without a slash at the end
+ *	{{path}}     of this page, below {{base}}, with its query: for ?next=
+ *	{{version}}  of the static files: {{base}}/static/css/x.css?v={{version}}
+ *	{{lang}} {{dir}}        "de", "ltr"
+ *	{{#languages}}{{code}} {{name}} {{#current}}{{/languages}}
+ *	{{theme}}    "", "light" or "dark", as chosen
+ *	{{csrf}}     the token for <input type=hidden name=csrf>
+ *	{{site_name}} {{site_id}}
+ *	{{#brand}}{{name}} {{logo}} {{color}}{{/brand}}
+ *	{{#user}}{{id}} {{name}} {{email}} {{initials}} {{is_admin}}{{/user}}
+ *	             the agent who is signed in; false for others
+ *	{{#flash}}{{text}} {{kind}}{{/flash}}  one message of the act before
+ *	{{request_id}} {{now}} {{took_ms}}
+ */
+struct page_brand {
+	struct bytes name, logo, color;
+};
+
+struct page_user {
+	int64_t id;
+	struct bytes name, email, initials;
+	bool is_admin;
+};
+
+struct page_flash {
+	struct bytes text;
+	const char *kind; /* "ok", "error" */
+};
+
+struct page_root {
+	struct bytes base, base_url, path, version, site_name, site_id;
+	const char *lang, *dir, *theme;
+	struct bytes csrf;
+	struct page_brand *brand;
+	struct page_user *user;
+	struct page_flash *flash;
+	struct bytes request_id;
+	int64_t now_us, started_us;
+	struct page *page; /* for getters */
+};
+
+extern const struct view_type page_root_type;
+
+struct desk;
+struct session;
+struct web_site;
+
+/* One request being answered; lives in its arena. */
+struct page {
+	struct arena *arena;
+	struct request *request;
+	struct response *response;
+	struct web_site *site;   /* templates, base path, cookies: web/site.h */
+	struct desk *desk;       /* the open desk, see desk/ */
+	struct session *session; /* NULL: not signed in */
+	const struct route *route;
+	unsigned lang;
+	int64_t now_us;
+	struct page_root root;
+	struct why why; /* what an error page says */
+};
+
+/* Render a template into the response with status 200, or the one that the
+ * response has been given. Returns 0, or 500 with the cause logged. */
+int page_show(struct page *page, const char *name, const struct view_type *type,
+    const void *data);
+
+/* The error page of <status> with its own words, and why's if set; JSON when
+ * the route is the API's. Returns 0. */
+int page_error(struct page *page, int status);
+
+/* What an error of an act is in HTTP: ERR_NOT_FOUND is 404, ERR_LIMIT 429,
+ * ERR_FULL 503 ...; 0 for ERR_OK. */
+int page_status(enum err err);
+
+/* 303 to "/agent/t/17" below our base. Returns 0. */
+int page_redirect(struct page *page, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* tr() in the page's language. */
+const char *page_tr(const struct page *page, const char *text);
+
+#endif

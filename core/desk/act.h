@@ -1,0 +1,121 @@
+/* core/desk/act.h - the one door through which a desk is changed.
+ *
+ * Web pages, API, mail, command line, imports, timers and Lua all call
+ * desk_act(): it checks the actor's right, runs the -ing hooks, builds the
+ * change with timeline entries, events and jobs, commits it, and says what
+ * the caller must show. Nothing else writes a desk.
+ *
+ * Any number of threads.
+ */
+#ifndef HOOKDESK_DESK_ACT_H
+#define HOOKDESK_DESK_ACT_H
+
+#include "core/desk/may.h"
+
+struct site;
+
+/* Everything that can be done to a desk; act.c has one row for each. */
+enum verb {
+	VERB_TICKET_CREATE,       /* fields, email, name, body, files */
+	VERB_TICKET_UPDATE,       /* fields, tags */
+	VERB_TICKET_ASSIGN,       /* agent (0: nobody) */
+	VERB_TICKET_RATE,         /* rating, body: the comment */
+	VERB_TICKET_VIEW,         /* entry: the newest one seen */
+	VERB_TICKET_UNDO,         /* entry: the change to take back */
+	VERB_TICKET_REMOVE,       /* for good */
+	VERB_TICKET_LINKS_REVOKE, /* private links given out so far */
+	VERB_REPLY_ADD,           /* body, files, fields (status with it) */
+	VERB_NOTE_ADD,            /* body, files, mentions */
+	VERB_MAIL_RESEND,         /* entry whose mail failed */
+	VERB_MAIL_RESULT,         /* the mail job's end; system only */
+	VERB_FILE_ADD,            /* an upload; fields of the file */
+	VERB_RECORD_ADD,          /* fields: a record of the small kinds */
+	VERB_RECORD_UPDATE,       /* subject, fields */
+	VERB_RECORD_REMOVE,       /* subject */
+	VERB_CUSTOMER_UPDATE,     /* subject, fields */
+	VERB_SIGN_IN,             /* email, password or link; gives a session */
+	VERB_SIGN_OUT,            /* the session in `secret` */
+	VERB_LINK_CREATE,         /* a one-time sign-in link for an agent */
+	VERB_SCRIPT_RUN,          /* wishes of a handler's run; system only */
+	VERB_SCRIPT_SWITCH,       /* subject: a script; on or off */
+	VERB_JOB_AGAIN,           /* subject: a set-aside job */
+	VERB_JOB_DROP,            /* subject: a set-aside job */
+	VERB_JOB_CANCEL,          /* a pending timer of a ticket */
+	VERB_IMPORT,              /* a historic ticket with its entries */
+	VERB__COUNT
+};
+
+#define ACT_FILES_MAX 20
+#define ACT_TAGS_MAX 20
+
+/* One entry of a historic ticket. */
+struct act_history {
+	enum entry_type type;
+	enum actor_kind by;
+	uint64_t agent;
+	int64_t at_us;
+	struct bytes body;
+	enum body_format format;
+};
+
+/* What the actor gives. All of it is borrowed for the call. Zeroed memory is
+ * an empty input; each verb reads what its row above names. */
+struct act_input {
+	enum verb verb;
+	struct actor actor;
+	enum source source;
+	uint64_t subject;     /* the ticket's number, or a record's id */
+	enum kind_id kind;    /* of `fields` and `subject` */
+	struct record fields; /* act_input_init() it; what is given is set */
+	uint64_t cleared;     /* bits: slots given as empty */
+	struct bytes email, name, password, secret;
+	struct bytes body;
+	enum body_format format;
+	uint64_t files[ACT_FILES_MAX]; /* ids of uploads */
+	size_t file_count;
+	struct bytes tags[ACT_TAGS_MAX], untags[ACT_TAGS_MAX];
+	size_t tag_count, untag_count;
+	uint64_t mentions[20];
+	size_t mention_count;
+	uint64_t agent;  /* for VERB_TICKET_ASSIGN, on whose behalf */
+	uint64_t entry;  /* a sequence number */
+	uint64_t canned; /* the canned reply that was used; counted */
+	uint64_t seen;   /* newest entry the actor had seen: ERR_STALE if
+			      something came since; 0 is not checked */
+	int64_t rating;
+	struct bytes why;                  /* the reason given */
+	struct bytes key;                  /* idempotency key; empty if none */
+	bool is_form;                      /* raises form.validating */
+	bool is_off;                       /* for VERB_SCRIPT_SWITCH */
+	struct bytes address, browser;     /* of the client, for sessions */
+	const struct act_history *history; /* for VERB_IMPORT */
+	size_t history_count;
+	const struct job_run *run; /* for VERB_SCRIPT_RUN, VERB_MAIL_RESULT */
+};
+
+/* What came of it; texts live in the arena given. */
+struct act_result {
+	uint64_t ticket;      /* its number; 0 if none */
+	uint64_t record;      /* the id of what was added */
+	uint64_t entry;       /* the sequence number of the main entry */
+	uint64_t commit;      /* 0 if nothing had to be written */
+	bool is_repeat;       /* the idempotency key was known: as then */
+	struct bytes secret;  /* a session's cookie, a link or a token, once */
+	struct bytes refusal; /* the words of event:deny, or empty */
+	struct bytes code;    /* its code, or empty */
+};
+
+/* Prepare <input> for <verb> on a record of <kind>. */
+void act_input_init(struct act_input *input, enum verb verb, enum kind_id kind);
+
+/* Do it. ERR_INVALID, ERR_DENIED, ERR_NOT_FOUND, ERR_REFUSED (by a script:
+ * see result->refusal), ERR_EXISTS, ERR_STALE, ERR_LIMIT, ERR_FULL, ERR_BUSY,
+ * ERR_IO, each with words and the field in <why>; nothing was changed then.
+ * What <result> holds lives in <arena>. */
+ERR_CHECKED enum err desk_act(struct site *site, const struct act_input *input,
+    struct arena *arena, struct act_result *result, struct why *why);
+
+/* The verb's name, e.g. "ticket.create". */
+const char *verb_name(enum verb verb);
+
+#endif

@@ -1,0 +1,62 @@
+/* core/desk/may.h - who may do what: the one check below all entrances. */
+#ifndef HOOKDESK_DESK_MAY_H
+#define HOOKDESK_DESK_MAY_H
+
+#include "core/model/view.h"
+
+enum verb;
+
+/* Who acts. A plain value. */
+struct actor {
+	enum actor_kind kind;
+	uint64_t agent;      /* BY_AGENT */
+	uint64_t customer;   /* BY_CUSTOMER, once known */
+	uint64_t ticket;     /* BY_CUSTOMER: the ticket whose link he holds */
+	bool is_program;     /* an API token */
+	unsigned token;      /* what the token may: bits of enum token_right */
+	struct bytes script; /* BY_SCRIPT: "routing/words" */
+};
+
+enum token_right {
+	TOKEN_READ = 1 << 0,
+	TOKEN_WRITE = 1 << 1,
+	TOKEN_IMPORT = 1 << 2,
+	TOKEN_ADMIN = 1 << 3
+};
+
+static inline struct actor
+actor_system(void)
+{
+	return (struct actor){ .kind = BY_SYSTEM };
+}
+
+static inline struct actor
+actor_agent(uint64_t agent)
+{
+	return (struct actor){ .kind = BY_AGENT, .agent = agent };
+}
+
+/* ERR_OK; ERR_NOT_FOUND when the actor may not even see <object> (the same
+ * answer as for what does not exist); ERR_DENIED when he may see it but not
+ * do this. <object> is a ticket, another record, or NULL for what has none.
+ */
+ERR_CHECKED enum err desk_may(const struct directory *directory,
+    const struct actor *actor, enum verb verb, const struct record *object);
+
+/* Whether the actor may see a ticket; its notes; records of a kind. */
+bool desk_may_see(const struct directory *directory, const struct actor *actor,
+    const struct record *ticket);
+bool desk_may_see_notes(const struct directory *directory,
+    const struct actor *actor, const struct record *ticket);
+
+/* Up to which level the actor sees fields. */
+enum field_see desk_sees(
+    const struct directory *directory, const struct actor *actor);
+bool desk_is_admin(
+    const struct directory *directory, const struct actor *actor);
+
+/* A reader for views and counts that shows what the actor may see. */
+struct view_reader desk_reader(const struct directory *directory,
+    struct snapshot *snapshot, const struct actor *actor, int64_t now_us);
+
+#endif

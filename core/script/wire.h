@@ -1,0 +1,205 @@
+/* core/script/wire.h - what the server and a script host say to each other.
+ *
+ * Shared by core/script/host.c and core/lua/, which have nothing else in
+ * common. A stream socket pair carries frames; one side speaks at a time:
+ *
+ *   +--------------------------+--------+---------------------+
+ *   | length of the rest, 4    | type,  | a JSON object       |
+ *   | bytes, big-endian        | 1 byte |                     |
+ *   +--------------------------+--------+---------------------+
+ *
+ * A frame is at most WIRE_TO_HOST_MAX or WIRE_TO_SERVER_MAX bytes; what
+ * breaks this, is no JSON, or comes out of turn ends the host. The server
+ * believes nothing that a host says: it checks every wish and question.
+ *
+ * ---------------------------------------------------------------- to the host
+ *
+ * WIRE_HELLO, once, before all else: what there is to know about the site.
+ *   { "api": 1,
+ *     "kinds": { "ticket": [ FIELD ... ], "customer": ..., "agent": ...,
+ *                "entry": ..., "queue": ..., "organisation": ...,
+ *                "article": ... },
+ *     "keys": { "queue": [ "billing" ... ], "role": ..., "team": ...,
+ *               "agent": [ LOGIN ... ] } }
+ *   FIELD is { "name", "type", "of"?, "words"?, "names"?, "set"? }:
+ *     type   "bool" "int" "time" "text" "enum" "ref" "key" "map" "json"
+ *     of     kind of a "ref" (a record's id) or "key" (its stable key; for
+ *            agents the login); both become objects, but "queue", "role",
+ *            "team" and "brand" stay text
+ *     list   true for a list of them
+ *     words  of an enum
+ *     names  of the members of a map
+ *     set    true if noun:set{} may name it
+ *   RECORD, here and below, is an object of field names and values with an
+ *   "id" besides; times are UTC seconds. What is not there is nil.
+ *
+ * WIRE_LOAD: { "files": [ { "name": "routing", "text": SOURCE,
+ *     "good": SOURCE? } ... ], "settings": { "routing": { KEY: VALUE } } }
+ *   "good" is the last version that loaded, used if "text" does not load.
+ *   The host answers WIRE_LOADED.
+ *
+ * WIRE_CALL: run one handler, job or timer.
+ *   { "handler": ID, "now": MICROSECONDS, "body": BODY }
+ *   BODY: { "event": EVENT } or { "job": JOB }, and records that need not be
+ *   asked for: "ticket", "customer", "entry", "agent", "known": [ [ KIND,
+ *   RECORD ] ... ]. For a job "subject": KIND says which of them it is about.
+ *   EVENT: { "id", "at", "source", "actor": { "kind", "name", "script"? },
+ *     "cause"?, and the parts that hooks.def lists: "form", "changes": {
+ *     FIELD: { "from", "to" } }, "mail", "answer" ... }
+ *   JOB: { "data"?, "due" }
+ *   The host answers WIRE_DONE or WIRE_FAILED, after any number of WIRE_ASK.
+ *
+ * WIRE_ANSWER: to a question: { "value": VALUE }, where null is "none", or
+ *   { "error": TEXT }, which raises in the script.
+ *
+ * ---------------------------------------------------------- from the host
+ *
+ * WIRE_LOADED: { "files": [ { "name", "state": "ok" | "kept" | "failed" |
+ *       "replaced", "message"?, "line"?, "replaces"?, "settings"?: SCHEMA,
+ *       "warnings"?: [ { "line", "message" } ] } ],
+ *     "handlers": [ { "kind": "handler" | "job" | "timer" | "test", "file",
+ *       "name", "line", "hook"?, "order"?, "required"?, "when"?: F,
+ *       "every"?: SECONDS } ] }
+ *   A handler's id is its place in that list. SCHEMA is { KEY: { "type",
+ *   "label"?, "default"? ... } } as the script gave it.
+ *
+ * WIRE_ASK: { "ask": NAME, "with": ARGUMENTS }; see wire_questions below.
+ *
+ * WIRE_DONE: { "wishes": [ WISH ... ], "deny"?: { "message", "field"?,
+ *     "code"? }, "choose"?: { "value", "why"? }, "stop"?: { "why"? },
+ *     "print"?: [ TEXT ... ], "value"?: ANY (a test's result) }
+ *   The value chosen is as hooks.def says; an agent is a login.
+ *
+ * WIRE_FAILED: { "message", "file"?, "line"?, "traceback"?, "print"? }
+ *
+ * ------------------------------------------------------------------- wishes
+ *
+ * Each is an object whose "do" is one of these. TICKET is a number, or 0 for
+ * the ticket of the act itself in -ing handlers; CUSTOMER an id; AGENT a
+ * login; TIME UTC seconds; F a filter; JOB "file/name".
+ *
+ *   set            ticket, fields { NAME: VALUE or false }, why?
+ *   tag, untag     ticket, tags [ KEY ]
+ *   assign         ticket, to: AGENT or false, why?
+ *   assign         ticket, by: "load" | "time_today" | "turn", prefer? [ AGENT
+ *                  ], from?: A, cap?
+ *   reply          ticket, text | template, vars?, as?: AGENT, close?
+ *   mail           ticket, template, vars?, to: "customer" | "participants"
+ *   survey         ticket, name
+ *   note           ticket, text, mention? [ AGENT ]
+ *   after          ticket, seconds, job: JOB, unless? [ HOOK ], paused_when?:
+ *                  F, data?
+ *   at             ticket, time: TIME, job: JOB, unless?, data?
+ *   cancel         ticket, job: JOB
+ *   link           ticket, other: TICKET, as: "duplicate" | "related" |
+ *                  "parent" | "problem"
+ *   merge          ticket, into: TICKET
+ *   customer_set   customer, fields { NAME: VALUE or false }, why?
+ *   customer_note  customer, text
+ *   each           items [ { "kind", "id" } ] | filter: F, job: JOB, data?
+ *   notify         agents [ AGENT ], title, text?, ticket?, urgent?
+ *   mail_agents    to [ AGENT or address ], template, vars?
+ *   store_set      key, value (false removes)
+ *   store_add      key, n
+ *
+ * "vars" is { NAME: VALUE }, where VALUE is a text, a number, a boolean, a
+ * list, or { "kind": KIND, "id": ID } for an object.
+ *
+ * ---------------------------------------------------------------- questions
+ *
+ *   get            kind, id (or login, key)            RECORD or null
+ *   ticket         number                              RECORD or null
+ *   customer       address                             RECORD or null
+ *   agent          login                               RECORD or null
+ *   queue          key                                 RECORD or null
+ *   organisation   domain                              RECORD or null
+ *   tickets        filter: F, after?: CURSOR   { "items": [ RECORD ], "next"?:
+ *                                                CURSOR }
+ *   count          filter: F                           a number
+ *   agents         filter: A                           [ RECORD ]
+ *   articles       q?, language?, limit?               [ RECORD ]
+ *   entries        ticket, kind?, from?, limit?        [ RECORD ]
+ *   similar        ticket, filter: F     [ { "ticket": RECORD, "likeness" } ]
+ *   may            agent, verb, ticket? | queue?       true or false
+ *   store          key                                 the value or null
+ *   render         template, vars?, language?          text
+ *   tr             text, vars?, language?              text
+ *   date           time, style, reader?: { "kind", "id" }   text
+ *   hmac           hash, secret, text                  hexadecimal text
+ *
+ * and in tests only, answered by the desk that the test runs on; WORLD is the
+ * number that "world" gave:
+ *
+ *   world          now?, zone?, agents?, queues?, settings?       WORLD
+ *   world.submit   world, form { "subject", "text"?, "email"?, "name"?,
+ *                  "queue"?, "language"?, "fields"? ... }    RECORD of a ticket
+ *   world.reply    world, ticket, who: "customer" or AGENT, text   RECORD
+ *   world.close    world, ticket, who?                             RECORD
+ *   world.advance  world, seconds                                  null
+ *   world.rate     world, ticket, score, comment?                  null
+ *   world.sent     world    [ { "to", "subject", "template", "kind", "text" } ]
+ *   world.notified world    [ { "agent", "title", "text" } ]
+ *   world.failed   world    [ { "script", "handler", "message" } ]
+ */
+#ifndef HOOKDESK_SCRIPT_WIRE_H
+#define HOOKDESK_SCRIPT_WIRE_H
+
+#include "core/base/bytes.h"
+
+enum wire_type {
+	WIRE_HELLO = 'H',
+	WIRE_LOAD = 'L',
+	WIRE_CALL = 'C',
+	WIRE_ANSWER = 'A',
+	WIRE_LOADED = 'l',
+	WIRE_ASK = 'q',
+	WIRE_DONE = 'd',
+	WIRE_FAILED = 'f'
+};
+
+#define WIRE_HEADER 5                      /* bytes: length and type */
+#define WIRE_TO_HOST_MAX (8 * 1024 * 1024) /* sources of all scripts */
+#define WIRE_TO_SERVER_MAX (1024 * 1024)
+#define WIRE_DEPTH_MAX 32 /* of any JSON in a frame */
+
+/* A script's run, at most. */
+#define SCRIPT_SOURCE_MAX (256 * 1024) /* bytes of a file */
+#define SCRIPT_FILES_MAX 200
+#define SCRIPT_WISHES_MAX 50
+#define SCRIPT_MAILS_MAX 10 /* among them: reply, mail, survey, mail_agents */
+#define SCRIPT_ASKS_MAX 100
+#define SCRIPT_PRINT_MAX 8192 /* bytes printed in a run; the rest is cut */
+#define SCRIPT_ERROR_MAX 1024 /* bytes of an error's text; the rest is cut */
+
+/* Exit codes of hookdesk-script. */
+#define SCRIPT_EXIT_END 0     /* the server closed the socket */
+#define SCRIPT_EXIT_SANDBOX 3 /* a lock of the sandbox did not close */
+#define SCRIPT_EXIT_WIRE 4    /* a frame that made no sense */
+#define SCRIPT_EXIT_NOMEM 5   /* not enough memory to begin with */
+
+/* Begin a frame in <out>, which may hold others before it; returns where it
+ * begins, for wire_end(). The JSON is appended between the two. */
+size_t wire_begin(struct buf *out, enum wire_type type);
+/* Fill in the length of the frame begun at <start>. */
+void wire_end(struct buf *out, size_t start);
+
+/* Write all of <bytes> to the stream socket <fd>.
+ *
+ * <deadline_us>  monotonic clock (clock_mono_us()), or 0 to wait for ever
+ *
+ * ERR_TIMEOUT, or ERR_IO when the other side is gone. Never raises SIGPIPE. */
+ERR_CHECKED enum err wire_write(
+    int fd, struct bytes bytes, int64_t deadline_us);
+
+/* Read one frame into <buf>, which is emptied first.
+ *
+ * <max>  the longest frame to be taken
+ *
+ * Sets *<type>, and *<json> to the part of <buf> behind it, NUL-terminated
+ * there. ERR_NOT_FOUND when the other side closed between two frames, ERR_IO
+ * when in the midst of one, ERR_INVALID for a frame over <max> or empty,
+ * ERR_TIMEOUT, ERR_NOMEM. */
+ERR_CHECKED enum err wire_read(int fd, struct buf *buf, size_t max,
+    int64_t deadline_us, enum wire_type *type, struct bytes *json);
+
+#endif

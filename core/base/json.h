@@ -35,11 +35,12 @@ enum json_type {
 
 /* Parse <text>, at most <max> bytes of it, into <arena>.
  *
- * A list of numbers takes 40 times its bytes, so give <max> with care.
+ * A list of small numbers takes up to 80 times its bytes: a small <max> is all
+ * that keeps a stranger from our memory.
  *
  * Returns ERR_LIMIT if <text> is over <max> or JSON_DEPTH_MAX deep;
  * ERR_INVALID if it breaks a rule; ERR_NOMEM. why->n is the byte at fault,
- * from 1; why->name is the name that came twice. <why> may be NULL. */
+ * from 1, or 0 and why->name the name that came twice. <why> may be NULL. */
 ERR_CHECKED enum err json_parse(struct arena *arena, struct bytes text,
     size_t max, const struct json **out, struct why *why);
 

@@ -1,0 +1,196 @@
+/* tests/web/desk.mjs - a desk with a web server in front, for one test file.
+ *
+ *	const desk = await startDesk({ mount: "/support" });
+ *	desk.url                  its address, without a slash at the end
+ *	desk.client()             a new visitor (http.mjs)
+ *	await desk.agent()        a client signed in as the admin
+ *	await desk.api()          a client with a token that may do everything
+ *	await desk.cli("queue", "add", desk.dir, "Billing")
+ *	await desk.kill(); await desk.serve();
+ *
+ * Everything lies in a temporary folder and is gone when the file is done.
+ * The program is the one that $HOOKDESK names, else build/hookdesk.
+ */
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Client } from "./http.mjs";
+import { freePort, Program, startWebServer } from "./servers.mjs";
+import { cleanup, until } from "./tap.mjs";
+
+export const top = fileURLToPath(new URL("../..", import.meta.url));
+export const ADMIN = "admin@example.test";
+export const PASSWORD = "correct horse battery";
+
+const build = path.resolve(process.env.HOOKDESK_BUILDDIR ??
+	path.join(top, "build"));
+const program = process.env.HOOKDESK ?? path.join(build, "hookdesk");
+const environment = {
+	HOOKDESK_DATADIR: process.env.HOOKDESK_DATADIR ?? top,
+	HOOKDESK_LOCALEDIR: process.env.HOOKDESK_LOCALEDIR ??
+		path.join(build, "www/locale"),
+	HOOKDESK_PLUGINDIR: process.env.HOOKDESK_PLUGINDIR ??
+		path.join(build, "plugins"),
+	HOOKDESK_SCRIPT_HOST: process.env.HOOKDESK_SCRIPT_HOST ??
+		path.join(build, "hookdesk-script"),
+};
+
+/** A file of ../shared/data beside the project, or null when it is not there:
+ * real input that is read in place. */
+export function sharedData(name) {
+	const file = path.join(top, "../shared/data", name);
+	return fs.existsSync(file) ? file : null;
+}
+
+/** A folder that is removed at the end. */
+export function temporaryFolder() {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "hookdesk-test-"));
+	fs.chmodSync(dir, 0o711); /* a web server of another user passes */
+	cleanup(() => fs.rmSync(dir, { recursive: true, force: true }));
+	return dir;
+}
+
+/** Run hookdesk with <args>: { code, stdout, stderr }. */
+export function hookdesk(args, { input = "", env = {},
+	timeout = 120_000 } = {}) {
+	return new Promise((resolve) => {
+		const child = execFile(program, args, { timeout,
+			maxBuffer: 1 << 28, env: { ...process.env, ...environment,
+				...env } },
+		(error, stdout, stderr) => {
+			resolve({ code: child.exitCode ?? -1, stdout, stderr,
+				signal: child.signalCode });
+		});
+		child.stdin.on("error", () => {}); /* it need not read */
+		child.stdin.end(input);
+	});
+}
+
+/** The same, but a failure fails the test; returns its output. */
+export async function hookdeskDone(args, options) {
+	const { code, signal, stdout, stderr } = await hookdesk(args, options);
+	if (code !== 0) {
+		throw new Error(`hookdesk ${args.join(" ")}: ` +
+			`${signal ?? code}\n${stdout}${stderr}`);
+	}
+	return stdout;
+}
+
+export class Desk {
+	constructor(options) {
+		this.options = { server: "nginx", mount: "", threads: 4, args: [],
+			env: {}, ...options };
+		this.folder = options.folder ?? temporaryFolder();
+		this.dir = options.dir ?? path.join(this.folder, "site");
+		this.socket = path.join(this.folder, "hookdesk.sock");
+		this.mount = this.options.mount;
+	}
+
+	async choosePort() {
+		this.port = await freePort();
+		this.url = `http://127.0.0.1:${this.port}${this.mount}`;
+	}
+
+	cli(...args) {
+		return hookdeskDone(args);
+	}
+
+	async init() {
+		const { name = "Test desk", demo = false } = this.options;
+
+		await hookdeskDone(["init", this.dir, "--name", name,
+			"--admin", ADMIN, "--password-stdin",
+			"--base-url", this.url, ...(demo ? ["--demo"] : [])],
+		{ input: `${PASSWORD}\n` });
+	}
+
+	/** Start the server and wait until it answers. */
+	async serve() {
+		fs.rmSync(this.socket, { force: true });
+		this.server = new Program("hookdesk", program, ["serve",
+			"--socket", this.socket,
+			"--threads", String(this.options.threads),
+			...this.options.args, this.dir],
+		{ dir: this.folder, env: { ...environment, ...this.options.env } });
+		await until("the server's socket", () => {
+			this.server.mustRun();
+			return fs.existsSync(this.socket);
+		});
+		fs.chmodSync(this.socket, 0o666); /* the folder guards it */
+	}
+
+	async ready() {
+		const client = this.client();
+		await until("/readyz", async () => {
+			this.server.mustRun();
+			this.front.mustRun();
+			const page = await client.get("/readyz").catch(() => null);
+			return page?.status === 200;
+		});
+	}
+
+	async startFront() {
+		this.front = await startWebServer(this.options.server, {
+			dir: this.folder, port: this.port, mount: this.mount,
+			socket: this.socket });
+	}
+
+	/** End the server at once, as a crash would. */
+	async kill() {
+		await this.server.kill("SIGKILL");
+	}
+
+	async restart() {
+		await this.server.stop();
+		await this.serve();
+		await this.ready();
+	}
+
+	async stop() {
+		await this.front?.stop();
+		await this.server?.stop();
+	}
+
+	client(options) {
+		return new Client(this.url, options);
+	}
+
+	/** A client signed in by a one-time link. */
+	async agent(email = ADMIN) {
+		const client = this.client();
+		const link = (await this.cli("agent", "link", this.dir, email)).trim();
+		let page = await client.open(link);
+		const form = page.forms.find((one) => one.method === "post" &&
+			one.action.includes("/agent/"));
+
+		/* A link scanner must not use the link up: a button does. */
+		if (form && /\/agent\/l/.test(new URL(page.url).pathname))
+			page = await client.submit(form);
+		return client;
+	}
+
+	/** A client of the API. */
+	async api(rights = "admin") {
+		const out = await this.cli("token", "add", this.dir, "tests",
+			"--rights", rights, "--json");
+		return this.client({ headers: {
+			Authorization: `Bearer ${JSON.parse(out).token}` } });
+	}
+}
+
+/** Make a site, start the server and a web server, wait for both. */
+export async function startDesk(options = {}) {
+	const desk = new Desk(options);
+
+	await desk.choosePort();
+	cleanup(() => desk.stop());
+	if (options.dir === undefined)
+		await desk.init();
+	await options.beforeServe?.(desk);
+	await desk.serve();
+	await desk.startFront();
+	await desk.ready();
+	return desk;
+}

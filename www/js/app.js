@@ -1,0 +1,1 @@
+/* app.js - the entry: loads what the page at hand can use. */

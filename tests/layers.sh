@@ -22,7 +22,7 @@ lmdb\.h                  core/store/lmdb[a-z_]*\.c
 (lua|lauxlib|lualib)\.h  core/lua/
 cjson/cJSON\.h           core/base/json\.c
 sodium(/.*)?\.h          core/base/secret\.c
-unicode/.*               core/base/text[a-z_]*\.c
+unicode/.*               core/base/text[a-z0-9_]*\.c
 libxml/.*                core/web/html[a-z_]*\.c
 md4c.*\.h                core/web/markdown[a-z_]*\.c
 glib(/.*)?\.h            core/base/zone\.c

@@ -83,7 +83,8 @@ export class Desk {
 		this.options = { server: "nginx", mount: "", threads: 4, args: [],
 			env: {}, ...options };
 		this.folder = options.folder ?? temporaryFolder();
-		this.dir = options.dir ?? path.join(this.folder, "site");
+		this.dir = options.dir ?? options.site ??
+			path.join(this.folder, "site");
 		this.socket = path.join(this.folder, "hookdesk.sock");
 		this.mount = this.options.mount;
 	}

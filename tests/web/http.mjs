@@ -163,11 +163,16 @@ function merged(fields, changes) {
 	return [...kept, ...added];
 }
 
+let visitors = 0;
+
 export class Client {
-	/** <base> is the desk's address, without a slash at its end. */
+	/** <base> is the desk's address, without a slash at its end. Each client
+	 * comes from another network address (see servers.mjs). */
 	constructor(base, { headers = {} } = {}) {
+		const n = ++visitors;
 		this.base = base;
-		this.headers = headers;
+		this.headers = { "X-Test-Client":
+			`10.${n >> 16 & 255}.${n >> 8 & 255}.${n & 255}`, ...headers };
 		this.cookies = new Map();
 	}
 

@@ -107,7 +107,7 @@ const FASTCGI_PARAMS = `
 	fastcgi_param SERVER_PROTOCOL $server_protocol;
 	fastcgi_param REQUEST_SCHEME $scheme;
 	fastcgi_param GATEWAY_INTERFACE CGI/1.1;
-	fastcgi_param REMOTE_ADDR $remote_addr;
+	fastcgi_param REMOTE_ADDR $test_client;
 	fastcgi_param REMOTE_PORT $remote_port;
 	fastcgi_param SERVER_ADDR $server_addr;
 	fastcgi_param SERVER_PORT $server_port;
@@ -139,6 +139,11 @@ http {
 	access_log off;
 	${temporary}
 	keepalive_requests 1000000;
+	# One machine plays many visitors: each has limits of its own.
+	map $http_x_test_client $test_client {
+		default $http_x_test_client;
+		"" $remote_addr;
+	}
 	server {
 		listen 127.0.0.1:${port} backlog=1024;
 		${locations}

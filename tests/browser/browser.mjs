@@ -1,0 +1,85 @@
+/* tests/browser/browser.mjs - Debian's Chromium, and axe to look at pages.
+ *
+ *	const browser = await startBrowser();
+ *	const page = await browser.newPage({ viewport: { width: 320, ... } });
+ *	await accessible(page);
+ */
+import { createRequire } from "node:module";
+import fs from "node:fs";
+import { findProgram } from "../web/servers.mjs";
+import { check, cleanup, note, skipAll } from "../web/tap.mjs";
+
+const require = createRequire(import.meta.url);
+
+/** WCAG 2.2 AA and what is good practice besides. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
+	"best-practice"];
+
+/** Skips the file when there is no browser or no Playwright. */
+export async function startBrowser() {
+	const program = findProgram("chromium");
+
+	if (program === null)
+		skipAll("chromium is not installed");
+	if (!fs.existsSync(new URL("node_modules/playwright-core",
+		import.meta.url)))
+		skipAll("./bootstrap check fetches the browser's modules");
+	const { chromium } = require("playwright-core");
+	const browser = await chromium.launch({ executablePath: program, args: [
+		"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update",
+		"--disable-sync"] });
+	cleanup(() => browser.close());
+	return browser;
+}
+
+/** A page that fails the test on errors of scripts and broken requests. */
+export async function openPage(browser, options = {}) {
+	const context = await browser.newContext(options);
+	const page = await context.newPage();
+
+	page.problems = [];
+	page.on("pageerror", (error) => page.problems.push(`script: ${error}`));
+	page.on("console", (message) => {
+		if (message.type() === "error")
+			page.problems.push(`console: ${message.text()}`);
+	});
+	page.on("response", (response) => {
+		if (response.status() >= 500)
+			page.problems.push(`${response.status()} ${response.url()}`);
+	});
+	page.setDefaultTimeout(15_000);
+	return page;
+}
+
+/** Nothing went wrong on the page so far. */
+export function quiet(page) {
+	check(page.problems.length === 0, page.problems.join("\n"));
+}
+
+/** axe finds nothing on the page. */
+export async function accessible(page) {
+	const isLoaded = await page.evaluate(() => "axe" in globalThis);
+	if (!isLoaded) {
+		/* past the page's own policy, as an extension would */
+		const source = fs.readFileSync(
+			require.resolve("axe-core/axe.min.js"), "utf8");
+		await page.evaluate(source);
+	}
+	const { violations } = await page.evaluate((tags) =>
+		globalThis.axe.run({ runOnly: tags }), RULES);
+	for (const { id, help, nodes } of violations) {
+		note(`${page.url()}: ${id}: ${help}`);
+		for (const { html, failureSummary } of nodes.slice(0, 3))
+			note(`  ${html.slice(0, 200)} ${failureSummary}`);
+	}
+	check(violations.length === 0, violations.map((one) => one.id).join(" "));
+}
+
+/** Nothing sticks out to the side. */
+export async function fits(page) {
+	const { wide, shown } = await page.evaluate(() => ({
+		wide: document.documentElement.scrollWidth,
+		shown: document.documentElement.clientWidth }));
+	check(wide <= shown, `${page.url()} is ${wide} px wide in ${shown}`);
+}

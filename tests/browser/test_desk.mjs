@@ -1,0 +1,172 @@
+/* tests/browser/test_desk.mjs - the desk in a real browser.
+ *
+ * A customer without JavaScript and one with it; an agent who works from the
+ * keyboard; every page looked at by axe, in light and dark, narrow and wide.
+ */
+import { startDesk } from "../web/desk.mjs";
+import { startSmtp } from "../web/smtp.mjs";
+import { check, cleanup, done, equal, match, test } from "../web/tap.mjs";
+import { accessible, fits, openPage, quiet, startBrowser }
+	from "./browser.mjs";
+
+const READING_MS = 2500;
+
+const browser = await startBrowser();
+
+/* Ask by the form as a person does; the private page is open afterwards. */
+async function askInBrowser(page, desk, subject) {
+	await page.goto(`${desk.url}/`);
+	await page.locator("header").getByRole("link", { name: "Ask us" }).click();
+	await page.getByLabel("Your name").fill("Ann Lee");
+	await page.getByLabel("Your e-mail address").fill("ann@customer.test");
+	await page.getByLabel("In one line: what is it about?").fill(subject);
+	await page.getByLabel("Tell us more").fill("It burns, and I am worried.");
+	await page.waitForTimeout(READING_MS);
+	await page.getByRole("button", { name: "Send", exact: true }).click();
+	await page.waitForURL(/\/t\//);
+	match(await page.locator("h1").innerText(), new RegExp(subject));
+}
+
+async function signIn(page, desk) {
+	const link = (await desk.cli("agent", "link", desk.dir,
+		"admin@example.test")).trim();
+	await page.goto(link);
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.waitForURL(/\/agent(\?|$)/);
+}
+
+async function wholeStory(mount) {
+	const where = mount === "" ? "at /" : `at ${mount}`;
+	const smtp = await startSmtp();
+	cleanup(() => smtp.close());
+	const desk = await startDesk({ mount, smtp });
+
+	for (const javaScriptEnabled of [false, true]) {
+		const how = `${where}, ${javaScriptEnabled ? "with" : "without"} ` +
+			"JavaScript";
+		const subject = `Printer on fire ${javaScriptEnabled ? 2 : 1}`;
+		const customer = await openPage(browser, { javaScriptEnabled });
+		const agent = await openPage(browser, { javaScriptEnabled });
+
+		await test(`${how}: a customer asks`, async () => {
+			await askInBrowser(customer, desk, subject);
+			quiet(customer);
+		});
+		const link = customer.url().split("?")[0];
+
+		await test(`${how}: an agent answers and closes`, async () => {
+			await signIn(agent, desk);
+			await agent.getByRole("link", { name: subject }).click();
+			await agent.getByLabel("Your reply", { exact: true })
+				.fill("Please **unplug** it.");
+			await agent.getByRole("button", { name: "Send & close" }).click();
+			await agent.waitForLoadState();
+			quiet(agent);
+			await agent.goto(`${desk.url}/agent?q=status:closed`);
+			await agent.getByRole("link", { name: subject }).waitFor();
+		});
+
+		await test(`${how}: the customer reads and rates`, async () => {
+			await customer.goto(link);
+			await customer.getByText("unplug").waitFor();
+			await customer.locator("label.face-5").click();
+			await customer.getByRole("button", { name: "Send rating" }).click();
+			await customer.getByText("Thank you for your rating").waitFor();
+			quiet(customer);
+		});
+		await customer.context().close();
+		await agent.context().close();
+	}
+	return desk;
+}
+
+const desk = await wholeStory("");
+await wholeStory("/support");
+
+await test("keys: j, Enter, r and Ctrl+Enter answer a ticket", async () => {
+	const visitor = await openPage(browser);
+	await askInBrowser(visitor, desk, "Answered by keys");
+	const link = visitor.url();
+	const agent = await openPage(browser);
+	await signIn(agent, desk);
+	await agent.goto(`${desk.url}/agent?q=status:open`);
+	await agent.keyboard.press("j");
+	await agent.keyboard.press("Enter");
+	await agent.waitForURL(/\/agent\/t\//);
+	await agent.keyboard.press("r");
+	await agent.keyboard.type("Answered without a mouse.");
+	await agent.keyboard.press("Control+Enter");
+	await agent.waitForLoadState();
+	await visitor.goto(link);
+	await visitor.getByText("Answered without a mouse.").waitFor();
+	quiet(agent);
+});
+
+await test("a new ticket shows up in an open inbox", async () => {
+	const agent = await openPage(browser);
+	await signIn(agent, desk);
+	await agent.goto(`${desk.url}/agent?q=status:open`);
+	const visitor = await openPage(browser);
+	await askInBrowser(visitor, desk, "Comes by itself");
+	await agent.waitForFunction(() =>
+		/Comes by itself|new/i.test(document.querySelector(".news")
+			?.innerText ?? "") || document.querySelector("main").innerText
+			.includes("Comes by itself"), undefined, { timeout: 40_000 });
+});
+
+await test("what a customer types never runs", async () => {
+	const visitor = await openPage(browser);
+	const words = '"><img src=x onerror="window.hit=1"><script>window.hit=1' +
+		"</script>";
+	await visitor.goto(`${desk.url}/new`);
+	await visitor.getByLabel("Your name").fill(words);
+	await visitor.getByLabel("Your e-mail address").fill("eve@customer.test");
+	await visitor.getByLabel("In one line: what is it about?").fill(words);
+	await visitor.getByLabel("Tell us more").fill(`${words}\n[a](javascript:` +
+		"window.hit=1)");
+	await visitor.waitForTimeout(READING_MS);
+	await visitor.getByRole("button", { name: "Send", exact: true }).click();
+	await visitor.waitForURL(/\/t\//);
+	const agent = await openPage(browser);
+	await signIn(agent, desk);
+	await agent.locator("a.item-link").filter({ hasText: "onerror" }).first()
+		.click();
+	await agent.waitForURL(/\/agent\/t\//);
+	for (const page of [visitor, agent]) {
+		equal(await page.evaluate(() => globalThis.hit), undefined);
+		equal(await page.locator('a[href^="javascript:"]').count(), 0);
+		quiet(page);
+	}
+});
+
+const sizes = { narrow: { width: 320, height: 640 },
+	wide: { width: 1440, height: 900 } };
+
+for (const colorScheme of ["light", "dark"]) {
+	for (const [size, viewport] of Object.entries(sizes)) {
+		await test(`axe finds nothing: ${colorScheme}, ${size}`, async () => {
+			const page = await openPage(browser, { colorScheme, viewport,
+				reducedMotion: "reduce" });
+			await askInBrowser(page, desk, `Seen ${colorScheme} ${size}`);
+			const ticket = page.url();
+			const look = async (address) => {
+				await page.goto(address);
+				await accessible(page);
+				await fits(page);
+			};
+			for (const path of ["/", "/new", "/my", "/agent/login",
+				"/nowhere"])
+				await look(desk.url + path);
+			await look(ticket);
+			await signIn(page, desk);
+			for (const path of ["/agent", "/agent?q=status:closed",
+				"/agent?q=words:none", "/agent/t/1", "/agent/new",
+				"/admin", "/admin/scripts"])
+				await look(desk.url + path);
+			check(page.problems.every((one) => /404/.test(one)),
+				page.problems.join("\n"));
+		}, { timeout: 240_000 });
+	}
+}
+
+await done();

@@ -26,6 +26,13 @@ begin=$(date +%s)
 code=$?
 took=$(($(date +%s) - begin))
 
+# A program that has told of a failure also exits with 1: one failure, not two.
+if grep -q '^FAIL: ' "$log" &&
+	grep -q '^ERROR: .* - exited with status 1$' "$log"; then
+	sed '${/^:test-result: ERROR/d;}' "$trs" >"$trs.new" &&
+		mv "$trs.new" "$trs"
+fi
+
 awk -v name="$name" -v took="$took" '
 	/^:test-result: (PASS|XFAIL)/ { passed++ }
 	/^:test-result: SKIP/ { skipped++ }
@@ -41,5 +48,5 @@ awk -v name="$name" -v took="$took" '
 			line = line sprintf("  (%d s)", took)
 		print line
 		exit failed > 0
-	}' "$trs" || sed "s|^|    |" "$log"
+	}' "$trs" || sed "/^PASS: /d; s|^|    |" "$log"
 exit $code

@@ -14,8 +14,10 @@
 #define MIB (UINT64_C(1) << 20)
 #define MIN_FREE_BASE (256 * MIB)
 #define MIN_FREE_MOST (2048 * MIB)
+/* Of the map: its 64th, within these. */
+#define RESERVE_SHARE 64
+#define RESERVE_LEAST (MIB / 8)
 #define RESERVE_MOST (64 * MIB)
-#define RESERVE_SHARE 64 /* the map's 64th */
 
 struct disk {
 	uint64_t free, min_free; /* bytes */
@@ -46,6 +48,8 @@ map_has_room(const struct engine_space *space)
 	uint64_t reserve = space->size_bytes / RESERVE_SHARE;
 	uint64_t used = space->used_bytes - space->free_bytes;
 
+	if (reserve < RESERVE_LEAST)
+		reserve = RESERVE_LEAST;
 	if (reserve > RESERVE_MOST)
 		reserve = RESERVE_MOST;
 	return used + reserve <= space->size_bytes;

@@ -89,7 +89,7 @@ int64_t store_created_us(const struct store *store);
 /* The store as of now, for one thread, until it is released. Pooled: costs no
  * system call. Hold none over half a second: what it sees cannot be reused.
  * ERR_BUSY when too many are held or the store drains, ERR_IO when it failed,
- * ERR_NOMEM. */
+ * ERR_CORRUPT when its damage shows just now, ERR_NOMEM. */
 ERR_CHECKED enum err store_snapshot(struct store *store, struct snapshot **out);
 /* Everything borrowed from it is gone, its cursors are closed before. NULL is
  * allowed. */

@@ -274,7 +274,7 @@ put_one(void *arg)
 {
 	struct worker *w = arg;
 	struct change *c = worker_change(w);
-	char key[16];
+	char key[40];
 
 	snprintf(key, sizeof key, "k%d", w->id);
 	change_put(c, bytes_of(key), BYTES("x"));
@@ -338,7 +338,7 @@ put_large_or_small(void *arg)
 	static char big[ENGINE_VALUE_MAX];
 	struct worker *w = arg;
 	struct change *c = worker_change(w);
-	char key[16];
+	char key[40];
 
 	change_is_housekeeping(c);
 	for (int i = 0; i < (w->id < 4 ? 4 : 1); i++) {
@@ -362,7 +362,7 @@ test_store_commit__what_does_not_fit_fails_alone(void)
 	hold.want = 20;
 	workers_run(&f, workers, 20, put_large_or_small);
 	for (int i = 0; i < 20; i++) {
-		char key[16];
+		char key[40];
 		bool is_there;
 
 		ok += workers[i].ok;
@@ -392,12 +392,12 @@ put_pairs(void *arg)
 
 	for (int i = 0; i < 2; i++) {
 		struct change *c = worker_change(w);
-		char text[16];
+		char text[40];
 
 		snprintf(text, sizeof text, "%d %d", w->id, i);
 		change_guard_absent(c, BYTES("no such key"));
 		for (char k = 'a'; k <= 'b'; k++) {
-			char key[20];
+			char key[48];
 
 			snprintf(key, sizeof key, "%c%s", k, text);
 			change_put_record(c, bytes_of(key),
@@ -418,7 +418,7 @@ check_pairs(struct fixture *f, const struct worker *workers, bool may_be_there)
 
 	for (int i = 0; i < 4; i++)
 		for (int k = 0; k < 2; k++) {
-			char a[20], b[20];
+			char a[40], b[40];
 			bool has_a, has_b, ok = workers[i].ids[k] == ERR_OK;
 
 			snprintf(a, sizeof a, "a%d %d", i, k);

@@ -135,6 +135,8 @@ identity_read(struct store *store, struct bytes value, struct why *why)
 		    N_("The site was written by a newer hookdesk "
 		       "(format {n})"),
 		    format, NULL);
+	if (store->site_id[0] != '\0')
+		return ERR_OK; /* opened again: others may be reading it */
 	for (int i = 0; i < SITE_ID_SIZE; i++) {
 		unsigned byte = (uint8_t)value.at[RECORD_HEADER_SIZE + 4 + i];
 

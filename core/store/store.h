@@ -174,8 +174,9 @@ int64_t store_now_us(struct store *store);
 
 /* What the site writes without a commit of its own: seen marks, the times of
  * sessions. Kept in memory, stored with the next commit; what a crash loses
- * of it is what came since. ERR_LIMIT when 4096 keys wait (then
- * store_flush()), ERR_NOMEM. Both are copied. */
+ * of it is what came since. Stored as they are, so not for tables of records.
+ * ERR_LIMIT when 4096 keys wait (then store_flush()), ERR_NOMEM. Both are
+ * copied. */
 ERR_CHECKED enum err store_put_later(
     struct store *store, struct bytes key, struct bytes value);
 /* A value that waits to be stored, copied into <arena>; ERR_NOT_FOUND. */

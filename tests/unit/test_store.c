@@ -411,6 +411,7 @@ read_beside(struct fixture *f, int fd)
 {
 	struct store_options options = f->options;
 	struct change *c = NULL;
+	char path[PATH_MAX + 16];
 	char byte = 'x';
 
 	if (read(fd, &byte, 1) != 1)
@@ -431,6 +432,9 @@ read_beside(struct fixture *f, int fd)
 		return 6;
 	if (!bytes_is(get_text(f, "k"), "two"))
 		return 7;
+	snprintf(path, sizeof path, "%s/copy", f->dir);
+	if (store_copy(f->store, path, NULL) != ERR_OK)
+		return 8;
 	store_close(f->store);
 	return 0;
 }

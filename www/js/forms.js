@@ -43,7 +43,7 @@ export function start(desk) {
 	for (const form of document.querySelectorAll("form[data-draft]")) {
 		form.addEventListener("submit", (event) => {
 			if (asksForFile(desk, form) && !confirm(desk.tr(
-			    "You write of an attachment, but there is none. Send it all the same?"))) {
+			    "You mention an attachment, but there is none. Send anyway?"))) {
 				event.preventDefault();
 			}
 		});

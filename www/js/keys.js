@@ -63,7 +63,7 @@ function makeHelp(desk) {
 	box.checked = !isOff();
 	box.addEventListener("change", () =>
 		localStorage.setItem(OFF, box.checked ? "" : "1"));
-	label.append(box, desk.tr("Single keys do something"));
+	label.append(box, desk.tr("Single-key shortcuts"));
 	close.type = "button";
 	close.className = "btn";
 	close.textContent = desk.tr("Close");

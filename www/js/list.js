@@ -36,7 +36,7 @@ function equipTicks(desk, form) {
 		const n = form.querySelectorAll(".tick:checked").length;
 		bar.classList.toggle("is-on", n > 0);
 		count.textContent = n > 0
-			? desk.trn("{n} ticket ticked", "{n} tickets ticked", n) : "";
+			? desk.trn("{n} ticket selected", "{n} tickets selected", n) : "";
 	};
 	/* With Shift everything from the last tick to this one. */
 	form.addEventListener("click", (event) => {
@@ -90,8 +90,8 @@ export function start(desk) {
 		["k", desk.tr("Previous row"), () => move(-1)],
 		["o", desk.tr("Open the row"), () =>
 			current()?.querySelector(".item-link").click()],
-		["x", desk.tr("Tick the row"), () => tickOf(current())?.click()],
-		["Escape", desk.tr("Remove all ticks"), () => {
+		["x", desk.tr("Select the row"), () => tickOf(current())?.click()],
+		["Escape", desk.tr("Clear the selection"), () => {
 			for (const tick of form.querySelectorAll(".tick:checked")) {
 				tick.checked = false;
 			}

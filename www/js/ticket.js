@@ -54,7 +54,7 @@ function equipProps(desk, form) {
 			desk.toast(desk.tr("Saved"));
 		} catch {
 			rollBack();
-			desk.toast(desk.tr("That could not be saved. It is as before."));
+			desk.toast(desk.tr("That could not be saved. The old value is back."));
 		}
 		form.classList.remove("is-saving");
 	};

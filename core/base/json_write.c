@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/base/json_write.h"
 
+#include "core/base/json.h"
 #include "core/base/utf8.h"
 
 #include <assert.h>
@@ -257,4 +258,41 @@ json_member_null(struct json_writer *w, const char *name)
 {
 	json_key(w, name);
 	json_put_null(w);
+}
+
+void
+json_put_members(struct json_writer *w, struct bytes members)
+{
+	if (members.len == 0)
+		return;
+	before_value(w);
+	buf_bytes(w->buf, members);
+}
+
+void
+json_put_value(struct json_writer *w, const struct json *value)
+{
+	enum json_type type = json_type(value);
+	const struct json *item;
+	bool is_true = false;
+	double n = 0;
+
+	if (type == JSON_LIST || type == JSON_OBJECT) {
+		begin(w, type == JSON_LIST ? '[' : '{');
+		for (item = json_first(value); item != NULL;
+		     item = json_next(item)) {
+			if (type == JSON_OBJECT)
+				json_key(w, json_name(item));
+			json_put_value(w, item);
+		}
+		end(w, type == JSON_LIST ? ']' : '}');
+	} else if (type == JSON_TEXT) {
+		json_put_text(w, json_text(value));
+	} else if (json_bool(value, &is_true)) {
+		json_put_bool(w, is_true);
+	} else if (json_number(value, &n)) {
+		json_put_number(w, n);
+	} else {
+		json_put_null(w);
+	}
 }

@@ -17,6 +17,8 @@
 
 #include "core/base/bytes.h"
 
+struct json;
+
 struct json_writer {
 	struct buf *buf;
 	int depth;
@@ -48,6 +50,11 @@ void json_put_bool(struct json_writer *w, bool value);
 void json_put_null(struct json_writer *w);
 /* <json> is a whole JSON value already. */
 void json_put_raw(struct json_writer *w, struct bytes json);
+
+/* <members> are whole members already, `"a":1,"b":2`, or empty. */
+void json_put_members(struct json_writer *w, struct bytes members);
+/* A value that was parsed, as it was; null for NULL. */
+void json_put_value(struct json_writer *w, const struct json *value);
 
 /* A key and its value at once, which is most of what one writes. */
 void json_member_text(

@@ -37,6 +37,7 @@ enum verb {
 	VERB_SIGN_OUT,            /* the session in `secret` */
 	VERB_LINK_CREATE,         /* a one-time sign-in link for an agent */
 	VERB_SCRIPT_RUN,          /* wishes of a handler's run; system only */
+	VERB_SCRIPTS_KEEP,        /* what became of a load; system only */
 	VERB_SCRIPT_SWITCH,       /* subject: a script; on or off */
 	VERB_JOB_AGAIN,           /* subject: a set-aside job */
 	VERB_JOB_DROP,            /* subject: a set-aside job */
@@ -90,6 +91,7 @@ struct act_input {
 	struct bytes address, browser;     /* of the client, for sessions */
 	const struct act_history *history; /* for VERB_IMPORT */
 	size_t history_count;
+	const struct script_load *loaded; /* for VERB_SCRIPTS_KEEP */
 	const struct job_run *run; /* for VERB_SCRIPT_RUN, VERB_MAIL_RESULT */
 };
 

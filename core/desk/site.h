@@ -10,8 +10,24 @@
 #include "core/base/clock.h"
 #include "core/desk/may.h"
 
+struct arena;
 struct site;
+struct site_read;
 struct script_host;
+
+/* What a desk needs from the floors above it: text to safe HTML for entries,
+ * and mails to send. Set once at start. */
+struct desk_output {
+	int renderer; /* its number; a better one has a higher number */
+	/* Safe HTML of Markdown or mail HTML, added to <out>. */
+	enum err (*render)(
+	    enum body_format format, struct bytes source, struct buf *out);
+	/* Hand a mail job's mail over, see mailout.h: ERR_OK when the mail
+	 * server took it, ERR_REFUSED when it never will. NULL: mails wait. */
+	enum err (*send)(void *arg, struct site *site, const struct record *job,
+	    struct arena *arena, struct bytes *message_id, struct why *why);
+	void *arg;
+};
 
 struct site_options {
 	const char *dir;
@@ -22,8 +38,13 @@ struct site_options {
 	unsigned batch_limit;      /* of a group commit; 0: the usual */
 	bool is_unsynced;          /* tests only */
 	bool is_read_only;         /* check, backup, export beside the owner */
-	bool has_jobs;             /* run jobs and timers */
-	int64_t wait_us;           /* for the lock of another process */
+	bool has_jobs;             /* run jobs and timers by itself */
+	bool no_scripts;           /* load none: offline commands, imports */
+	uint64_t map_size;         /* bytes; 0: the store's default */
+	bool min_free_set;         /* use <min_free>, else the default */
+	uint64_t min_free;         /* bytes that the disk must keep free */
+	const struct desk_output *output; /* who renders and sends; or NULL */
+	int64_t wait_us;                  /* for the lock of another process */
 };
 
 /* ERR_BUSY (another process owns it), ERR_NOT_FOUND, ERR_NEWER, ERR_IO,

@@ -63,6 +63,7 @@ enum field_flags {
 	F_KEY = 1 << 4,      /* a stable key: a-z 0-9 - _ */
 	F_EMAIL = 1 << 5,    /* a mail address, kept folded */
 	F_JSON = 1 << 6,     /* text that is JSON: shown as it is */
+	F_LOGGED = 1 << 7,   /* a change of it is kept in the timeline */
 };
 
 struct field {

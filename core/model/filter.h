@@ -7,9 +7,10 @@
  *
  *   status:open,pending  place:spam   priority:high   queue:KEY  owner:LOGIN
  *   owner:me  owner:none  customer:ADDRESS|ID  organisation:ID  tag:KEY
- *   source:mail  language:de  is:waiting  is:unread  tier:gold
+ *   source:mail  language:de  is:waiting  is:unread  is:vip  tier:gold
  *   before:2026-01-01  after:2026-01-01 (created)  waiting:6h (over)
  *   -status:closed (not)   word "some words"   #123 (a ticket's number)
+ *   field.KEY:value (a custom field)   sort:waiting
  */
 #ifndef HOOKDESK_MODEL_FILTER_H
 #define HOOKDESK_MODEL_FILTER_H
@@ -47,18 +48,19 @@ struct filter_term {
 struct filter {
 	struct filter_term terms[FILTER_TERMS_MAX];
 	size_t term_count;
-	struct bytes words;  /* for the search index; empty if none */
-	uint64_t number;     /* #123; 0 if none */
-	int64_t limit;       /* 0 if not given */
-	struct bytes sort;   /* "updated" (default), "created", "waiting" */
-	bool needs_customer; /* a term looks at the customer's record */
+	const struct filter *except; /* what matches it is left out; or NULL */
+	struct bytes words;          /* for the search index; empty if none */
+	uint64_t number;             /* #123; 0 if none */
+	int64_t limit;               /* 0 if not given */
+	bool by_waiting; /* who waits longest first; else the newest first */
 };
 
 /* What a filter is read against. */
 struct filter_reader {
 	const struct directory *directory;
-	uint64_t agent; /* for owner:me and is:unread; 0 if none */
-	int64_t now_us; /* for waiting:6h */
+	struct snapshot *snapshot; /* for customer:ADDRESS; NULL: by id only */
+	uint64_t agent;            /* for owner:me, is:unread; 0 if none */
+	int64_t now_us;            /* for waiting:6h */
 };
 
 /* Parse the text form. ERR_INVALID with what and where in <why>:

@@ -1,12 +1,12 @@
 /* core/model/kinds.c - the tables made from fields.def, and the indexes. */
 #include "config.h"
 #include "core/model/kinds.h"
-#include "core/model/record.h"
+#include "core/model/ticket.h"
 
 /* Stored by position: append only. */
 static const char *const place_words[] = { "desk", "spam", "trash", NULL };
 static const char *const status_words[] = { "open", "pending", "closed", NULL };
-static const char *const priority_words[] = { "low", "normal", "high", "urgent",
+static const char *const priority_words[] = { "normal", "low", "high", "urgent",
 	NULL };
 static const char *const source_words[] = { "web", "mail", "api", "agent",
 	"script", "import", "cli", "phone", "chat", NULL };
@@ -20,7 +20,7 @@ static const char *const mail_words[] = { "none", "queued", "sent", "failed",
 static const char *const theme_words[] = { "auto", "light", "dark", NULL };
 static const char *const session_words[] = { "browser", "link", "reset", NULL };
 static const char *const job_words[] = { "handler", "timer", "every", "each",
-	"mail", "notify", "index", "unlink", "reopen", "trim", NULL };
+	"mail", "notify", "index", "unlink", "reopen", "trim", "assign", NULL };
 static const char *const outcome_words[] = { "ok", "refused", "failed",
 	"killed", "skipped", NULL };
 static const char *const field_of_words[] = { "ticket", "customer",
@@ -46,13 +46,6 @@ static const char *const field_of_words[] = { "ticket", "customer",
 #undef KIND_END
 
 static bool
-is_waiting(const struct record *ticket)
-{
-	return record_int(ticket, TICKET_PLACE) == PLACE_DESK &&
-	    record_int(ticket, TICKET_WAITING_SINCE) != 0;
-}
-
-static bool
 is_on_ticket(const struct record *file)
 {
 	return record_int(file, FILE_TICKET) != 0;
@@ -75,7 +68,7 @@ static const struct index ticket_indexes[] = {
 	{ INDEX_TICKET_TAG, "tag", ORDER, 2, { TICKET_TAGS, TICKET_UPDATED },
 	    NULL },
 	{ INDEX_TICKET_WAITING, "waiting", ORDER, 1, { TICKET_WAITING_SINCE },
-	    is_waiting },
+	    ticket_is_waiting },
 };
 static const struct index customer_indexes[] = {
 	{ INDEX_CUSTOMER_ADDRESS, "address", UNIQUE, 1, { CUSTOMER_ADDRESSES },
@@ -135,7 +128,8 @@ static const struct index field_indexes[] = {
 	{ INDEX_FIELD_KEY, "key", UNIQUE, 1, { FIELD_KEY }, NULL },
 };
 
-#define INDEXES(kind) kind##_indexes, sizeof kind##_indexes / sizeof(struct index)
+#define INDEXES(kind) \
+	kind##_indexes, sizeof kind##_indexes / sizeof(struct index)
 #define NO_INDEXES NULL, 0
 
 static const struct kind kinds[KIND__COUNT] = {
@@ -213,8 +207,7 @@ distance(struct bytes a, struct bytes b, unsigned limit)
 
 		row[0] = i;
 		for (unsigned j = 1; j <= b.len; j++) {
-			unsigned best =
-			    diagonal + (a.at[i - 1] != b.at[j - 1]);
+			unsigned best = diagonal + (a.at[i - 1] != b.at[j - 1]);
 
 			if (row[j] + 1 < best)
 				best = row[j] + 1;
@@ -234,8 +227,8 @@ kind_slot_like(const struct kind *kind, struct bytes name)
 	int slot = -1;
 
 	for (size_t i = 0; i < kind->field_count; i++) {
-		unsigned d =
-		    distance(name, bytes_of(kind->fields[i].name), best);
+		unsigned d = distance(
+		    name, bytes_of(kind->fields[i].name), best);
 
 		if (d < best && kind->fields[i].see < SEE_NOBODY) {
 			best = d;

@@ -26,8 +26,8 @@
 enum ticket_place { PLACE_DESK, PLACE_SPAM, PLACE_TRASH };
 enum ticket_status { STATUS_OPEN, STATUS_PENDING, STATUS_CLOSED };
 enum ticket_priority {
-	PRIORITY_LOW,
 	PRIORITY_NORMAL,
+	PRIORITY_LOW,
 	PRIORITY_HIGH,
 	PRIORITY_URGENT
 };
@@ -57,7 +57,7 @@ enum mail_state {
 	MAIL_FAILED,
 	MAIL_WITHHELD
 };
-enum session_purpose { SESSION_BROWSER, SESSION_LINK, SESSION_RESET };
+enum session_purpose { SESSION_IS_BROWSER, SESSION_IS_LINK, SESSION_IS_RESET };
 enum job_type {
 	JOB_HANDLER,
 	JOB_TIMER,
@@ -68,7 +68,8 @@ enum job_type {
 	JOB_INDEX,
 	JOB_UNLINK,
 	JOB_REOPEN,
-	JOB_TRIM
+	JOB_TRIM,
+	JOB_ASSIGN
 };
 enum trace_outcome {
 	OUTCOME_OK,

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "core/model/record.h"
 #include "core/base/arena.h"
-#include "core/base/crc32c.h"
 #include "core/store/keys.h"
 #include "core/store/store.h"
 
@@ -95,16 +94,15 @@ record_decode(
 {
 	const char *at, *end;
 	struct stored stored;
-	uint32_t crc;
 	size_t i = 0;
+	enum err err;
 
 	record_init(record, kind, id);
-	if (record->kind == NULL || value.len < RECORD_HEADER)
+	if (record->kind == NULL)
 		return ERR_CORRUPT;
-	memcpy(&crc, value.at, 4);
-	if (crc != crc32c(value.at + 4, value.len - 4))
-		return ERR_CORRUPT;
-	memcpy(&record->rev, value.at + 4, 8);
+	err = record_check(value, &record->rev);
+	if (err != ERR_OK)
+		return err;
 	record->raw = value;
 	at = value.at + RECORD_HEADER;
 	end = value.at + value.len;
@@ -134,16 +132,13 @@ write_field(const struct record *record, size_t i, struct buf *out)
 		wire = WIRE_BESIDE;
 	buf_varint(out, (uint64_t)field->number << 2 | wire);
 	switch (wire) {
-	case WIRE_FIXED:
-		buf_add(out, &slot->n, 8);
-		break;
+	case WIRE_FIXED: buf_add(out, &slot->n, 8); break;
 	case WIRE_VARINT:
-		buf_varint(out, field->type == FIELD_INT ? zigzag(slot->n) :
-							   (uint64_t)slot->n);
+		buf_varint(out,
+		    field->type == FIELD_INT ? zigzag(slot->n) :
+					       (uint64_t)slot->n);
 		break;
-	case WIRE_BESIDE:
-		buf_varint(out, (uint64_t)slot->n);
-		break;
+	case WIRE_BESIDE: buf_varint(out, (uint64_t)slot->n); break;
 	case WIRE_BYTES:
 		buf_varint(out, (uint64_t)slot->n);
 		buf_add(out, slot->at, (size_t)slot->n);
@@ -203,8 +198,8 @@ record_word(const struct record *record, int slot)
 }
 
 enum err
-record_bigtext(struct snapshot *snapshot, const struct record *record,
-    int slot, struct arena *arena, struct bytes *out)
+record_bigtext(struct snapshot *snapshot, const struct record *record, int slot,
+    struct arena *arena, struct bytes *out)
 {
 	const struct field *field = &record->kind->fields[slot];
 	size_t len = (size_t)record_int(record, slot), got = 0;
@@ -222,13 +217,17 @@ record_bigtext(struct snapshot *snapshot, const struct record *record,
 		struct key key;
 		enum err err;
 
-		key_bigtext(
-		    &key, record->kind->id, record->id, field->number, n);
-		err = snapshot_get(snapshot, key_bytes(&key), &chunk);
+		key_big(&key, record->kind->id, record->id, field->number, n);
+		err = snapshot_get(snapshot, key_get(&key), &chunk);
 		if (err == ERR_NOT_FOUND)
 			return ERR_CORRUPT;
 		if (err != ERR_OK)
 			return err;
+		err = record_check(chunk, NULL);
+		if (err != ERR_OK)
+			return err;
+		chunk.at += RECORD_HEADER;
+		chunk.len -= RECORD_HEADER;
 		if (chunk.len == 0 || chunk.len > len - got)
 			return ERR_CORRUPT;
 		memcpy(text + got, chunk.at, chunk.len);

@@ -21,13 +21,14 @@
 #define HOOKDESK_MODEL_RECORD_H
 
 #include "core/model/kinds.h"
+#include "core/store/change.h"
 
 struct arena;
 struct change;
 struct snapshot;
 
 #define RECORD_FIELDS_MAX 48
-#define RECORD_HEADER 12
+#define RECORD_HEADER RECORD_HEADER_SIZE
 #define RECORD_INLINE 1024 /* bytes of a big text that stay in the record */
 #define RECORD_CHUNK 16384 /* bytes of a big text in one value beside it */
 

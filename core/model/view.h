@@ -4,7 +4,9 @@
  * newest first, tests the rest of the filter on each ticket, and stops after
  * VIEW_EXAMINE_MAX of them: then the page says "search further" and its
  * cursor goes on from there. Only tickets in queues of the reader's rights
- * are shown or counted.
+ * are shown or counted. Without "place:" a filter means what is on the desk.
+ *
+ * Filters with words are answered by the search index: see search.h.
  */
 #ifndef HOOKDESK_MODEL_VIEW_H
 #define HOOKDESK_MODEL_VIEW_H

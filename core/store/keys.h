@@ -22,14 +22,16 @@
 	X(EVENT, 'e', true, "event")  /* commit and n */ \
 	X(FAILED, 'f', true, "failed job")      /* commit and n */ \
 	X(INDEX, 'i', false, "index")           /* kind, index, columns, id */ \
-	X(JOB, 'j', true, "job")                /* due, commit and n */ \
-	X(JOB_OF, 'k', false, "job by subject") /* kind, id, commit and n */ \
+	X(JOB, 'j', true, "job")           /* lane, due, commit and n, k */ \
+	X(JOB_OF, 'k', false, "job by subject") /* kind, id, number, k */ \
 	X(META, 'm', true, "meta")              /* name */ \
+	X(EVENT_OF, 'o', false, "event by subject") /* kind, id, number */ \
 	X(RECORD, 'r', true, "record")          /* kind, id */ \
 	X(SEARCH, 's', true, "search")          /* term, 0, scope, chunk */ \
 	X(SCRIPT, 't', true, "script")          /* script, 0, name */ \
 	X(UNIQUE, 'u', false, "unique")         /* kind, index, word */ \
-	X(SEEN, 'v', false, "seen")             /* agent, ticket */
+	X(SEEN, 'v', false, "seen")             /* agent, ticket */ \
+	X(ONCE, 'y', true, "idempotency key")   /* hash */
 
 enum key_table {
 #define X(id, letter, record, name) KEY_##id = letter,
@@ -149,11 +151,13 @@ key_count(struct key *key, uint8_t counter)
 	key_u8(key, counter);
 }
 
-/* The prefix of a numbered put; see change_put_numbered(). */
+/* The prefix of a numbered put; see change_put_numbered(). Jobs of different
+ * lanes do not wait for each other. */
 static inline void
-key_job(struct key *key, int64_t due_us)
+key_job(struct key *key, uint8_t lane, int64_t due_us)
 {
 	key_begin(key, KEY_JOB);
+	key_u8(key, lane);
 	key_int(key, due_us);
 }
 
@@ -161,6 +165,15 @@ static inline void
 key_job_of(struct key *key, uint8_t kind, uint64_t id)
 {
 	key_begin(key, KEY_JOB_OF);
+	key_u8(key, kind);
+	key_u64(key, id);
+}
+
+/* The same for the event log by its subject. */
+static inline void
+key_event_of(struct key *key, uint8_t kind, uint64_t id)
+{
+	key_begin(key, KEY_EVENT_OF);
 	key_u8(key, kind);
 	key_u64(key, id);
 }

@@ -1,0 +1,248 @@
+/* core/desk/act.c - the one door: tries, idempotency, the commit. */
+#include "config.h"
+#include "core/desk/act.h"
+#include "core/base/arena.h"
+#include "core/base/log.h"
+#include "core/base/secret.h"
+#include "core/desk/acts.h"
+#include "core/desk/runner.h"
+#include "core/desk/site_private.h"
+
+#define TRIES 3
+
+static const struct {
+	const char *name;
+	enum err (*run)(struct work *work);
+} verbs[VERB__COUNT] = {
+	[VERB_TICKET_CREATE] = { "ticket.create", act_ticket_create },
+	[VERB_TICKET_UPDATE] = { "ticket.update", act_ticket_update },
+	[VERB_TICKET_ASSIGN] = { "ticket.assign", act_ticket_assign },
+	[VERB_TICKET_RATE] = { "ticket.rate", act_ticket_rate },
+	[VERB_TICKET_VIEW] = { "ticket.view", act_ticket_view },
+	[VERB_TICKET_UNDO] = { "ticket.undo", act_ticket_undo },
+	[VERB_TICKET_REMOVE] = { "ticket.remove", act_ticket_remove },
+	[VERB_TICKET_LINKS_REVOKE] = { "ticket.links_revoke",
+	    act_ticket_links_revoke },
+	[VERB_REPLY_ADD] = { "reply.add", act_reply_add },
+	[VERB_NOTE_ADD] = { "note.add", act_note_add },
+	[VERB_MAIL_RESEND] = { "mail.resend", act_mail_resend },
+	[VERB_MAIL_RESULT] = { "mail.result", act_mail_result },
+	[VERB_FILE_ADD] = { "file.add", act_file_add },
+	[VERB_RECORD_ADD] = { "record.add", act_record_add },
+	[VERB_RECORD_UPDATE] = { "record.update", act_record_update },
+	[VERB_RECORD_REMOVE] = { "record.remove", act_record_remove },
+	[VERB_CUSTOMER_UPDATE] = { "customer.update", act_customer_update },
+	[VERB_SIGN_IN] = { "sign.in", act_sign_in },
+	[VERB_SIGN_OUT] = { "sign.out", act_sign_out },
+	[VERB_LINK_CREATE] = { "link.create", act_link_create },
+	[VERB_SCRIPT_RUN] = { "script.run", act_script_run },
+	[VERB_SCRIPTS_KEEP] = { "scripts.keep", act_scripts_keep },
+	[VERB_SCRIPT_SWITCH] = { "script.switch", act_script_switch },
+	[VERB_JOB_AGAIN] = { "job.again", act_job_again },
+	[VERB_JOB_DROP] = { "job.drop", act_job_drop },
+	[VERB_JOB_CANCEL] = { "job.cancel", act_job_cancel },
+	[VERB_IMPORT] = { "import", act_import },
+};
+
+const char *
+verb_name(enum verb verb)
+{
+	return verbs[verb].name;
+}
+
+void
+act_input_init(struct act_input *input, enum verb verb, enum kind_id kind)
+{
+	memset(input, 0, sizeof *input);
+	input->verb = verb;
+	input->kind = kind;
+	if (kind != KIND_NONE)
+		record_init(&input->fields, kind, 0);
+}
+
+enum err
+act_load_ticket(struct work *work, struct touched **ticket)
+{
+	const struct act_input *input = work->input;
+	enum err err;
+
+	err = work_load(work, KIND_TICKET, input->subject, ticket);
+	if (err == ERR_OK)
+		err = desk_may(work->read.directory, &work->actor, input->verb,
+		    &(*ticket)->old);
+	if (err == ERR_NOT_FOUND || err == ERR_DENIED)
+		return work_fail(
+		    work, err, NULL, err_message(err), 0, BYTES_NONE);
+	return err;
+}
+
+enum err
+act_check_seen(struct work *work, const struct touched *ticket)
+{
+	const struct act_input *input = work->input;
+
+	if (input->seen == 0 ||
+	    (uint64_t)record_int(&ticket->old, TICKET_LAST_ENTRY) <=
+		input->seen)
+		return ERR_OK;
+	work->result->ticket = ticket->old.id;
+	return work_fail(
+	    work, ERR_STALE, NULL, err_message(ERR_STALE), 0, BYTES_NONE);
+}
+
+/* An idempotency key counts for its actor and verb alone. */
+static void
+once_key(const struct act_input *input, struct key *key)
+{
+	struct bytes parts[] = { bytes_of(verbs[input->verb].name),
+		{ (const char *)&input->actor.kind, sizeof input->actor.kind },
+		{ (const char *)&input->actor.agent,
+		    sizeof input->actor.agent },
+		{ (const char *)&input->actor.ticket,
+		    sizeof input->actor.ticket },
+		input->key };
+	static const uint8_t no_key[SECRET_KEY_SIZE];
+	uint8_t mac[SECRET_MAC_SIZE];
+
+	secret_mac(no_key, parts, sizeof parts / sizeof *parts, mac);
+	key_begin(key, KEY_ONCE);
+	key_raw(key, mac, sizeof mac);
+}
+
+#define ONCE_SIZE (RECORD_HEADER_SIZE + 32)
+
+/* The result of the same act done before, if its key is known. */
+static bool
+find_repeat(struct work *work)
+{
+	struct bytes value;
+	struct key key;
+
+	if (work->input->key.len == 0)
+		return false;
+	once_key(work->input, &key);
+	if (snapshot_get(work->read.snapshot, key_get(&key), &value) !=
+		ERR_OK ||
+	    value.len != ONCE_SIZE)
+		return false;
+	work->result->ticket = be64_read(value.at + RECORD_HEADER_SIZE);
+	work->result->entry = be64_read(value.at + RECORD_HEADER_SIZE + 8);
+	work->result->record = be64_read(value.at + RECORD_HEADER_SIZE + 16);
+	work->result->is_repeat = true;
+	return true;
+}
+
+static enum err
+note_once(struct work *work)
+{
+	struct key key;
+	char *value;
+
+	if (work->input->key.len == 0)
+		return ERR_OK;
+	value = arena_alloc(work->arena, ONCE_SIZE);
+	if (value == NULL)
+		return ERR_NOMEM;
+	be64_write(value + RECORD_HEADER_SIZE, work->result->ticket);
+	be64_write(value + RECORD_HEADER_SIZE + 8, work->result->entry);
+	be64_write(value + RECORD_HEADER_SIZE + 16, work->result->record);
+	be64_write(
+	    value + RECORD_HEADER_SIZE + 24, (uint64_t)work->read.now_us);
+	once_key(work->input, &key);
+	change_guard_absent(work->change, key_get(&key));
+	change_put_record(
+	    work->change, key_get(&key), (struct bytes){ value, ONCE_SIZE });
+	return ERR_OK;
+}
+
+/* Build the act's change on a fresh snapshot. */
+static enum err
+build(struct work *work)
+{
+	enum err err = site_read_begin(work->site, &work->read);
+
+	if (err != ERR_OK)
+		return err;
+	err = change_create(work->arena, &work->change);
+	if (err != ERR_OK)
+		return err;
+	if (find_repeat(work))
+		return ERR_OK;
+	err = verbs[work->input->verb].run(work);
+	if (err == ERR_OK)
+		err = work_finish(work);
+	if (err == ERR_OK && !change_is_empty(work->change))
+		err = note_once(work);
+	return err;
+}
+
+/* Commit what was built. The snapshot is given back before the wait for the
+ * disk; values that the change borrows from it must not be gone by then, so
+ * it is given back after it: a commit takes a few milliseconds. */
+static enum err
+commit(struct work *work)
+{
+	enum err err;
+
+	if (work->result->is_repeat || change_is_empty(work->change))
+		return change_error(work->change);
+	err = store_commit(
+	    work->site->store, work->change, &work->result->commit);
+	if (err != ERR_OK)
+		return err;
+	if (work->needs_directory) {
+		err = site_refresh_directory(work->site);
+		if (err != ERR_OK)
+			log_event(LOG_ERROR, "directory.refresh", "error=%s",
+			    err_name(err));
+	}
+	if (work->wakes_jobs)
+		runner_wake(work->site->runner);
+	return ERR_OK;
+}
+
+static enum err
+try_once(struct site *site, const struct act_input *input, struct arena *arena,
+    struct act_result *result, struct why *why)
+{
+	struct work work = { .site = site,
+		.arena = arena,
+		.input = input,
+		.result = result,
+		.why = why,
+		.actor = input->actor,
+		.is_historic = input->verb == VERB_IMPORT };
+	enum err err;
+
+	work.cause.why = input->why;
+	err = build(&work);
+	if (err == ERR_OK)
+		err = commit(&work);
+	site_read_end(&work.read);
+	return err;
+}
+
+enum err
+desk_act(struct site *site, const struct act_input *input, struct arena *arena,
+    struct act_result *result, struct why *why)
+{
+	enum err err = ERR_CONFLICT;
+	struct why none;
+
+	if (why == NULL)
+		why = &none;
+	for (int i = 0; err == ERR_CONFLICT && i < TRIES; i++) {
+		*result = (struct act_result){ .ticket = 0 };
+		memset(why, 0, sizeof *why);
+		why->message = "";
+		if (i + 1 < TRIES)
+			pthread_rwlock_rdlock(&site->act_lock);
+		else
+			pthread_rwlock_wrlock(&site->act_lock);
+		err = try_once(site, input, arena, result, why);
+		pthread_rwlock_unlock(&site->act_lock);
+	}
+	if (err != ERR_OK && why->message[0] == '\0')
+		why_set(why, err, NULL, err_message(err), 0, NULL);
+	return err;
+}

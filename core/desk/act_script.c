@@ -1,0 +1,305 @@
+/* core/desk/act_script.c - runs of scripts, and the jobs around them. */
+#include "config.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/json_write.h"
+#include "core/desk/acts.h"
+#include "core/desk/job.h"
+#include "core/desk/ops.h"
+#include "core/desk/scripts.h"
+#include "core/desk/trace.h"
+#include "core/desk/wishes.h"
+
+/* The mark that a timer (desk.every) has run, kept with its effects. */
+static enum err
+mark_timer(struct work *work, const struct job_run *run)
+{
+	struct buf name = buf_in(work->arena), text = buf_in(work->arena);
+	struct touched *value;
+	uint64_t id;
+	enum err err;
+
+	buf_text(&name, "!every/");
+	buf_bytes(&name, record_text(&run->job, JOB_NAME));
+	buf_int(&text, work->read.now_us);
+	if (name.failed || text.failed)
+		return ERR_NOMEM;
+	err = record_lookup(
+	    work->read.snapshot, INDEX_VALUE_NAME, buf_get(&name), &id);
+	if (err == ERR_NOT_FOUND) {
+		err = work_create(work, KIND_VALUE, &value);
+		if (err == ERR_OK)
+			record_set_text(
+			    &value->new, VALUE_NAME, buf_get(&name));
+	} else if (err == ERR_OK) {
+		err = work_load(work, KIND_VALUE, id, &value);
+	}
+	if (err == ERR_OK)
+		record_set_text(&value->new, VALUE_VALUE, buf_get(&text));
+	return err;
+}
+
+/* Take the job out of the way: done, later again, or set aside. */
+static enum err
+end_job(struct work *work, const struct job_run *run)
+{
+	if (record_int(&run->job, JOB_TYPE) == JOB_EVERY)
+		return mark_timer(work, run);
+	if (run->outcome == ERR_OK) {
+		job_delete(work->change, run);
+		return ERR_OK;
+	}
+	return job_put_again(
+	    work->change, work->arena, run, run->retry_us, run->error);
+}
+
+static enum err
+raise_failure(
+    struct work *work, const struct job_run *run, struct touched *ticket)
+{
+	struct bytes name = record_text(&run->job, JOB_NAME);
+	struct bytes script = bytes_split(&name, '/');
+	struct buf part = buf_in(work->arena);
+	struct json_writer w = json_writer(&part);
+
+	json_key(&w, "failure");
+	json_begin_object(&w);
+	json_member_text(&w, "script", script);
+	json_member_text(&w, "handler", name);
+	json_member_text(&w, "message", run->error);
+	json_end_object(&w);
+	if (part.failed)
+		return ERR_NOMEM;
+	return work_raise(
+	    work, HOOK_SCRIPT_FAILED, ticket, 0, BYTES_NONE, buf_get(&part));
+}
+
+/* A pending ticket's date has come. */
+static enum err
+reopen_due(struct work *work, struct touched *ticket)
+{
+	if (ticket == NULL ||
+	    record_int(&ticket->old, TICKET_STATUS) != STATUS_PENDING ||
+	    !record_has(&ticket->old, TICKET_DUE) ||
+	    record_int(&ticket->old, TICKET_DUE) > work->read.now_us)
+		return ERR_OK;
+	record_set_int(&ticket->new, TICKET_STATUS, STATUS_OPEN);
+	ops_settle(work, ticket);
+	work->cause.why = BYTES("the date set for it has come");
+	return work_flush(work, ticket);
+}
+
+enum err
+act_script_run(struct work *work)
+{
+	const struct job_run *run = work->input->run;
+	struct bytes name = record_text(&run->job, JOB_NAME);
+	struct actor actor = wishes_actor(name);
+	struct cause cause = { .script = name,
+		.hook = run->hook,
+		.event = run->event,
+		.chain = record_text(&run->job, JOB_CHAIN) };
+	uint64_t number = record_ref(&run->job, JOB_TICKET);
+	struct touched *ticket = NULL;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_SCRIPT_RUN, NULL);
+
+	if (err == ERR_OK && number != 0)
+		err = work_load(work, KIND_TICKET, number, &ticket);
+	if (err == ERR_NOT_FOUND)
+		err = ERR_OK; /* removed: the run ends all the same */
+	if (err == ERR_OK)
+		err = end_job(work, run);
+	if (err != ERR_OK)
+		return err;
+	if (run->call != NULL) {
+		err = trace_add(work, run->call, run->script, ticket);
+		if (err != ERR_OK)
+			return err;
+		cause.trace = work->last_trace;
+	}
+	if (record_int(&run->job, JOB_TYPE) == JOB_REOPEN)
+		return reopen_due(work, ticket);
+	work_become(work, &actor, &cause);
+	if (run->outcome != ERR_OK)
+		return run->retry_us == 0 ? raise_failure(work, run, ticket) :
+					    ERR_OK;
+	if (run->wishes == NULL)
+		return ERR_OK;
+	return wishes_apply(work, run->wishes, WISH_AFTER, ticket);
+}
+
+static const struct script_file_report *
+report_of(const struct script_load *load, struct bytes name)
+{
+	for (size_t i = 0; i < load->report->file_count; i++)
+		if (bytes_equal(load->report->files[i].name, name))
+			return &load->report->files[i];
+	return NULL;
+}
+
+/* One file: its last good text, and why the present one does not load. */
+static enum err
+keep_file(struct work *work, const struct script_load *load, size_t i)
+{
+	const struct script_file *file = &load->files[i];
+	const struct script_file_report *report = report_of(load, file->name);
+	struct touched *script;
+	uint64_t id;
+	enum err err = record_lookup(
+	    work->read.snapshot, INDEX_SCRIPT_NAME, file->name, &id);
+
+	if (err == ERR_OK)
+		err = work_load(work, KIND_SCRIPT, id, &script);
+	else if (err == ERR_NOT_FOUND)
+		err = work_create(work, KIND_SCRIPT, &script);
+	if (err != ERR_OK)
+		return err;
+	record_set_text(&script->new, SCRIPT_NAME, file->name);
+	record_set_int(&script->new, SCRIPT_IS_SHIPPED, load->is_shipped[i]);
+	record_clear(&script->new, SCRIPT_ERROR);
+	if (report != NULL && report->message.len > 0)
+		record_set_text(&script->new, SCRIPT_ERROR,
+		    (struct bytes){ report->message.at,
+			report->message.len < 2000 ? report->message.len :
+						     2000 });
+	if (report == NULL || report->state != SCRIPT_OK ||
+	    bytes_equal(file->text, file->good))
+		return ERR_OK;
+	record_set_text(&script->new, SCRIPT_SOURCE, file->text);
+	record_set_int(&script->new, SCRIPT_LOADED_AT, work->read.now_us);
+	return ERR_OK;
+}
+
+/* A file that is gone takes its record along. */
+static enum err
+drop_gone(struct work *work, const struct script_load *load)
+{
+	size_t count;
+	const struct record *const *all = directory_all(
+	    work->read.directory, KIND_SCRIPT, &count);
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		struct touched *script;
+		bool is_there = false;
+
+		for (size_t j = 0; j < load->count; j++)
+			is_there |= bytes_equal(
+			    load->files[j].name, record_key(all[i]));
+		if (is_there)
+			continue;
+		err = work_load(work, KIND_SCRIPT, all[i]->id, &script);
+		if (err == ERR_OK)
+			script->is_removed = true;
+	}
+	return err;
+}
+
+enum err
+act_scripts_keep(struct work *work)
+{
+	const struct script_load *load = work->input->loaded;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_SCRIPTS_KEEP, NULL);
+
+	for (size_t i = 0; err == ERR_OK && i < load->count; i++)
+		err = keep_file(work, load, i);
+	return err == ERR_OK ? drop_gone(work, load) : err;
+}
+
+enum err
+act_script_switch(struct work *work)
+{
+	struct touched *script;
+	enum err err = work_load(
+	    work, KIND_SCRIPT, work->input->subject, &script);
+
+	if (err == ERR_OK)
+		err = desk_may(work->read.directory, &work->actor,
+		    VERB_SCRIPT_SWITCH, &script->old);
+	if (err == ERR_OK)
+		record_set_int(
+		    &script->new, SCRIPT_IS_OFF, work->input->is_off);
+	return err;
+}
+
+/* The set-aside job that the input names. */
+static enum err
+load_failed(struct work *work, struct job_run *run)
+{
+	struct job_at want, at;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, work->input->verb, NULL);
+
+	if (err == ERR_OK)
+		err = job_id_parse(work->input->secret, &want);
+	if (err != ERR_OK)
+		return err;
+	at = (struct job_at){ .number = want.number, .k = want.k };
+	if (at.k > 0)
+		at.k--;
+	else
+		at = (struct job_at){ .number = want.number - 1,
+			.k = UINT16_MAX };
+	err = job_next_failed(work->read.snapshot, &at, run);
+	if (err == ERR_OK && (at.number != want.number || at.k != want.k))
+		err = ERR_NOT_FOUND;
+	return err;
+}
+
+enum err
+act_job_again(struct work *work)
+{
+	struct job_run run;
+	struct record job;
+	enum err err = load_failed(work, &run);
+
+	if (err != ERR_OK)
+		return err;
+	job_delete(work->change, &run);
+	job = run.job;
+	record_set_int(&job, JOB_DUE, work->read.now_us);
+	record_clear(&job, JOB_TRIES);
+	record_clear(&job, JOB_ERROR);
+	if (record_int(&job, JOB_TYPE) == JOB_HANDLER)
+		record_set_int(&job, JOB_EVENT, (int64_t)run.at.number);
+	work->wakes_jobs = true;
+	return job_put(
+	    work->change, work->arena, change_number(work->change), 0, &job);
+}
+
+enum err
+act_job_drop(struct work *work)
+{
+	struct job_run run;
+	enum err err = load_failed(work, &run);
+
+	if (err == ERR_OK)
+		job_delete(work->change, &run);
+	return err;
+}
+
+/* A pending timer of a ticket, by its job's name. */
+enum err
+act_job_cancel(struct work *work)
+{
+	struct touched *ticket;
+	struct job_at at = { .number = 0 };
+	struct job_run run;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	while ((err = job_next_of(work->read.snapshot, KIND_TICKET,
+		    ticket->old.id, &at, &run)) == ERR_OK) {
+		if (record_int(&run.job, JOB_TYPE) != JOB_TIMER ||
+		    !bytes_equal(
+			record_text(&run.job, JOB_NAME), work->input->secret))
+			continue;
+		job_delete(work->change, &run);
+		work->result->ticket = ticket->old.id;
+		return ERR_OK;
+	}
+	return err;
+}

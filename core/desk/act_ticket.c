@@ -1,0 +1,588 @@
+/* core/desk/act_ticket.c - acts on a ticket as a whole. */
+#include "config.h"
+#include "core/desk/acts.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/json_write.h"
+#include "core/desk/before.h"
+#include "core/desk/ops.h"
+#include "core/model/search.h"
+#include "core/model/seen.h"
+#include "core/model/value.h"
+
+#define SPAM_FROM 100 /* a score from here on goes to spam */
+
+/* The form's event part: which form it was. */
+static struct bytes
+form_part(struct work *work, const struct touched *ticket)
+{
+	const struct record *queue = directory_find(work->read.directory,
+	    KIND_QUEUE, record_ref(&ticket->new, TICKET_QUEUE));
+	struct buf buf = buf_in(work->arena);
+	struct json_writer w = json_writer(&buf);
+
+	if (!work->input->is_form || queue == NULL)
+		return BYTES_NONE;
+	json_key(&w, "form");
+	json_begin_object(&w);
+	json_member_text(&w, "key", record_key(queue));
+	json_member_text(&w, "title", record_label(queue));
+	json_end_object(&w);
+	return buf.failed ? BYTES_NONE : buf_get(&buf);
+}
+
+static enum err
+fill_ticket(
+    struct work *work, struct touched *ticket, const struct touched *customer)
+{
+	const struct act_input *input = work->input;
+	struct record *t = &ticket->new;
+	const struct record *queue;
+
+	record_set_int(t, TICKET_CREATED, work->read.now_us);
+	record_set_int(t, TICKET_UPDATED, work->read.now_us);
+	record_set_int(t, TICKET_SOURCE, input->source);
+	record_set_int(t, TICKET_CUSTOMER, (int64_t)customer->new.id);
+	record_set_int(t, TICKET_ORGANISATION,
+	    (int64_t)record_ref(&customer->new, CUSTOMER_ORGANISATION));
+	for (size_t i = 0; i < t->kind->field_count; i++)
+		if (record_has(&input->fields, (int)i))
+			record_set_from(t, (int)i, &input->fields);
+	queue = directory_find(
+	    work->read.directory, KIND_QUEUE, record_ref(t, TICKET_QUEUE));
+	if (queue == NULL)
+		queue = directory_default_queue(work->read.directory);
+	if (queue == NULL)
+		return work_fail(work, ERR_INVALID, "queue",
+		    N_("This desk has no queue yet."), 0, BYTES_NONE);
+	record_set_int(t, TICKET_QUEUE, (int64_t)queue->id);
+	if (!record_has(&input->fields, TICKET_PRIORITY))
+		record_set_int(
+		    t, TICKET_PRIORITY, record_int(queue, QUEUE_PRIORITY));
+	if (!record_has(t, TICKET_LANGUAGE))
+		record_set_text(t, TICKET_LANGUAGE,
+		    record_text(&customer->new, CUSTOMER_LANGUAGE));
+	return record_validate(t, work->why);
+}
+
+/* Customers may write to queues that have a form. */
+static enum err
+check_queue(struct work *work, const struct touched *ticket)
+{
+	const struct record *queue = directory_find(work->read.directory,
+	    KIND_QUEUE, record_ref(&ticket->new, TICKET_QUEUE));
+
+	if (work->actor.kind == BY_CUSTOMER && work->input->is_form &&
+	    !record_int(queue, QUEUE_HAS_FORM))
+		return work_fail(work, ERR_INVALID, "queue",
+		    N_("There is no \"{name}\" here."), 0, record_key(queue));
+	return desk_may(work->read.directory, &work->actor, VERB_TICKET_CREATE,
+	    work->actor.kind == BY_AGENT ? &ticket->new : NULL);
+}
+
+/* A hook about the new ticket with its first message. */
+static enum err
+ask(struct work *work, enum hook hook, struct touched *ticket,
+    const struct touched *customer, const struct record *entry,
+    struct before *before)
+{
+	*before = (struct before){ .hook = hook,
+		.ticket = ticket,
+		.entry = entry,
+		.customer = &customer->new,
+		.text = record_text(entry, ENTRY_BODY),
+		.parts = form_part(work, ticket) };
+	if (before->text.at == NULL)
+		before->text = BYTES("");
+	return before_run(work, before);
+}
+
+/* Change a field as a choice of a script's, with its account. */
+static enum err
+take_choice(struct work *work, struct touched *ticket,
+    const struct before *before, int slot, int64_t value)
+{
+	struct actor actor = { .kind = BY_SCRIPT, .script = before->choice_by };
+	struct cause cause = { .script = before->choice_by,
+		.hook = bytes_of(hook_points[before->hook].name),
+		.chain = work->cause.chain,
+		.why = before->choice_why,
+		.trace = work->last_trace };
+	struct work_actor who;
+	enum err err = work_flush(work, ticket);
+
+	if (err != ERR_OK)
+		return err;
+	who = work_become(work, &actor, &cause);
+	if (slot == TICKET_OWNER)
+		err = ops_assign(work, ticket, (uint64_t)value);
+	else
+		record_set_int(&ticket->new, slot, value);
+	if (err == ERR_OK)
+		err = work_flush(work, ticket);
+	work_return(work, &who);
+	return err;
+}
+
+static enum err
+score_spam(struct work *work, struct touched *ticket,
+    const struct touched *customer, const struct record *entry)
+{
+	struct before before;
+	int64_t score;
+	enum err err;
+
+	if (work->actor.kind != BY_CUSTOMER)
+		return ERR_OK;
+	err = ask(work, HOOK_SPAM_SCORING, ticket, customer, entry, &before);
+	if (err != ERR_OK || !before.has_choice)
+		return err;
+	if (bytes_to_int(before.choice, &score) != ERR_OK)
+		return ERR_OK;
+	err = take_choice(work, ticket, &before, TICKET_SPAM_SCORE, score);
+	if (err == ERR_OK && score >= SPAM_FROM)
+		err = take_choice(
+		    work, ticket, &before, TICKET_PLACE, PLACE_SPAM);
+	if (err == ERR_OK)
+		ops_settle(work, ticket);
+	return err;
+}
+
+static enum err
+route(struct work *work, struct touched *ticket, const struct touched *customer,
+    const struct record *entry)
+{
+	struct before before;
+	const struct record *queue;
+	enum err err;
+
+	err = ask(work, HOOK_TICKET_ROUTING, ticket, customer, entry, &before);
+	if (err != ERR_OK || !before.has_choice)
+		return err;
+	queue = directory_find_key(
+	    work->read.directory, KIND_QUEUE, before.choice);
+	if (queue == NULL)
+		return ERR_OK; /* refused by the script host already */
+	return take_choice(
+	    work, ticket, &before, TICKET_QUEUE, (int64_t)queue->id);
+}
+
+/* A new owner is proposed: scripts may refuse or choose another. */
+static enum err
+assign(struct work *work, struct touched *ticket, uint64_t agent)
+{
+	const struct record *proposed = directory_find(
+	    work->read.directory, KIND_AGENT, agent);
+	struct before before = { .hook = HOOK_TICKET_ASSIGNING,
+		.ticket = ticket,
+		.agent = proposed };
+	const struct record *chosen;
+	enum err err = before_run(work, &before);
+
+	if (err != ERR_OK)
+		return err;
+	if (before.has_choice) {
+		chosen = directory_find_key(
+		    work->read.directory, KIND_AGENT, before.choice);
+		if (chosen != NULL)
+			return take_choice(work, ticket, &before, TICKET_OWNER,
+			    (int64_t)chosen->id);
+	}
+	return ops_assign(work, ticket, agent);
+}
+
+static enum err
+run_creating_hooks(struct work *work, struct touched *ticket,
+    const struct touched *customer, const struct record *entry)
+{
+	struct before before;
+	enum err err = ERR_OK;
+
+	if (work->input->is_form)
+		err = ask(work, HOOK_FORM_VALIDATING, ticket, customer, entry,
+		    &before);
+	if (err == ERR_OK)
+		err = score_spam(work, ticket, customer, entry);
+	if (err == ERR_OK)
+		err = ask(work, HOOK_TICKET_CREATING, ticket, customer, entry,
+		    &before);
+	if (err == ERR_OK)
+		err = route(work, ticket, customer, entry);
+	if (err == ERR_OK && work->input->agent != 0)
+		err = assign(work, ticket, work->input->agent);
+	return err;
+}
+
+/* The customer's first message, whoever typed it in. */
+static enum err
+say_first(struct work *work, struct touched *ticket,
+    const struct touched *customer, struct record *entry)
+{
+	const struct act_input *input = work->input;
+	struct message message = { .type = ENTRY_IS_REPLY,
+		.body = input->body,
+		.format = input->format,
+		.files = input->files,
+		.file_count = input->file_count };
+	struct actor writer = { .kind = BY_CUSTOMER,
+		.customer = customer->new.id };
+	struct work_actor who = work_become(work, &writer, &work->cause);
+	enum err err;
+
+	if (who.actor.kind == BY_AGENT)
+		work->actor.agent = who.actor.agent; /* typed it in */
+	err = ops_say(work, ticket, &message, entry, NULL);
+	work_return(work, &who);
+	if (err == ERR_OK)
+		ops_customer_wrote(work, ticket);
+	return err;
+}
+
+enum err
+act_ticket_create(struct work *work)
+{
+	const struct act_input *input = work->input;
+	struct touched *ticket, *customer;
+	struct record entry;
+	enum err err;
+
+	err = ops_customer(work, input->email, input->name,
+	    record_text(&input->fields, TICKET_LANGUAGE), &customer);
+	if (err == ERR_OK)
+		err = work_create(work, KIND_TICKET, &ticket);
+	if (err == ERR_OK)
+		err = fill_ticket(work, ticket, customer);
+	if (err == ERR_OK)
+		err = check_queue(work, ticket);
+	if (err == ERR_OK && work->actor.kind == BY_CUSTOMER)
+		work->actor.customer = customer->new.id;
+	if (err == ERR_OK)
+		err = say_first(work, ticket, customer, &entry);
+	if (err == ERR_OK)
+		err = ops_tag(
+		    work, ticket, input->tags, input->tag_count, true);
+	if (err != ERR_OK)
+		return err;
+	ticket->base = ticket->new; /* no entry for what it began with */
+	err = run_creating_hooks(work, ticket, customer, &entry);
+	if (err == ERR_OK)
+		err = work_flush(work, ticket);
+	if (err == ERR_OK)
+		err = work_raise(work, HOOK_TICKET_CREATED, ticket, 1,
+		    BYTES_NONE, BYTES_NONE);
+	if (err == ERR_OK && ticket_is_waiting(&ticket->new))
+		err = work_raise(work, HOOK_TICKET_WAITING, ticket, 1,
+		    BYTES_NONE, BYTES_NONE);
+	work->result->ticket = ticket->new.id;
+	work->result->entry = 1;
+	return err;
+}
+
+/* Which right each given field needs; customers may close and open. */
+static enum err
+check_fields(struct work *work, const struct touched *ticket)
+{
+	const struct act_input *input = work->input;
+	unsigned rights = directory_rights(work->read.directory,
+	    work->actor.agent, record_ref(&ticket->old, TICKET_QUEUE));
+	uint64_t given = input->fields.has | input->cleared;
+
+	if (work->actor.kind == BY_SCRIPT || work->actor.kind == BY_SYSTEM)
+		return ERR_OK;
+	for (size_t i = 0; i < ticket->old.kind->field_count; i++) {
+		const struct field *field = &ticket->old.kind->fields[i];
+		unsigned right = i == TICKET_STATUS || i == TICKET_DUE ?
+		    RIGHT_REPLY :
+		    i == TICKET_PLACE ? RIGHT_MANAGE :
+					RIGHT_ASSIGN;
+
+		if (!(given >> i & 1))
+			continue;
+		if (work->actor.kind == BY_CUSTOMER ?
+			i != TICKET_STATUS :
+			field->set > SET_AGENT || !(rights & right))
+			return work_fail(work, ERR_DENIED, field->name,
+			    N_("You may not change \"{name}\" here."), 0,
+			    bytes_of(field->name));
+	}
+	if (input->tag_count + input->untag_count > 0 &&
+	    (work->actor.kind == BY_CUSTOMER || !(rights & RIGHT_ASSIGN)))
+		return work_fail(work, ERR_DENIED, "tags",
+		    N_("You may not change \"{name}\" here."), 0,
+		    BYTES("tags"));
+	return ERR_OK;
+}
+
+/* The queue decides who sees a ticket: an owner who no longer may lets go. */
+static void
+release_blind_owner(struct work *work, struct touched *ticket)
+{
+	uint64_t owner = record_ref(&ticket->new, TICKET_OWNER);
+
+	if (owner != 0 &&
+	    !(directory_rights(work->read.directory, owner,
+		  record_ref(&ticket->new, TICKET_QUEUE)) &
+		RIGHT_SEE))
+		record_clear(&ticket->new, TICKET_OWNER);
+}
+
+enum err
+act_ticket_update(struct work *work)
+{
+	const struct act_input *input = work->input;
+	struct touched *ticket;
+	enum err err;
+
+	err = act_load_ticket(work, &ticket);
+	if (err == ERR_OK)
+		err = act_check_seen(work, ticket);
+	if (err == ERR_OK)
+		err = check_fields(work, ticket);
+	if (err != ERR_OK)
+		return err;
+	ops_set(work, ticket, &input->fields, input->cleared);
+	release_blind_owner(work, ticket);
+	err = ops_tag(work, ticket, input->tags, input->tag_count, true);
+	if (err == ERR_OK)
+		err = ops_tag(
+		    work, ticket, input->untags, input->untag_count, false);
+	if (err == ERR_OK)
+		err = record_validate(&ticket->new, work->why);
+	if (err == ERR_OK &&
+	    record_int(&ticket->new, TICKET_PLACE) == PLACE_TRASH &&
+	    record_int(&ticket->old, TICKET_PLACE) != PLACE_TRASH)
+		err = ops_ask_change(work, ticket, HOOK_TICKET_DELETING);
+	if (err == ERR_OK)
+		err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
+	if (err == ERR_OK)
+		err = work_flush(work, ticket);
+	work->result->ticket = ticket->new.id;
+	work->result->entry = ticket->first_entry;
+	return err;
+}
+
+enum err
+act_ticket_assign(struct work *work)
+{
+	struct touched *ticket;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err == ERR_OK)
+		err = assign(work, ticket, work->input->agent);
+	if (err == ERR_OK)
+		err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
+	if (err == ERR_OK)
+		err = work_flush(work, ticket);
+	if (err != ERR_OK)
+		return err;
+	work->result->ticket = ticket->new.id;
+	work->result->entry = ticket->first_entry;
+	return ERR_OK;
+}
+
+enum err
+act_ticket_rate(struct work *work)
+{
+	const struct act_input *input = work->input;
+	struct buf detail = buf_in(work->arena);
+	struct json_writer w = json_writer(&detail);
+	struct touched *ticket;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	if (input->rating < 1 || input->rating > 5)
+		return work_fail(work, ERR_INVALID, "rating",
+		    N_("Choose 1 to {n}."), 5, BYTES_NONE);
+	record_set_int(&ticket->new, TICKET_RATING, input->rating);
+	err = value_from_text(&ticket->new, TICKET_RATING_COMMENT, input->body,
+	    work->read.directory, work->arena, work->why);
+	if (err != ERR_OK)
+		return err;
+	record_set_int(&ticket->new, TICKET_RATED_AT, work->read.now_us);
+	err = work_flush(work, ticket);
+	json_key(&w, "answer");
+	json_begin_object(&w);
+	json_member_string(&w, "survey", "satisfaction");
+	json_member_int(&w, "score", input->rating);
+	json_member_text(
+	    &w, "comment", record_text(&ticket->new, TICKET_RATING_COMMENT));
+	json_end_object(&w);
+	if (err == ERR_OK && detail.failed)
+		err = ERR_NOMEM;
+	if (err == ERR_OK)
+		err = work_raise(work, HOOK_SURVEY_ANSWERED, ticket,
+		    ticket->first_entry, BYTES_NONE, buf_get(&detail));
+	work->result->ticket = ticket->new.id;
+	return err;
+}
+
+/* A seen mark is no commit of its own; it is one only when a script waits for
+ * ticket.viewed, which is raised once for each change. */
+enum err
+act_ticket_view(struct work *work)
+{
+	struct touched *ticket;
+	uint64_t last, seen;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	work->result->ticket = ticket->old.id;
+	if (work->actor.kind != BY_AGENT)
+		return ERR_OK;
+	last = (uint64_t)record_int(&ticket->old, TICKET_LAST_ENTRY);
+	if (work->input->entry != 0 && work->input->entry < last)
+		last = work->input->entry;
+	seen = seen_get(work->read.snapshot, work->arena, work->actor.agent,
+	    ticket->old.id);
+	if (seen >= last)
+		return ERR_OK;
+	err = seen_set(
+	    site_store(work->site), work->actor.agent, ticket->old.id, last);
+	if (err == ERR_LIMIT)
+		err = store_flush(site_store(work->site));
+	if (err == ERR_OK && work_is_heard(work, HOOK_TICKET_VIEWED))
+		err = work_raise(work, HOOK_TICKET_VIEWED, ticket, last,
+		    BYTES_NONE, BYTES_NONE);
+	return err;
+}
+
+/* Whether the field is now what the change made of it. */
+static enum err
+is_still(struct work *work, const struct touched *ticket, int slot,
+    const struct json *value, bool *out)
+{
+	struct buf now = buf_in(work->arena), then = buf_in(work->arena);
+	struct json_writer a = json_writer(&now), b = json_writer(&then);
+
+	value_to_json(&a, &ticket->new, slot, work->read.directory, false);
+	json_put_value(&b, value);
+	if (now.failed || then.failed)
+		return ERR_NOMEM;
+	*out = bytes_equal(buf_get(&now), buf_get(&then));
+	return ERR_OK;
+}
+
+/* Take each field back that is still as the change left it; the others are
+ * named in the reason. */
+static enum err
+undo_fields(
+    struct work *work, struct touched *ticket, const struct json *changes)
+{
+	struct buf left = buf_in(work->arena);
+	const struct json *member;
+	size_t undone = 0;
+	enum err err = ERR_OK;
+
+	for (member = json_first(changes); err == ERR_OK && member != NULL;
+	     member = json_next(member)) {
+		int slot = kind_slot(
+		    ticket->new.kind, bytes_of(json_name(member)));
+		const struct json *old = json_first(member);
+		bool still = false;
+
+		if (slot < 0)
+			continue;
+		err = is_still(work, ticket, slot, json_next(old), &still);
+		if (err != ERR_OK)
+			break;
+		if (still) {
+			err = value_from_json(&ticket->new, slot, old,
+			    work->read.directory, work->arena, work->why);
+			undone++;
+		} else {
+			buf_printf(&left, "%s%s", left.len > 0 ? ", " : "",
+			    json_name(member));
+		}
+	}
+	if (err == ERR_OK && undone == 0)
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("All of it was changed again since: {name}."), 0,
+		    buf_get(&left));
+	if (left.len > 0)
+		work->cause.why = buf_get(&left);
+	return err;
+}
+
+enum err
+act_ticket_undo(struct work *work)
+{
+	struct touched *ticket;
+	struct record entry, marked;
+	const struct json *changes;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	err = record_find(work->read.snapshot, KIND_ENTRY,
+	    entry_id(ticket->old.id, work->input->entry), &entry);
+	if (err == ERR_NOT_FOUND ||
+	    (err == ERR_OK && !record_has(&entry, ENTRY_CHANGES)))
+		return work_fail(work, ERR_NOT_FOUND, NULL,
+		    N_("There is no such change."), 0, BYTES_NONE);
+	if (err != ERR_OK)
+		return err;
+	if (record_has(&entry, ENTRY_UNDONE_BY))
+		return work_fail(work, ERR_EXISTS, NULL,
+		    N_("This change was taken back already."), 0, BYTES_NONE);
+	err = json_parse(work->arena, record_text(&entry, ENTRY_CHANGES),
+	    JSON_BYTES_MAX, &changes, work->why);
+	if (err == ERR_OK)
+		err = undo_fields(work, ticket, changes);
+	if (err != ERR_OK)
+		return err;
+	ops_settle(work, ticket);
+	err = work_flush(work, ticket);
+	if (err != ERR_OK)
+		return err;
+	marked = entry;
+	record_set_int(&marked, ENTRY_UNDONE_BY,
+	    record_int(&ticket->new, TICKET_LAST_ENTRY));
+	work->result->ticket = ticket->new.id;
+	work->result->entry = ticket->first_entry;
+	return record_put(work->change, work->arena, &entry, &marked);
+}
+
+/* For good: the ticket, its timeline, its files (their bytes follow a day
+ * later), its jobs. Only from the trash. */
+enum err
+act_ticket_remove(struct work *work)
+{
+	struct touched *ticket;
+	struct record entry;
+	uint64_t sequence = 0;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	if (record_int(&ticket->old, TICKET_PLACE) != PLACE_TRASH)
+		return work_fail(work, ERR_DENIED, "place",
+		    N_("Only tickets in the trash are removed for good."), 0,
+		    BYTES_NONE);
+	while ((err = timeline_next(work->read.snapshot, ticket->old.id,
+		    &sequence, &entry)) == ERR_OK) {
+		err = record_remove(work->change, work->arena, &entry);
+		if (err != ERR_OK)
+			return err;
+		search_note(work->change, KIND_ENTRY, entry.id);
+	}
+	if (err != ERR_NOT_FOUND)
+		return err;
+	ticket->is_removed = true;
+	return ops_remove_files(work, ticket->old.id);
+}
+
+enum err
+act_ticket_links_revoke(struct work *work)
+{
+	struct touched *ticket;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	record_set_int(&ticket->new, TICKET_GENERATION,
+	    record_int(&ticket->new, TICKET_GENERATION) + 1);
+	work->result->ticket = ticket->new.id;
+	return ERR_OK;
+}

@@ -1,0 +1,62 @@
+/* core/desk/acts.h - the acts by family, for the table in act.c alone.
+ *
+ * Each builds its part of the work from work->input: what the actor may do is
+ * checked first thing, hooks are run, records changed. Running twice is
+ * normal: a conflict runs all of it again on a fresh snapshot.
+ */
+#ifndef HOOKDESK_DESK_ACTS_H
+#define HOOKDESK_DESK_ACTS_H
+
+#include "core/desk/work.h"
+
+/* act_ticket.c */
+ERR_CHECKED enum err act_ticket_create(struct work *work);
+ERR_CHECKED enum err act_ticket_update(struct work *work);
+ERR_CHECKED enum err act_ticket_assign(struct work *work);
+ERR_CHECKED enum err act_ticket_rate(struct work *work);
+ERR_CHECKED enum err act_ticket_view(struct work *work);
+ERR_CHECKED enum err act_ticket_undo(struct work *work);
+ERR_CHECKED enum err act_ticket_remove(struct work *work);
+ERR_CHECKED enum err act_ticket_links_revoke(struct work *work);
+
+/* act_message.c */
+ERR_CHECKED enum err act_reply_add(struct work *work);
+ERR_CHECKED enum err act_note_add(struct work *work);
+ERR_CHECKED enum err act_mail_resend(struct work *work);
+ERR_CHECKED enum err act_mail_result(struct work *work);
+
+/* act_record.c */
+ERR_CHECKED enum err act_file_add(struct work *work);
+ERR_CHECKED enum err act_record_add(struct work *work);
+ERR_CHECKED enum err act_record_update(struct work *work);
+ERR_CHECKED enum err act_record_remove(struct work *work);
+ERR_CHECKED enum err act_customer_update(struct work *work);
+
+/* act_sign.c */
+ERR_CHECKED enum err act_sign_in(struct work *work);
+ERR_CHECKED enum err act_sign_out(struct work *work);
+ERR_CHECKED enum err act_link_create(struct work *work);
+/* A random token: its text to show once, its hash to store. */
+ERR_CHECKED enum err act_new_secret(
+    struct work *work, struct bytes *text, struct bytes *hash);
+
+/* act_script.c */
+ERR_CHECKED enum err act_script_run(struct work *work);
+ERR_CHECKED enum err act_scripts_keep(struct work *work);
+ERR_CHECKED enum err act_script_switch(struct work *work);
+ERR_CHECKED enum err act_job_again(struct work *work);
+ERR_CHECKED enum err act_job_drop(struct work *work);
+ERR_CHECKED enum err act_job_cancel(struct work *work);
+
+/* act_import.c */
+ERR_CHECKED enum err act_import(struct work *work);
+
+/* For all of them: load the ticket that the input names and check that the
+ * actor may do the verb on it. */
+ERR_CHECKED enum err act_load_ticket(
+    struct work *work, struct touched **ticket);
+/* ERR_STALE if something came after what the actor had seen. */
+ERR_CHECKED enum err act_check_seen(
+    struct work *work, const struct touched *ticket);
+
+#endif

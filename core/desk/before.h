@@ -1,0 +1,27 @@
+/* core/desk/before.h - the -ing hooks of an act in progress. */
+#ifndef HOOKDESK_DESK_BEFORE_H
+#define HOOKDESK_DESK_BEFORE_H
+
+#include "core/desk/work.h"
+
+/* What a hook is raised about, and what it chose. */
+struct before {
+	enum hook hook;
+	struct touched *ticket;                        /* may be NULL */
+	const struct record *entry, *customer, *agent; /* may be NULL */
+	struct bytes text;    /* of a message that is not stored yet */
+	struct bytes parts;   /* JSON members of the event: `"form": {}` */
+	struct bytes changes; /* JSON, for ticket.updating */
+
+	bool has_choice; /* out */
+	struct bytes choice, choice_why, choice_by;
+};
+
+/* Run the handlers in their order. Their changes to the ticket are in
+ * before->ticket->new and accounted for in the timeline as theirs.
+ *
+ * ERR_REFUSED with the words in work->result->refusal, its code, and the
+ * field in work->why; a handler that fails refuses only if it is required. */
+ERR_CHECKED enum err before_run(struct work *work, struct before *before);
+
+#endif

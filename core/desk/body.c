@@ -1,0 +1,352 @@
+/* core/desk/body.c - what scripts are told. */
+#include "config.h"
+#include "core/desk/body.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/desk/token.h"
+#include "core/model/ticket.h"
+#include "core/model/value.h"
+
+#define TEXT_MAX 16384 /* bytes of a message that a script is told */
+
+static struct bytes
+cut(struct bytes text)
+{
+	if (text.len > TEXT_MAX)
+		text.len = TEXT_MAX;
+	return text; /* the writer mends a cut character */
+}
+
+static enum err
+first_text(const struct body_reader *reader, const struct record *ticket,
+    struct bytes *out)
+{
+	struct record entry;
+	enum err err;
+
+	*out = reader->text;
+	if (out->at != NULL)
+		return ERR_OK;
+	err = record_find(reader->read->snapshot, KIND_ENTRY,
+	    entry_id(ticket->id, 1), &entry);
+	if (err == ERR_NOT_FOUND) {
+		*out = BYTES("");
+		return ERR_OK;
+	}
+	if (err != ERR_OK)
+		return err;
+	return record_bigtext(
+	    reader->read->snapshot, &entry, ENTRY_BODY, reader->arena, out);
+}
+
+static enum err
+add_ticket(struct json_writer *out, const struct body_reader *reader,
+    const struct record *ticket)
+{
+	const struct site_read *read = reader->read;
+	struct bytes text;
+	enum err err = first_text(reader, ticket, &text);
+
+	if (err != ERR_OK)
+		return err;
+	json_member_text(out, "text", cut(text));
+	json_key(out, "replies");
+	json_begin_object(out);
+	json_member_int(
+	    out, "customer", record_int(ticket, TICKET_CUSTOMER_REPLIES));
+	json_member_int(out, "agent", record_int(ticket, TICKET_AGENT_REPLIES));
+	json_end_object(out);
+	if (ticket->rev == 0)
+		return ERR_OK; /* number and links come with the commit */
+	json_member_int(out, "number", (int64_t)ticket->id);
+	json_member_text(out, "url",
+	    token_url(read->site, read->directory, ticket, reader->arena));
+	json_member_text(out, "agent_url",
+	    token_agent_url(read->directory, ticket, reader->arena));
+	return ERR_OK;
+}
+
+static enum err
+add_entry(struct json_writer *out, const struct body_reader *reader,
+    const struct record *entry)
+{
+	struct bytes text;
+	enum err err = record_bigtext(
+	    reader->read->snapshot, entry, ENTRY_BODY, reader->arena, &text);
+
+	if (err != ERR_OK)
+		return err;
+	json_member_text(out, "text", cut(text));
+	json_member_int(out, "number", (int64_t)entry_sequence(entry->id));
+	return ERR_OK;
+}
+
+/* Whether scripts see a field: not secrets, and not what add_entry() gives
+ * in a form of its own. */
+static bool
+is_shown(const struct kind *kind, size_t slot)
+{
+	return kind->fields[slot].see < SEE_NOBODY &&
+	    !(kind->id == KIND_ENTRY &&
+		(slot == ENTRY_BODY || slot == ENTRY_HTML));
+}
+
+enum err
+body_record(struct json_writer *out, const struct body_reader *reader,
+    const struct record *record)
+{
+	const struct directory *directory = reader->read->directory;
+	enum err err = ERR_OK;
+
+	json_begin_object(out);
+	json_member_int(out, "id", (int64_t)record->id);
+	for (size_t i = 0; i < record->kind->field_count; i++) {
+		const struct field *field = &record->kind->fields[i];
+
+		if (!is_shown(record->kind, i) ||
+		    (!record_has(record, (int)i) && !(field->flags & F_LIST) &&
+			field->type != FIELD_ENUM &&
+			field->type != FIELD_BOOL && field->type != FIELD_MAP &&
+			field->type != FIELD_INT))
+			continue;
+		json_key(out, field->name);
+		value_to_json(out, record, (int)i, directory, false);
+	}
+	if (record->kind->id == KIND_TICKET)
+		err = add_ticket(out, reader, record);
+	else if (record->kind->id == KIND_ENTRY)
+		err = add_entry(out, reader, record);
+	json_end_object(out);
+	return err;
+}
+
+/* {"status": [a, b]} becomes {"status": {"from": a, "to": b}}. */
+static enum err
+add_changes(struct json_writer *out, struct arena *arena, struct bytes changes)
+{
+	const struct json *object, *member, *pair;
+	enum err err;
+
+	err = json_parse(arena, changes, JSON_BYTES_MAX, &object, NULL);
+	if (err != ERR_OK)
+		return err;
+	json_key(out, "changes");
+	json_begin_object(out);
+	for (member = json_first(object); member != NULL;
+	     member = json_next(member)) {
+		pair = json_first(member);
+		json_key(out, json_name(member));
+		json_begin_object(out);
+		json_key(out, "from");
+		json_put_value(out, pair);
+		json_key(out, "to");
+		json_put_value(out, json_next(pair));
+		json_end_object(out);
+	}
+	json_end_object(out);
+	return ERR_OK;
+}
+
+static enum err
+add_event(struct json_writer *out, const struct body_reader *reader,
+    const struct body *body)
+{
+	json_key(out, "event");
+	json_begin_object(out);
+	json_member_int(out, "id", (int64_t)body->event_id);
+	json_member_int(out, "at", body->at_us / 1000000);
+	json_member_string(out, "source", body->source);
+	json_key(out, "actor");
+	json_begin_object(out);
+	json_member_string(out, "kind", body->actor_kind);
+	if (body->actor_name != NULL)
+		json_member_string(out, "name", body->actor_name);
+	if (body->actor_script.len > 0)
+		json_member_text(out, "script", body->actor_script);
+	json_end_object(out);
+	if (body->changes.len > 0) {
+		enum err err = add_changes(out, reader->arena, body->changes);
+
+		if (err != ERR_OK)
+			return err;
+	}
+	if (body->parts.len > 0) {
+		/* members of an object, written by ourselves */
+		json_put_members(out, body->parts);
+	}
+	json_end_object(out);
+	return ERR_OK;
+}
+
+static void
+add_job(struct json_writer *out, const struct body *body)
+{
+	json_key(out, "job");
+	json_begin_object(out);
+	json_member_int(out, "due", body->due_us / 1000000);
+	if (body->data.len > 0) {
+		json_key(out, "data");
+		json_put_raw(out, body->data);
+	}
+	json_end_object(out);
+	if (body->subject != NULL)
+		json_member_string(out, "subject", body->subject);
+}
+
+enum err
+body_write(
+    struct buf *out, const struct body_reader *reader, const struct body *body)
+{
+	const struct {
+		const char *name;
+		const struct record *record;
+	} records[] = {
+		{ "ticket", body->ticket },
+		{ "customer", body->customer },
+		{ "entry", body->entry },
+		{ "agent", body->agent },
+	};
+	struct json_writer w = json_writer(out);
+	enum err err = ERR_OK;
+
+	json_begin_object(&w);
+	if (body->hook != HOOK__COUNT)
+		err = add_event(&w, reader, body);
+	else
+		add_job(&w, body);
+	for (size_t i = 0;
+	     err == ERR_OK && i < sizeof records / sizeof *records; i++) {
+		if (records[i].record == NULL)
+			continue;
+		json_key(&w, records[i].name);
+		err = body_record(&w, reader, records[i].record);
+	}
+	json_end_object(&w);
+	if (err == ERR_OK && out->failed)
+		err = ERR_NOMEM;
+	return err;
+}
+
+/* The type of a field as the wire names it. */
+static void
+add_field(struct json_writer *w, const struct field *field,
+    const struct directory *directory)
+{
+	static const char *const types[] = {
+		[FIELD_BOOL] = "bool",
+		[FIELD_INT] = "int",
+		[FIELD_TIME] = "time",
+		[FIELD_ENUM] = "enum",
+		[FIELD_TEXT] = "text",
+		[FIELD_BIGTEXT] = "text",
+		[FIELD_REF] = "ref",
+		[FIELD_MAP] = "map",
+	};
+	bool is_keyed = field->type == FIELD_REF &&
+	    directory_holds(field->ref) && field->ref != KIND_CANNED &&
+	    field->ref != KIND_TOKEN;
+	const struct record *const *custom;
+	size_t count;
+
+	json_begin_object(w);
+	json_member_string(w, "name", field->name);
+	json_member_string(w, "type",
+	    field->flags & F_JSON ? "json" :
+		is_keyed          ? "key" :
+				    types[field->type]);
+	if (field->type == FIELD_REF)
+		json_member_string(w, "of", kind_get(field->ref)->name);
+	if (field->flags & F_LIST)
+		json_member_bool(w, "list", true);
+	if (field->words != NULL) {
+		json_key(w, "words");
+		json_begin_list(w);
+		for (int i = 0; field->words[i] != NULL; i++)
+			json_put_string(w, field->words[i]);
+		json_end_list(w);
+	}
+	if (field->type == FIELD_MAP) {
+		json_key(w, "names");
+		json_begin_list(w);
+		custom = directory_all(directory, KIND_FIELD, &count);
+		for (size_t i = 0; i < count; i++)
+			json_put_text(w, record_key(custom[i]));
+		json_end_list(w);
+	}
+	if (field->set <= SET_SCRIPT)
+		json_member_bool(w, "set", true);
+	json_end_object(w);
+}
+
+/* Fields that are computed in body_record(). */
+static void
+add_computed(struct json_writer *w, enum kind_id kind)
+{
+	static const struct {
+		enum kind_id kind;
+		const char *name, *type;
+	} computed[] = {
+		{ KIND_TICKET, "text", "text" },
+		{ KIND_TICKET, "number", "int" },
+		{ KIND_TICKET, "url", "text" },
+		{ KIND_TICKET, "agent_url", "text" },
+		{ KIND_TICKET, "replies", "json" },
+		{ KIND_ENTRY, "text", "text" },
+		{ KIND_ENTRY, "number", "int" },
+		{ KIND_AGENT, "load", "int" },
+		{ KIND_AGENT, "time_today", "int" },
+	};
+
+	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {
+		if (computed[i].kind != kind)
+			continue;
+		json_begin_object(w);
+		json_member_string(w, "name", computed[i].name);
+		json_member_string(w, "type", computed[i].type);
+		json_end_object(w);
+	}
+}
+
+enum err
+body_hello(struct buf *out, const struct directory *directory)
+{
+	static const enum kind_id told[] = { KIND_TICKET, KIND_ENTRY,
+		KIND_CUSTOMER, KIND_ORGANISATION, KIND_AGENT, KIND_QUEUE,
+		KIND_ARTICLE };
+	static const enum kind_id keyed[] = { KIND_QUEUE, KIND_ROLE, KIND_TEAM,
+		KIND_AGENT };
+	struct json_writer w = json_writer(out);
+
+	json_begin_object(&w);
+	json_member_int(&w, "api", SCRIPT_API);
+	json_key(&w, "kinds");
+	json_begin_object(&w);
+	for (size_t k = 0; k < sizeof told / sizeof *told; k++) {
+		const struct kind *kind = kind_get(told[k]);
+
+		json_key(&w, kind->name);
+		json_begin_list(&w);
+		for (size_t i = 0; i < kind->field_count; i++)
+			if (is_shown(kind, i))
+				add_field(&w, &kind->fields[i], directory);
+		add_computed(&w, kind->id);
+		json_end_list(&w);
+	}
+	json_end_object(&w);
+	json_key(&w, "keys");
+	json_begin_object(&w);
+	for (size_t k = 0; k < sizeof keyed / sizeof *keyed; k++) {
+		size_t count;
+		const struct record *const *all = directory_all(
+		    directory, keyed[k], &count);
+
+		json_key(&w, kind_get(keyed[k])->name);
+		json_begin_list(&w);
+		for (size_t i = 0; i < count; i++)
+			json_put_text(&w, record_key(all[i]));
+		json_end_list(&w);
+	}
+	json_end_object(&w);
+	json_end_object(&w);
+	return out->failed ? ERR_NOMEM : ERR_OK;
+}

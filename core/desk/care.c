@@ -1,0 +1,48 @@
+/* core/desk/care.c - upkeep of a site. */
+#include "config.h"
+#include "core/desk/care.h"
+#include "core/base/log.h"
+#include "core/desk/scripts.h"
+#include "core/desk/site_private.h"
+#include "core/script/host.h"
+
+#define FLUSH_US (5 * CLOCK_SECOND_US)
+#define STALE_US CLOCK_MINUTE_US
+#define SCRIPTS_US (2 * CLOCK_SECOND_US)
+#define IDLE_US (10 * CLOCK_MINUTE_US)
+
+/* Whether <every_us> have passed since *<last>; then it is now. */
+static bool
+is_time(int64_t *last, int64_t every_us)
+{
+	int64_t now = clock_monotonic_us();
+
+	if (now - *last < every_us)
+		return false;
+	*last = now;
+	return true;
+}
+
+enum err
+care_run(struct site *site, struct arena *arena)
+{
+	struct care_times *times = &site->care;
+	struct why why = { .message = "" };
+	char words[400];
+	int count;
+
+	if (is_time(&times->flush, FLUSH_US) &&
+	    store_flush(site->store) != ERR_OK)
+		log_event(LOG_WARN, "site.flush", "site=%s", site->dir);
+	if (is_time(&times->stale, STALE_US)) {
+		if (store_clear_stale(site->store, &count) != ERR_OK)
+			log_event(LOG_WARN, "site.stale", "site=%s", site->dir);
+		script_host_rest(site->scripts, IDLE_US);
+	}
+	if (is_time(&times->scripts, SCRIPTS_US) &&
+	    scripts_have_changed(site) &&
+	    scripts_load(site, NULL, &why) != ERR_OK)
+		log_event(LOG_ERROR, "scripts.load", "site=%s why=%s",
+		    site->dir, why_text(&why, words, sizeof words));
+	return ERR_NOT_FOUND;
+}

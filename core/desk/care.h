@@ -1,0 +1,14 @@
+/* core/desk/care.h - what a site does for itself when nothing is due. */
+#ifndef HOOKDESK_DESK_CARE_H
+#define HOOKDESK_DESK_CARE_H
+
+#include "core/desk/site.h"
+
+struct arena;
+
+/* One step of care: index new texts, flush seen marks, forget stale readers,
+ * take changed scripts, trim the log. ERR_OK if there may be more to do at
+ * once, ERR_NOT_FOUND if all is well for now. */
+ERR_CHECKED enum err care_run(struct site *site, struct arena *arena);
+
+#endif

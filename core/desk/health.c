@@ -1,0 +1,124 @@
+/* core/desk/health.c - handlers that fail mostly rest for a while. */
+#include "config.h"
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/desk/run.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define RUNS_KEPT 10
+#define RUNS_BAD 6 /* of the last RUNS_KEPT: then it rests */
+#define REST_FIRST_US CLOCK_MINUTE_US
+#define REST_MAX_US CLOCK_HOUR_US
+
+struct patient {
+	struct patient *next;
+	unsigned runs; /* a bit a run, the newest lowest; 1 is bad */
+	int64_t rest_us, until_us;
+	size_t len;
+	char name[];
+};
+
+struct health {
+	pthread_mutex_t lock;
+	struct patient *patients;
+};
+
+enum err
+health_create(struct health **out)
+{
+	struct health *health = calloc(1, sizeof *health);
+
+	if (health == NULL)
+		return ERR_NOMEM;
+	pthread_mutex_init(&health->lock, NULL);
+	*out = health;
+	return ERR_OK;
+}
+
+void
+health_destroy(struct health *health)
+{
+	if (health == NULL)
+		return;
+	while (health->patients != NULL) {
+		struct patient *p = health->patients;
+
+		health->patients = p->next;
+		free(p);
+	}
+	pthread_mutex_destroy(&health->lock);
+	free(health);
+}
+
+static struct patient *
+find(struct health *health, struct bytes name)
+{
+	struct patient *p;
+
+	for (p = health->patients; p != NULL; p = p->next)
+		if (bytes_equal(name, (struct bytes){ p->name, p->len }))
+			return p;
+	return NULL;
+}
+
+static struct patient *
+add(struct health *health, struct bytes name)
+{
+	struct patient *p = calloc(1, sizeof *p + name.len + 1);
+
+	if (p == NULL)
+		return NULL;
+	memcpy(p->name, name.at, name.len);
+	p->len = name.len;
+	p->next = health->patients;
+	health->patients = p;
+	return p;
+}
+
+void
+health_note(
+    struct health *health, struct bytes handler, bool is_good, int64_t now_us)
+{
+	struct patient *p;
+
+	pthread_mutex_lock(&health->lock);
+	p = find(health, handler);
+	if (p == NULL && !is_good)
+		p = add(health, handler);
+	if (p != NULL) {
+		p->runs = (p->runs << 1 | !is_good) & ((1u << RUNS_KEPT) - 1);
+		if (is_good) {
+			p->rest_us = 0;
+			p->until_us = 0;
+		} else if (__builtin_popcount(p->runs) >= RUNS_BAD) {
+			p->rest_us = p->rest_us == 0 ? REST_FIRST_US :
+						       2 * p->rest_us;
+			if (p->rest_us > REST_MAX_US)
+				p->rest_us = REST_MAX_US;
+			p->until_us = now_us + p->rest_us;
+			log_event(LOG_WARN, "script.rests",
+			    "handler=%.*s seconds=%lld", BYTES_ARG(handler),
+			    (long long)(p->rest_us / CLOCK_SECOND_US));
+		}
+	}
+	pthread_mutex_unlock(&health->lock);
+}
+
+bool
+health_rests(struct health *health, struct bytes handler, int64_t now_us,
+    int64_t *until_us)
+{
+	struct patient *p;
+	bool rests;
+
+	pthread_mutex_lock(&health->lock);
+	p = find(health, handler);
+	rests = p != NULL && p->until_us > now_us;
+	if (rests && until_us != NULL)
+		*until_us = p->until_us;
+	pthread_mutex_unlock(&health->lock);
+	return rests;
+}

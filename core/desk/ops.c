@@ -1,0 +1,136 @@
+/* core/desk/ops.c - a ticket's fields, and what follows from them. */
+#include "config.h"
+#include "core/desk/ops.h"
+#include "core/base/arena.h"
+#include "core/desk/before.h"
+#include "core/model/value.h"
+
+void
+ops_set(struct work *work, struct touched *ticket, const struct record *from,
+    uint64_t cleared)
+{
+	for (size_t i = 0; i < from->kind->field_count; i++) {
+		if (cleared >> i & 1)
+			record_clear(&ticket->new, (int)i);
+		else if (record_has(from, (int)i))
+			record_set_from(&ticket->new, (int)i, from);
+	}
+	if (ticket->new.kind->id == KIND_TICKET)
+		ops_settle(work, ticket);
+}
+
+void
+ops_settle(struct work *work, struct touched *ticket)
+{
+	struct record *t = &ticket->new;
+	int64_t status = record_int(t, TICKET_STATUS);
+	int64_t was = record_int(&ticket->base, TICKET_STATUS);
+
+	if (status == STATUS_CLOSED && !record_has(t, TICKET_CLOSED_AT))
+		record_set_int(t, TICKET_CLOSED_AT, work->read.now_us);
+	if (status != STATUS_CLOSED)
+		record_clear(t, TICKET_CLOSED_AT);
+	if (status != STATUS_OPEN || record_int(t, TICKET_PLACE) != PLACE_DESK)
+		record_clear(t, TICKET_WAITING_SINCE);
+	if (status != STATUS_PENDING && was == STATUS_PENDING)
+		record_clear(t, TICKET_DUE);
+}
+
+static bool
+is_key(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			c == '-' || c == '_' || c == '.'))
+			return false;
+	}
+	return text.len > 0 && text.len <= 64;
+}
+
+static bool
+is_among(const struct bytes *tags, size_t count, struct bytes tag)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bytes_equal(tags[i], tag))
+			return true;
+	return false;
+}
+
+enum err
+ops_tag(struct work *work, struct touched *ticket, const struct bytes *tags,
+    size_t count, bool is_on)
+{
+	const struct field *field = &kind_get(KIND_TICKET)->fields[TICKET_TAGS];
+	struct bytes old = record_text(&ticket->new, TICKET_TAGS), item;
+	struct buf list = buf_in(work->arena);
+
+	for (size_t i = 0; i < count; i++)
+		if (!is_key(tags[i]))
+			return work_fail(work, ERR_INVALID, "tags",
+			    N_("\"{name}\" is no tag: up to 64 of a-z, 0-9, - "
+			       "and _ are."),
+			    0, tags[i]);
+	while (list_next_text(&old, &item))
+		if (is_on || !is_among(tags, count, item))
+			list_add_text(&list, item);
+	for (size_t i = 0; is_on && i < count; i++)
+		if (!list_has_text(buf_get(&list), tags[i]))
+			list_add_text(&list, tags[i]);
+	if (list.failed)
+		return ERR_NOMEM;
+	if (list_count(field, buf_get(&list)) > (size_t)field->max)
+		return work_fail(work, ERR_INVALID, "tags",
+		    N_("These are too many: at most {n}."), field->max,
+		    BYTES_NONE);
+	record_set_text(&ticket->new, TICKET_TAGS, buf_get(&list));
+	return ERR_OK;
+}
+
+enum err
+ops_assign(struct work *work, struct touched *ticket, uint64_t agent)
+{
+	uint64_t queue = record_ref(&ticket->new, TICKET_QUEUE);
+	const struct record *found;
+	struct touched *person;
+	enum err err;
+
+	if (agent != 0) {
+		found = directory_find(work->read.directory, KIND_AGENT, agent);
+		if (found == NULL || !record_int(found, AGENT_ACTIVE))
+			return work_fail(work, ERR_INVALID, "owner",
+			    N_("There is no such active agent."), 0,
+			    BYTES_NONE);
+		if (!(directory_rights(work->read.directory, agent, queue) &
+			RIGHT_SEE))
+			return work_fail(work, ERR_INVALID, "owner",
+			    N_("{name} may not see this queue."), 0,
+			    record_label(found));
+		if (agent != record_ref(&ticket->new, TICKET_OWNER) &&
+		    !work->is_historic) {
+			err = work_load(work, KIND_AGENT, agent, &person);
+			if (err != ERR_OK)
+				return err;
+			record_set_int(&person->new, AGENT_LAST_ASSIGNED_AT,
+			    work->read.now_us);
+		}
+	}
+	record_set_int(&ticket->new, TICKET_OWNER, (int64_t)agent);
+	return ERR_OK;
+}
+
+enum err
+ops_ask_change(struct work *work, struct touched *ticket, enum hook hook)
+{
+	struct before before = { .hook = hook, .ticket = ticket };
+	enum err err;
+
+	if (work->is_before)
+		return ERR_OK;
+	err = work_changes(
+	    work, &ticket->base, &ticket->new, &before.changes, NULL);
+	if (err != ERR_OK || before.changes.len == 0)
+		return err;
+	return before_run(work, &before);
+}

@@ -1,0 +1,92 @@
+/* core/desk/ops.h - the deeds that acts and scripts' wishes are made of.
+ *
+ * Each works on records that a work has loaded and knows nothing of who asked
+ * or whether he may: that was checked before. All of them leave an account in
+ * the timeline through work_flush() or work_add_entry().
+ */
+#ifndef HOOKDESK_DESK_OPS_H
+#define HOOKDESK_DESK_OPS_H
+
+#include "core/desk/work.h"
+
+struct json;
+
+/* ops.c: a ticket's fields. */
+
+/* Set what <from> has set or <cleared> names, and let the rest follow: a
+ * closed ticket has a closing time and nobody waits for it, and so on. */
+void ops_set(struct work *work, struct touched *ticket,
+    const struct record *from, uint64_t cleared);
+/* The rules that every change of a ticket obeys; idempotent. */
+void ops_settle(struct work *work, struct touched *ticket);
+ERR_CHECKED enum err ops_tag(struct work *work, struct touched *ticket,
+    const struct bytes *tags, size_t count, bool is_on);
+/* Give it to an agent, 0 for nobody. ERR_INVALID for one who may not see the
+ * ticket's queue or is not active. */
+ERR_CHECKED enum err ops_assign(
+    struct work *work, struct touched *ticket, uint64_t agent);
+
+/* Raise a -ing hook (ticket.updating, ticket.deleting) about what is not
+ * accounted for yet; nothing when that is nothing, or within a -ing handler. */
+ERR_CHECKED enum err ops_ask_change(
+    struct work *work, struct touched *ticket, enum hook hook);
+
+/* ops_message.c: what is said on a ticket. */
+
+struct message {
+	enum entry_type type;
+	struct bytes body;
+	enum body_format format;
+	const uint64_t *files;
+	size_t file_count;
+	const uint64_t *mentions;
+	size_t mention_count;
+	bool is_automatic; /* an answer by a script */
+};
+
+/* Add a reply or note: body checked and rendered, files attached, a mail
+ * queued where it is an answer to the customer. *<entry> (may be NULL) is the
+ * record as stored. */
+ERR_CHECKED enum err ops_say(struct work *work, struct touched *ticket,
+    const struct message *message, struct record *entry, uint64_t *sequence);
+/* Queue the mail of an entry, or of none (an automatic one): <data> is the
+ * JSON that the mail job is given, see mailout.h. */
+ERR_CHECKED enum err ops_queue_mail(struct work *work, struct touched *ticket,
+    uint64_t entry, struct bytes data);
+/* The safe HTML of an article's new body. */
+ERR_CHECKED enum err ops_render_article(
+    struct work *work, struct touched *article);
+/* The text of a canned reply that a script names as template, filled in. */
+ERR_CHECKED enum err ops_template(struct work *work, struct touched *ticket,
+    const struct json *wish, struct bytes *out);
+/* Remove a ticket's files: their records now, their bytes a day later. */
+ERR_CHECKED enum err ops_remove_files(struct work *work, uint64_t ticket);
+/* Note that the customer wrote, or that we answered him. */
+void ops_customer_wrote(struct work *work, struct touched *ticket);
+void ops_answered(struct work *work, struct touched *ticket);
+
+/* ops_people.c */
+
+/* The customer with this address, or a new one. ERR_INVALID for what is no
+ * address. */
+ERR_CHECKED enum err ops_customer(struct work *work, struct bytes email,
+    struct bytes name, struct bytes language, struct touched **out);
+
+/* assign.c: an agent chosen at the commit. */
+
+struct assign_policy {
+	const char *by; /* "load", "turn"; NULL: the first of <prefer> */
+	const uint64_t *prefer;
+	size_t prefer_count;
+	struct bytes queue, role, skill; /* keys that he must have, or empty */
+	int64_t grade;                   /* at least; 0: any */
+	int64_t cap;                     /* open tickets at most; 0: no limit */
+};
+
+/* *<agent> is 0 when nobody is free; *<reason> says why this one, or why
+ * nobody. */
+ERR_CHECKED enum err assign_choose(struct work *work,
+    const struct touched *ticket, const struct assign_policy *policy,
+    uint64_t *agent, struct bytes *reason);
+
+#endif

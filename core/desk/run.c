@@ -1,0 +1,462 @@
+/* core/desk/run.c - running one job. */
+#include "config.h"
+#include "core/desk/run.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/desk/act.h"
+#include "core/desk/body.h"
+#include "core/desk/query.h"
+#include "core/desk/scripts.h"
+#include "core/desk/site_private.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define TRIES_MAX 8 /* of a script's job; of a mail: about two days */
+
+/* One minute, then about four times as long each time: 1, 4, 16 minutes, an
+ * hour, four hours, and so on up to eight hours. */
+static int64_t
+retry_delay(int64_t tries)
+{
+	int64_t delay = CLOCK_MINUTE_US;
+
+	for (int64_t i = 0; i < tries && delay < 8 * CLOCK_HOUR_US; i++)
+		delay *= 4;
+	return delay < 8 * CLOCK_HOUR_US ? delay : 8 * CLOCK_HOUR_US;
+}
+
+/* What running a script's job needs. */
+struct running {
+	struct site *site;
+	struct site_read *read;
+	struct arena *arena;
+	struct job_run run; /* what goes into the act */
+	struct record ticket, customer, entry, agent, event;
+	struct body body;
+};
+
+static enum err
+find_if(struct running *r, enum kind_id kind, uint64_t id,
+    struct record *record, const struct record **out)
+{
+	enum err err;
+
+	*out = NULL;
+	if (id == 0)
+		return ERR_OK;
+	err = record_find(r->read->snapshot, kind, id, record);
+	if (err == ERR_OK)
+		*out = record;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* The event that a handler's job is about, as the body's event. */
+static enum err
+read_event(struct running *r, enum hook hook)
+{
+	uint64_t number = (uint64_t)record_int(&r->run.job, JOB_EVENT);
+	struct bytes value, detail;
+	struct key key;
+	enum err err;
+
+	if (number == 0)
+		number = r->run.at.number;
+	key_begin(&key, KEY_EVENT);
+	key_u64(&key, number);
+	err = snapshot_get(r->read->snapshot, key_get(&key), &value);
+	if (err == ERR_OK)
+		err = record_decode(&r->event, KIND_EVENT, number, value);
+	if (err != ERR_OK)
+		return err;
+	detail = record_text(&r->event, EVENT_DETAIL);
+	r->run.event = number;
+	r->run.hook = bytes_of(hook_points[hook].name);
+	r->body.hook = hook;
+	r->body.event_id = number;
+	r->body.at_us = record_int(&r->event, EVENT_AT);
+	r->body.source = record_word(&r->event, EVENT_SOURCE);
+	r->body.actor_kind = record_word(&r->event, EVENT_BY);
+	r->body.actor_script = record_text(&r->event, EVENT_SCRIPT);
+	r->body.changes = record_text(&r->event, EVENT_CHANGES);
+	/* written by us as members: "answer":{...} */
+	r->body.parts = detail;
+	err = find_if(r, KIND_CUSTOMER, record_ref(&r->event, EVENT_CUSTOMER),
+	    &r->customer, &r->body.customer);
+	if (err == ERR_OK)
+		err = find_if(r, KIND_AGENT, record_ref(&r->event, EVENT_AGENT),
+		    &r->agent, &r->body.agent);
+	if (err == ERR_OK && record_has(&r->event, EVENT_ENTRY))
+		err = find_if(r, KIND_ENTRY,
+		    entry_id(record_ref(&r->event, EVENT_TICKET),
+			(uint64_t)record_int(&r->event, EVENT_ENTRY)),
+		    &r->entry, &r->body.entry);
+	return err;
+}
+
+static enum err
+read_subject(struct running *r, const struct script_handler *handler)
+{
+	const struct record *job = &r->run.job;
+	struct bytes of = record_text(job, JOB_SUBJECT_KIND);
+	enum err err;
+
+	err = find_if(r, KIND_TICKET, record_ref(job, JOB_TICKET), &r->ticket,
+	    &r->body.ticket);
+	if (err == ERR_OK && handler->kind == SCRIPT_HANDLER)
+		return read_event(r, handler->hook);
+	if (err != ERR_OK)
+		return err;
+	r->body.hook = HOOK__COUNT;
+	r->run.hook = BYTES("job");
+	r->body.due_us = record_int(job, JOB_DUE);
+	r->body.data = record_text(job, JOB_DATA);
+	if (r->body.ticket != NULL)
+		r->body.subject = "ticket";
+	if (bytes_is(of, "customer")) {
+		r->body.subject = "customer";
+		err = find_if(r, KIND_CUSTOMER,
+		    (uint64_t)record_int(job, JOB_SUBJECT), &r->customer,
+		    &r->body.customer);
+	} else if (bytes_is(of, "agent")) {
+		r->body.subject = "agent";
+		err = find_if(r, KIND_AGENT,
+		    (uint64_t)record_int(job, JOB_SUBJECT), &r->agent,
+		    &r->body.agent);
+	} else if (r->body.ticket != NULL) {
+		err = find_if(r, KIND_CUSTOMER,
+		    record_ref(r->body.ticket, TICKET_CUSTOMER), &r->customer,
+		    &r->body.customer);
+	}
+	return err;
+}
+
+/* Commit the run's end. If its wishes cannot be had, commit that instead. */
+static enum err
+end_run(struct running *r, enum verb verb)
+{
+	struct act_result result;
+	struct act_input input;
+	struct why why = { .message = "" };
+	char words[512];
+	enum err err;
+
+	act_input_init(&input, verb, KIND_NONE);
+	input.actor = actor_system();
+	input.source = SOURCE_SCRIPT;
+	input.run = &r->run;
+	err = desk_act(r->site, &input, r->arena, &result, &why);
+	if (err == ERR_OK || err == ERR_FULL || err == ERR_BUSY ||
+	    err == ERR_IO || err == ERR_NOMEM || r->run.outcome != ERR_OK)
+		return err;
+	why_text(&why, words, sizeof words);
+	r->run.outcome = err;
+	r->run.wishes = NULL;
+	r->run.error = bytes_of(arena_copy(r->arena, words, strlen(words)));
+	r->run.retry_us = 0; /* it would wish the same again */
+	log_event(LOG_WARN, "script.wish", "handler=%.*s why=%s",
+	    BYTES_ARG(record_text(&r->run.job, JOB_NAME)), words);
+	return desk_act(r->site, &input, r->arena, &result, &why);
+}
+
+/* Whether `unless` cancels a timer: one of its events came since. */
+static enum err
+is_cancelled(struct running *r, bool *out)
+{
+	struct bytes unless = record_text(&r->run.job, JOB_UNLESS);
+
+	*out = false;
+	if (unless.len == 0)
+		return ERR_OK;
+	return events_since(r->read->snapshot, KIND_TICKET,
+	    record_ref(&r->run.job, JOB_TICKET), r->run.at.number, unless, out);
+}
+
+static enum err
+call(struct running *r, struct when_set *set,
+    const struct script_handler *handler, struct script_outcome *outcome,
+    struct script_call *out)
+{
+	struct query *query = arena_new(r->arena, struct query);
+	struct body_reader reader = { .read = r->read, .arena = r->arena };
+	struct bytes name = handler->full;
+	struct buf body = buf_in(r->arena);
+	struct why why = { .message = "" };
+	enum err err;
+
+	if (query == NULL)
+		return ERR_NOMEM;
+	err = body_write(&body, &reader, &r->body);
+	if (err != ERR_OK)
+		return err;
+	*query = (struct query){ .read = r->read,
+		.arena = r->arena,
+		.script = bytes_split(&name, '/') };
+	*out = (struct script_call){ .set = when_set_scripts(set),
+		.handler = handler,
+		.body = buf_get(&body),
+		.now_us = r->read->now_us,
+		.ask = query_ask,
+		.context = query };
+	return script_host_call(r->site->scripts, out, r->arena, outcome, &why);
+}
+
+static void
+note_outcome(struct running *r, const struct script_call *called,
+    const struct script_outcome *outcome)
+{
+	int64_t tries = record_int(&r->run.job, JOB_TRIES);
+
+	r->run.call = called;
+	r->run.script = outcome;
+	r->run.wishes = outcome->wishes;
+	if (outcome->error.len == 0)
+		return;
+	r->run.outcome = ERR_INVALID;
+	r->run.error = outcome->error;
+	r->run.wishes = NULL;
+	r->run.retry_us = tries + 1 < TRIES_MAX &&
+		(outcome->was_killed || outcome->was_skipped) ?
+	    r->read->now_us + retry_delay(tries) :
+	    0;
+}
+
+static const struct script_handler *
+find_handler(struct when_set *set, const struct record *job)
+{
+	static const enum script_kind kinds[] = {
+		[JOB_HANDLER] = SCRIPT_HANDLER,
+		[JOB_TIMER] = SCRIPT_JOB,
+		[JOB_EVERY] = SCRIPT_TIMER,
+		[JOB_EACH] = SCRIPT_JOB,
+	};
+
+	return script_set_find(when_set_scripts(set),
+	    kinds[record_int(job, JOB_TYPE)], record_text(job, JOB_NAME));
+}
+
+static enum err
+run_script(struct running *r)
+{
+	struct bytes name = record_text(&r->run.job, JOB_NAME);
+	const struct script_handler *handler = NULL;
+	struct when_set *set = when_set_take(r->site);
+	struct script_outcome outcome;
+	struct script_call called;
+	bool cancelled = false;
+	enum err err = ERR_OK;
+
+	if (set != NULL)
+		handler = find_handler(set, &r->run.job);
+	if (handler != NULL)
+		err = is_cancelled(r, &cancelled);
+	if (handler == NULL || cancelled || err != ERR_OK) {
+		/* its script is gone, or there is nothing to do any more */
+		when_set_unref(set);
+		return err == ERR_OK ? end_run(r, VERB_SCRIPT_RUN) : err;
+	}
+	err = read_subject(r, handler);
+	if (err == ERR_OK)
+		err = call(r, set, handler, &outcome, &called);
+	if (err == ERR_OK) {
+		note_outcome(r, &called, &outcome);
+		health_note(r->site->health, name, outcome.error.len == 0,
+		    r->read->now_us);
+		err = end_run(r, VERB_SCRIPT_RUN);
+	}
+	when_set_unref(set);
+	return err;
+}
+
+/* The job's record on its own, so that the snapshot can go. */
+static enum err
+keep_job(struct running *r)
+{
+	struct bytes raw = r->run.job.raw;
+
+	raw.at = arena_copy(r->arena, raw.at, raw.len);
+	if (raw.at == NULL)
+		return ERR_NOMEM;
+	return record_decode(&r->run.job, KIND_JOB, r->run.at.number, raw);
+}
+
+/* Mails are handed over without a snapshot: a mail server may take minutes. */
+static enum err
+run_mail(struct running *r)
+{
+	const struct desk_output *output = r->site->options.output;
+	int64_t tries = record_int(&r->run.job, JOB_TRIES), delay;
+	struct why why = { .message = "" };
+	char words[1024];
+	enum err err;
+
+	if (output == NULL || output->send == NULL)
+		return ERR_BUSY; /* kept until there is somebody to send */
+	err = keep_job(r);
+	if (err != ERR_OK)
+		return err;
+	site_read_end(r->read);
+	r->run.outcome = output->send(output->arg, r->site, &r->run.job,
+	    r->arena, &r->run.message_id, &why);
+	if (r->run.outcome == ERR_OK)
+		return end_run(r, VERB_MAIL_RESULT);
+	why_text(&why, words, sizeof words);
+	r->run.error = bytes_of(arena_copy(r->arena, words, strlen(words)));
+	delay = retry_delay(tries);
+	if (r->run.outcome != ERR_REFUSED && tries + 1 < TRIES_MAX)
+		r->run.retry_us = store_now_us(r->site->store) + delay;
+	log_event(LOG_WARN, "mail.failed", "ticket=%llu tries=%lld why=%s",
+	    (unsigned long long)record_ref(&r->run.job, JOB_TICKET),
+	    (long long)tries + 1, words);
+	return end_run(r, VERB_MAIL_RESULT);
+}
+
+static enum err
+run_unlink(struct running *r)
+{
+	const struct json *data;
+	char path[PATH_MAX];
+	struct bytes disk;
+	enum err err = json_parse(r->arena, record_text(&r->run.job, JOB_DATA),
+	    JSON_BYTES_MAX, &data, NULL);
+
+	if (err != ERR_OK)
+		return err;
+	disk = json_text(json_get(data, "disk"));
+	snprintf(
+	    path, sizeof path, "%s/files/%.*s", r->site->dir, BYTES_ARG(disk));
+	if (disk.len > 0 && memchr(disk.at, '/', disk.len) == NULL &&
+	    unlink(path) != 0 && errno != ENOENT)
+		log_event(
+		    LOG_WARN, "file.unlink", "path=%s errno=%d", path, errno);
+	return end_run(r, VERB_SCRIPT_RUN);
+}
+
+/* A wish that was held: assign again. */
+static enum err
+run_assign(struct running *r)
+{
+	struct buf list = buf_in(r->arena);
+	enum err err;
+
+	buf_char(&list, '[');
+	buf_bytes(&list, record_text(&r->run.job, JOB_DATA));
+	buf_char(&list, ']');
+	if (list.failed)
+		return ERR_NOMEM;
+	r->run.hook = BYTES("job");
+	err = json_parse(
+	    r->arena, buf_get(&list), JSON_BYTES_MAX, &r->run.wishes, NULL);
+	return err == ERR_OK ? end_run(r, VERB_SCRIPT_RUN) : err;
+}
+
+static enum err
+run_plain(struct running *r)
+{
+	return end_run(r, VERB_SCRIPT_RUN);
+}
+
+enum err
+job_run(struct site *site, struct site_read *read, const struct job_run *run,
+    struct arena *arena)
+{
+	static enum err (*const types[])(struct running *) = {
+		[JOB_HANDLER] = run_script,
+		[JOB_TIMER] = run_script,
+		[JOB_EVERY] = run_script,
+		[JOB_EACH] = run_script,
+		[JOB_MAIL] = run_mail,
+		[JOB_NOTIFY] = run_mail,
+		[JOB_INDEX] = run_plain,
+		[JOB_UNLINK] = run_unlink,
+		[JOB_REOPEN] = run_plain,
+		[JOB_TRIM] = run_plain,
+		[JOB_ASSIGN] = run_assign,
+	};
+	struct running *r = arena_new(arena, struct running);
+	int64_t type = record_int(&run->job, JOB_TYPE);
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	r->site = site;
+	r->read = read;
+	r->arena = arena;
+	r->run = *run;
+	if (type < 0 || type >= (int64_t)(sizeof types / sizeof *types))
+		return end_run(r, VERB_SCRIPT_RUN);
+	if (types[type] == run_script &&
+	    health_rests(site->health, record_text(&run->job, JOB_NAME),
+		read->now_us, NULL))
+		return ERR_BUSY;
+	return types[type](r);
+}
+
+/* When a timer ran last; when its script was first seen, if it never did. */
+static enum err
+last_run(struct site_read *read, struct arena *arena,
+    const struct script_handler *timer, int64_t *out)
+{
+	const struct record *script = directory_find_key(
+	    read->directory, KIND_SCRIPT, timer->file);
+	struct buf name = buf_in(arena);
+	struct record value;
+	enum err err;
+
+	buf_text(&name, "!every/");
+	buf_bytes(&name, timer->full);
+	if (name.failed)
+		return ERR_NOMEM;
+	err = record_find_by(read->snapshot, KIND_VALUE, INDEX_VALUE_NAME,
+	    buf_get(&name), &value);
+	if (err == ERR_OK)
+		return bytes_to_int(record_text(&value, VALUE_VALUE), out);
+	*out = script != NULL ? record_int(script, SCRIPT_LOADED_AT) :
+				read->now_us;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err
+timer_next(struct site_read *read, struct arena *arena, struct job_run *out,
+    int64_t *next_due_us)
+{
+	struct when_set *set = when_set_take(read->site);
+	const struct script_handler *all;
+	enum err err = ERR_NOT_FOUND;
+	size_t count = 0;
+
+	*next_due_us = INT64_MAX;
+	if (set == NULL)
+		return ERR_NOT_FOUND;
+	all = script_set_all(when_set_scripts(set), &count);
+	for (size_t i = 0; err == ERR_NOT_FOUND && i < count; i++) {
+		int64_t last;
+
+		if (all[i].kind != SCRIPT_TIMER)
+			continue;
+		err = last_run(read, arena, &all[i], &last);
+		if (err != ERR_OK)
+			break;
+		err = ERR_NOT_FOUND;
+		if (last + all[i].every_us > read->now_us) {
+			if (last + all[i].every_us < *next_due_us)
+				*next_due_us = last + all[i].every_us;
+			continue;
+		}
+		if (health_rests(read->site->health, all[i].full, read->now_us,
+			next_due_us))
+			continue;
+		*out = (struct job_run){ .hook = BYTES("job") };
+		record_init(&out->job, KIND_JOB, 0);
+		record_set_int(&out->job, JOB_TYPE, JOB_EVERY);
+		record_set_text(&out->job, JOB_NAME,
+		    bytes_of(
+			arena_copy(arena, all[i].full.at, all[i].full.len)));
+		record_set_int(&out->job, JOB_DUE, last + all[i].every_us);
+		err = ERR_OK;
+	}
+	when_set_unref(set);
+	return err;
+}

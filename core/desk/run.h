@@ -1,0 +1,33 @@
+/* core/desk/run.h - running one job: a handler, a timer, a mail. */
+#ifndef HOOKDESK_DESK_RUN_H
+#define HOOKDESK_DESK_RUN_H
+
+#include "core/desk/job.h"
+
+/* Run <run> to its end and commit that: done, later again, or set aside.
+ * <read> is of the snapshot that <run> was read from; it is given back (and
+ * begun again) while a script or a mail server is waited for.
+ *
+ * ERR_BUSY if the handler rests: its event is kept. Other errors mean that
+ * not even its failure could be committed. */
+ERR_CHECKED enum err job_run(struct site *site, struct site_read *read,
+    const struct job_run *run, struct arena *arena);
+
+/* The next desk.every timer that is due by read->now_us as a job;
+ * ERR_NOT_FOUND if none is, and *<next_due_us> when one will be. */
+ERR_CHECKED enum err timer_next(struct site_read *read, struct arena *arena,
+    struct job_run *out, int64_t *next_due_us);
+
+/* How the last runs of handlers went; one a site. */
+struct health;
+ERR_CHECKED enum err health_create(struct health **out);
+void health_destroy(struct health *health);
+/* Note a run. A handler most of whose last runs failed rests for a while:
+ * a minute, then twice as long each time, an hour at most. */
+void health_note(
+    struct health *health, struct bytes handler, bool is_good, int64_t now_us);
+/* Whether it rests; *<until_us> (may be NULL) says how long. */
+bool health_rests(struct health *health, struct bytes handler, int64_t now_us,
+    int64_t *until_us);
+
+#endif

@@ -1,0 +1,263 @@
+/* core/desk/runner.c - a thread a lane, which sleeps until the next job. */
+#include "config.h"
+#include "core/desk/runner.h"
+#include "core/base/arena.h"
+#include "core/base/log.h"
+#include "core/desk/care.h"
+#include "core/desk/run.h"
+#include "core/desk/site_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define SLEEP_MAX_US (5 * CLOCK_SECOND_US)
+#define SKIP_MAX 1000 /* resting jobs looked past */
+
+struct lane_thread {
+	struct runner *runner;
+	enum job_lane lane;
+	pthread_t thread;
+	bool has_started;
+};
+
+struct runner {
+	struct site *site;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	uint64_t wakes; /* grows with every wake */
+	bool is_stopping;
+	struct lane_thread lanes[LANE__COUNT];
+};
+
+/* Run one due job of a lane. ERR_NOT_FOUND when none is due; then
+ * *<next_due_us> is when. A job that rests is looked past. */
+static enum err
+run_one(struct site *site, enum job_lane lane, struct arena *arena,
+    int64_t *next_due_us)
+{
+	struct site_read read;
+	struct job_run run;
+	const struct job_at *after = NULL;
+	struct job_at last;
+	int64_t timer_due_us = INT64_MAX;
+	enum err err = site_read_begin(site, &read);
+
+	if (err != ERR_OK)
+		return err;
+	*next_due_us = INT64_MAX;
+	for (int i = 0; i < SKIP_MAX; i++) {
+		err = job_next(
+		    read.snapshot, lane, after, read.now_us, &run, next_due_us);
+		if (err != ERR_OK)
+			break;
+		err = job_run(site, &read, &run, arena);
+		if (err != ERR_BUSY)
+			break;
+		last = run.at;
+		after = &last;
+		err = ERR_NOT_FOUND;
+	}
+	if (err == ERR_NOT_FOUND && lane == LANE_SCRIPTS) {
+		err = timer_next(&read, arena, &run, &timer_due_us);
+		if (err == ERR_OK)
+			err = job_run(site, &read, &run, arena);
+		if (timer_due_us < *next_due_us)
+			*next_due_us = timer_due_us;
+		if (err == ERR_BUSY)
+			err = ERR_NOT_FOUND;
+	}
+	site_read_end(&read);
+	if (err == ERR_NOT_FOUND && lane == LANE_CARE)
+		err = care_run(site, arena);
+	return err;
+}
+
+/* Sleep until <due_us> by the site's clock, a wake, or the end. Returns false
+ * at the end. */
+static bool
+sleep_until(struct runner *runner, int64_t due_us, uint64_t *wakes)
+{
+	int64_t now = store_now_us(runner->site->store);
+	int64_t wait = due_us > now ? due_us - now : 0;
+	struct timespec until;
+	bool goes_on;
+
+	if (wait > SLEEP_MAX_US)
+		wait = SLEEP_MAX_US;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += wait / 1000000;
+	until.tv_nsec += (wait % 1000000) * 1000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&runner->lock);
+	while (!runner->is_stopping && runner->wakes == *wakes &&
+	    pthread_cond_timedwait(&runner->wake, &runner->lock, &until) !=
+		ETIMEDOUT)
+		;
+	*wakes = runner->wakes;
+	goes_on = !runner->is_stopping;
+	pthread_mutex_unlock(&runner->lock);
+	return goes_on;
+}
+
+static bool
+is_stopping(struct runner *runner)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&runner->lock);
+	stopping = runner->is_stopping;
+	pthread_mutex_unlock(&runner->lock);
+	return stopping;
+}
+
+static void *
+run_lane(void *arg)
+{
+	struct lane_thread *lane = arg;
+	struct runner *runner = lane->runner;
+	struct arena *arena = arena_create();
+	uint64_t wakes = 0;
+	int64_t due_us;
+	bool goes_on = arena != NULL;
+
+	while (goes_on) {
+		enum err err = run_one(
+		    runner->site, lane->lane, arena, &due_us);
+
+		arena_reset(arena);
+		if (err == ERR_OK) {
+			goes_on = !is_stopping(runner);
+			continue;
+		}
+		if (err != ERR_NOT_FOUND) {
+			log_event(LOG_ERROR, "job.stuck", "lane=%d error=%s",
+			    lane->lane, err_name(err));
+			due_us = store_now_us(runner->site->store) +
+			    CLOCK_SECOND_US;
+		}
+		goes_on = sleep_until(runner, due_us, &wakes);
+	}
+	arena_destroy(arena);
+	return NULL;
+}
+
+enum err
+runner_start(struct site *site, struct runner **out)
+{
+	struct runner *runner = calloc(1, sizeof *runner);
+	pthread_condattr_t attr;
+
+	if (runner == NULL)
+		return ERR_NOMEM;
+	runner->site = site;
+	pthread_mutex_init(&runner->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&runner->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	for (int i = 0; i < LANE__COUNT; i++) {
+		struct lane_thread *lane = &runner->lanes[i];
+
+		lane->runner = runner;
+		lane->lane = (enum job_lane)i;
+		if (pthread_create(&lane->thread, NULL, run_lane, lane) != 0) {
+			runner_stop(runner);
+			return ERR_NOMEM;
+		}
+		lane->has_started = true;
+	}
+	*out = runner;
+	return ERR_OK;
+}
+
+void
+runner_stop(struct runner *runner)
+{
+	if (runner == NULL)
+		return;
+	pthread_mutex_lock(&runner->lock);
+	runner->is_stopping = true;
+	pthread_cond_broadcast(&runner->wake);
+	pthread_mutex_unlock(&runner->lock);
+	for (int i = 0; i < LANE__COUNT; i++)
+		if (runner->lanes[i].has_started)
+			pthread_join(runner->lanes[i].thread, NULL);
+	pthread_cond_destroy(&runner->wake);
+	pthread_mutex_destroy(&runner->lock);
+	free(runner);
+}
+
+void
+runner_wake(struct runner *runner)
+{
+	if (runner == NULL)
+		return;
+	pthread_mutex_lock(&runner->lock);
+	runner->wakes++;
+	pthread_cond_broadcast(&runner->wake);
+	pthread_mutex_unlock(&runner->lock);
+}
+
+enum err
+runner_run_due(struct site *site, size_t *count)
+{
+	struct arena *arena = arena_create();
+	size_t ran = 0;
+	int64_t due_us;
+	bool is_idle = false;
+	enum err err = arena != NULL ? ERR_OK : ERR_NOMEM;
+
+	while (err == ERR_OK && !is_idle) {
+		is_idle = true;
+		for (int i = 0; err == ERR_OK && i < LANE__COUNT; i++) {
+			err = run_one(site, (enum job_lane)i, arena, &due_us);
+			arena_reset(arena);
+			if (err == ERR_OK) {
+				is_idle = false;
+				ran++;
+			} else if (err == ERR_NOT_FOUND) {
+				err = ERR_OK;
+			}
+		}
+	}
+	arena_destroy(arena);
+	if (err == ERR_OK && count != NULL)
+		*count = ran;
+	return err;
+}
+
+enum err
+runner_next_due(struct site *site, int64_t *due_us)
+{
+	struct arena *arena = arena_create();
+	struct site_read read;
+	struct job_run run;
+	enum err err = arena != NULL ? ERR_OK : ERR_NOMEM;
+	int64_t due;
+
+	*due_us = INT64_MAX;
+	if (err == ERR_OK)
+		err = site_read_begin(site, &read);
+	if (err != ERR_OK)
+		goto out;
+	for (int i = 0; i < LANE__COUNT; i++) {
+		err = job_next(read.snapshot, (enum job_lane)i, NULL, INT64_MIN,
+		    &run, &due);
+		if (err == ERR_NOT_FOUND && due < *due_us)
+			*due_us = due;
+	}
+	err = timer_next(&read, arena, &run, &due);
+	if (err == ERR_OK)
+		due = read.now_us;
+	if (due < *due_us)
+		*due_us = due;
+	err = ERR_OK;
+	site_read_end(&read);
+out:
+	arena_destroy(arena);
+	return err;
+}

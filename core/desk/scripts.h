@@ -1,0 +1,42 @@
+/* core/desk/scripts.h - a site's scripts: loaded, and which handlers apply.
+ *
+ * Scripts come from the share folder's scripts/ and from the site's own; a
+ * site's file of the same name takes the place of the shipped one. The store
+ * keeps the last version of each that loaded.
+ */
+#ifndef HOOKDESK_DESK_SCRIPTS_H
+#define HOOKDESK_DESK_SCRIPTS_H
+
+#include "core/desk/site.h"
+#include "core/script/host.h"
+
+/* Read the files and load them; records what became of each. Each file that
+ * loads is taken, one that does not keeps its last good version. What
+ * happened lands in <report> (may be NULL), in words, one line a file.
+ * ERR_IO and so on only when nothing could be loaded at all. */
+ERR_CHECKED enum err scripts_load(
+    struct site *site, struct buf *report, struct why *why);
+
+/* What a load found, for act_scripts_keep(). */
+struct script_load {
+	const struct script_file *files;
+	const bool *is_shipped; /* as many as files */
+	size_t count;
+	const struct script_report *report;
+};
+
+/* True when a file has changed since the last load. */
+bool scripts_have_changed(struct site *site);
+
+/* The handlers with their conditions compiled; immutable, counted. */
+struct when_set;
+struct when_set *when_set_take(struct site *site); /* NULL: none loaded */
+void when_set_unref(struct when_set *set);         /* NULL is allowed */
+struct script_set *when_set_scripts(struct when_set *set);
+
+/* Whether the handler's `when` holds (true if it has none), and it is not
+ * switched off. */
+bool when_holds(struct when_set *set, const struct script_handler *handler,
+    const struct filter_subject *subject);
+
+#endif

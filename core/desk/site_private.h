@@ -1,0 +1,52 @@
+/* core/desk/site_private.h - the inside of a site, for core/desk/ alone. */
+#ifndef HOOKDESK_DESK_SITE_PRIVATE_H
+#define HOOKDESK_DESK_SITE_PRIVATE_H
+
+#include "core/desk/site.h"
+#include "core/script/host.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct health;
+struct runner;
+struct when_set;
+
+#define TRACE_RING 1000 /* runs kept in memory that changed nothing */
+
+/* When care was last taken, by the monotonic clock. */
+struct care_times {
+	int64_t flush, stale, scripts, trim;
+};
+
+struct site {
+	char *dir;
+	struct site_options options;
+	struct store *store;
+	struct store_lock *lock;
+	unsigned char key[SITE_KEY_SIZE];
+
+	pthread_mutex_t directory_lock; /* only to swap or take a reference */
+	struct directory *directory;
+
+	/* Acts hold it for reading; the third try of one that met conflicts
+	 * holds it for writing, alone, and cannot lose. */
+	pthread_rwlock_t act_lock;
+
+	struct script_host *scripts;
+	pthread_mutex_t load_lock;  /* one load of scripts at a time */
+	pthread_mutex_t when_mutex; /* only to swap or take a reference */
+	struct when_set *when;      /* the compiled `when` of all handlers */
+	atomic_uint_least64_t script_files; /* a sum over names and times */
+	struct health *health; /* how the handlers' last runs went */
+
+	struct runner *runner; /* its jobs; NULL if it runs none */
+	atomic_bool is_closing;
+	struct counts_cache *counts;
+	struct care_times care; /* of the thread that takes care */
+};
+
+/* Make a new directory from what is committed now. */
+ERR_CHECKED enum err site_refresh_directory(struct site *site);
+
+#endif

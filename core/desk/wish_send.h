@@ -1,0 +1,35 @@
+/* core/desk/wish_send.h - wishes that send or keep something; for wishes.c. */
+#ifndef HOOKDESK_DESK_WISH_SEND_H
+#define HOOKDESK_DESK_WISH_SEND_H
+
+#include "core/desk/work.h"
+
+struct json;
+
+/* wishes.c, for the others: the ticket and agent that a wish names. */
+ERR_CHECKED enum err wish_ticket(struct work *work, const struct json *wish,
+    struct touched *own, struct touched **out);
+ERR_CHECKED enum err wish_agent(
+    struct work *work, const struct json *login, const struct record **out);
+ERR_CHECKED enum err wish_assign(
+    struct work *work, const struct json *wish, struct touched *own);
+
+/* wish_send.c */
+ERR_CHECKED enum err wish_reply(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_mail(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_survey(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_notify(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_mail_agents(
+    struct work *work, const struct json *wish, struct touched *own);
+
+/* wish_store.c */
+ERR_CHECKED enum err wish_store_set(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_store_add(
+    struct work *work, const struct json *wish, struct touched *own);
+
+#endif

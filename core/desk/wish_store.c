@@ -1,0 +1,102 @@
+/* core/desk/wish_store.c - desk.store: a script's memory between runs. */
+#include "config.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/json_write.h"
+#include "core/desk/wish_send.h"
+
+#define VALUE_MAX 16384 /* bytes of JSON under one key */
+
+/* The record of a key of the running script, made when there is none. */
+static enum err
+load_value(struct work *work, const struct json *wish, struct touched **out)
+{
+	struct bytes script = work->actor.script;
+	struct bytes key = json_text(json_get(wish, "key"));
+	struct buf name = buf_in(work->arena);
+	struct touched *t;
+	uint64_t id;
+	enum err err;
+
+	script = bytes_split(&script, '/');
+	buf_bytes(&name, script);
+	buf_char(&name, '/');
+	buf_bytes(&name, key);
+	if (name.failed)
+		return ERR_NOMEM;
+	if (key.len == 0 || name.len > 300)
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("A key of desk.store has 1 to 200 bytes."), 0, key);
+	for (t = work->touched; t != NULL; t = t->next)
+		if (t->new.kind->id == KIND_VALUE &&
+		    bytes_equal(
+			record_text(&t->new, VALUE_NAME), buf_get(&name))) {
+			t->is_removed = false;
+			*out = t;
+			return ERR_OK;
+		}
+	err = record_lookup(
+	    work->read.snapshot, INDEX_VALUE_NAME, buf_get(&name), &id);
+	if (err == ERR_OK)
+		return work_load(work, KIND_VALUE, id, out);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	err = work_create(work, KIND_VALUE, out);
+	if (err == ERR_OK)
+		record_set_text(&(*out)->new, VALUE_NAME, buf_get(&name));
+	return err;
+}
+
+enum err
+wish_store_set(struct work *work, const struct json *wish, struct touched *own)
+{
+	const struct json *value = json_get(wish, "value");
+	struct buf text = buf_in(work->arena);
+	struct json_writer w = json_writer(&text);
+	struct touched *t;
+	bool is_true = true;
+	enum err err = load_value(work, wish, &t);
+
+	if (err != ERR_OK)
+		return err;
+	if (value == NULL || json_type(value) == JSON_NULL ||
+	    (json_bool(value, &is_true) && !is_true)) {
+		t->is_removed = true;
+		return ERR_OK;
+	}
+	json_put_value(&w, value);
+	if (text.failed)
+		return ERR_NOMEM;
+	if (text.len > VALUE_MAX)
+		return work_fail(work, ERR_LIMIT, NULL,
+		    N_("desk.store takes {n} bytes a key at most."), VALUE_MAX,
+		    BYTES_NONE);
+	record_set_text(&t->new, VALUE_VALUE, buf_get(&text));
+	return ERR_OK;
+}
+
+enum err
+wish_store_add(struct work *work, const struct json *wish, struct touched *own)
+{
+	struct buf text = buf_in(work->arena);
+	int64_t n = 0, sum = 0;
+	struct touched *t;
+	enum err err = load_value(work, wish, &t);
+
+	if (err != ERR_OK)
+		return err;
+	if (record_has(&t->new, VALUE_VALUE) &&
+	    bytes_to_int(record_text(&t->new, VALUE_VALUE), &sum) != ERR_OK)
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("desk.store:add wants a whole number under \"{name}\"."),
+		    0, json_text(json_get(wish, "key")));
+	if (!json_int(json_get(wish, "n"), &n) ||
+	    __builtin_add_overflow(sum, n, &sum))
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("desk.store:add wants a whole number."), 0, BYTES_NONE);
+	buf_int(&text, sum);
+	if (text.failed)
+		return ERR_NOMEM;
+	record_set_text(&t->new, VALUE_VALUE, buf_get(&text));
+	return ERR_OK;
+}

@@ -1,0 +1,155 @@
+/* core/model/index.c - index keys.
+ *
+ * Order:   i kind index part part part id     value: empty
+ * Unique:  u kind index text                  value: id, 8 bytes big-endian
+ *
+ * A part is 8 bytes big-endian for numbers, 1 byte for enums and states, and
+ * a text with a NUL behind it.
+ */
+#include "config.h"
+#include "core/model/index.h"
+#include "core/base/arena.h"
+#include "core/model/ticket.h"
+
+static bool
+is_small(const struct kind *kind, uint8_t part)
+{
+	return part == INDEX_STATE || kind->fields[part].type == FIELD_ENUM ||
+	    kind->fields[part].type == FIELD_BOOL;
+}
+
+size_t
+index_part_size(const struct kind *kind, uint8_t part)
+{
+	return is_small(kind, part) ? 1 : 8;
+}
+
+void
+index_key_int(struct key *key, const struct kind *kind, uint8_t part, int64_t n)
+{
+	if (is_small(kind, part))
+		key_u8(key, (uint8_t)n);
+	else if (kind->fields[part].type == FIELD_REF)
+		key_u64(key, (uint64_t)n);
+	else
+		key_int(key, n);
+}
+
+void
+index_key_text(struct key *key, struct bytes text)
+{
+	key_text(key, text);
+}
+
+static enum err
+add_key(struct index_keys *out, struct arena *arena, const struct index *index,
+    const struct key *key)
+{
+	char *copy;
+
+	if (key->len > KEY_MAX)
+		return ERR_INVALID;
+	if (out->count == out->cap) {
+		size_t cap = out->cap > 0 ? out->cap * 2 : 16;
+		struct bytes *keys = arena_grow(arena, out->keys,
+		    out->cap * sizeof *keys, cap * sizeof *keys);
+		const struct index **of = arena_grow(
+		    arena, out->of, out->cap * sizeof *of, cap * sizeof *of);
+
+		if (keys == NULL || of == NULL)
+			return ERR_NOMEM;
+		out->keys = keys;
+		out->of = of;
+		out->cap = cap;
+	}
+	copy = arena_copy(arena, key->at, key->len);
+	if (copy == NULL)
+		return ERR_NOMEM;
+	out->of[out->count] = index;
+	out->keys[out->count++] = (struct bytes){ copy, key->len };
+	return ERR_OK;
+}
+
+/* Append the parts from <n> on, branching over the items of a list. */
+static enum err
+add_parts(struct index_keys *out, struct arena *arena,
+    const struct record *record, const struct index *index, unsigned n,
+    const struct key *begun)
+{
+	const struct kind *kind = record->kind;
+	struct key key = *begun;
+	enum err err = ERR_OK;
+	struct bytes rest, item;
+	uint8_t part;
+
+	if (n == index->part_count) {
+		key_u64(&key, record->id);
+		return add_key(out, arena, index, &key);
+	}
+	part = index->parts[n];
+	if (part == INDEX_STATE) {
+		index_key_int(&key, kind, part, ticket_state(record));
+	} else if (kind->fields[part].flags & F_LIST) {
+		rest = record_text(record, part);
+		while (err == ERR_OK && list_next_text(&rest, &item)) {
+			key = *begun;
+			index_key_text(&key, item);
+			err = add_parts(out, arena, record, index, n + 1, &key);
+		}
+		return err;
+	} else if (kind->fields[part].type == FIELD_TEXT) {
+		index_key_text(&key, record_text(record, part));
+	} else {
+		index_key_int(&key, kind, part, record_int(record, part));
+	}
+	return add_parts(out, arena, record, index, n + 1, &key);
+}
+
+static enum err
+add_unique(struct index_keys *out, struct arena *arena,
+    const struct record *record, const struct index *index)
+{
+	uint8_t slot = index->parts[0];
+	struct bytes rest = record_text(record, slot), item;
+	enum err err = ERR_OK;
+	struct key key;
+
+	if (record->kind->fields[slot].flags & F_LIST) {
+		while (err == ERR_OK && list_next_text(&rest, &item)) {
+			key_unique(
+			    &key, (uint8_t)record->kind->id, index->id, item);
+			err = add_key(out, arena, index, &key);
+		}
+		return err;
+	}
+	if (rest.len == 0)
+		return ERR_OK;
+	key_unique(&key, (uint8_t)record->kind->id, index->id, rest);
+	return add_key(out, arena, index, &key);
+}
+
+enum err
+index_keys(
+    const struct record *record, struct arena *arena, struct index_keys *out)
+{
+	enum err err = ERR_OK;
+
+	*out = (struct index_keys){ .keys = NULL };
+	if (record == NULL)
+		return ERR_OK;
+	for (size_t i = 0; err == ERR_OK && i < record->kind->index_count;
+	     i++) {
+		const struct index *index = &record->kind->indexes[i];
+		struct key key;
+
+		if (index->is_in != NULL && !index->is_in(record))
+			continue;
+		if (index->is_unique) {
+			err = add_unique(out, arena, record, index);
+			continue;
+		}
+		key_index(&key, (uint8_t)record->kind->id, index->id);
+		err = add_parts(out, arena, record, index, 0, &key);
+	}
+	return err;
+}

@@ -1,0 +1,28 @@
+/* core/model/index.h - the keys that put a record into its kind's indexes. */
+#ifndef HOOKDESK_MODEL_INDEX_H
+#define HOOKDESK_MODEL_INDEX_H
+
+#include "core/model/record.h"
+#include "core/store/keys.h"
+
+/* All index keys of one record, at most 50 for each list it has. */
+struct index_keys {
+	struct bytes *keys; /* in the arena given */
+	const struct index **of;
+	size_t count, cap;
+};
+
+/* Collect the keys of <record> (NULL: none) under every index of its kind.
+ * ERR_NOMEM; ERR_INVALID if a text is too long for a key. */
+ERR_CHECKED enum err index_keys(
+    const struct record *record, struct arena *arena, struct index_keys *out);
+
+/* Append the value of one part of an index, as it is in keys. */
+void index_key_int(
+    struct key *key, const struct kind *kind, uint8_t part, int64_t n);
+void index_key_text(struct key *key, struct bytes text);
+
+/* How many bytes a number of this part takes in a key. */
+size_t index_part_size(const struct kind *kind, uint8_t part);
+
+#endif

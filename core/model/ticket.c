@@ -1,0 +1,143 @@
+/* core/model/ticket.c - states, timelines and counters of tickets.
+ *
+ * Counters:  c COUNTER_TICKETS queue owner state-and-waiting -> how many
+ *
+ * One ordering is enough: the counters are as few as there are combinations
+ * of queue, owner and state in use, and readers keep their sums in memory by
+ * commit number (see model/counts.h).
+ */
+#include "config.h"
+#include "core/model/ticket.h"
+#include "core/base/arena.h"
+#include "core/store/keys.h"
+
+#define COUNTER_TICKETS 1
+#define COUNT_WAITING 0x10 /* added to the state in a counter's key */
+#define COUNT_KEY_SIZE (1 + 1 + 8 + 8 + 1)
+
+enum ticket_state
+ticket_state(const struct record *ticket)
+{
+	static const enum ticket_state of_status[] = { STATE_OPEN,
+		STATE_PENDING, STATE_CLOSED };
+	int64_t status = record_int(ticket, TICKET_STATUS);
+
+	switch (record_int(ticket, TICKET_PLACE)) {
+	case PLACE_SPAM: return STATE_SPAM;
+	case PLACE_TRASH: return STATE_TRASH;
+	default: break;
+	}
+	return status >= 0 && status <= STATUS_CLOSED ? of_status[status] :
+							STATE_OPEN;
+}
+
+bool
+ticket_is_waiting(const struct record *ticket)
+{
+	return record_int(ticket, TICKET_PLACE) == PLACE_DESK &&
+	    record_int(ticket, TICKET_STATUS) != STATUS_CLOSED &&
+	    record_has(ticket, TICKET_WAITING_SINCE);
+}
+
+static void
+count_key(struct key *key, const struct record *ticket)
+{
+	key_count(key, COUNTER_TICKETS);
+	key_u64(key, record_ref(ticket, TICKET_QUEUE));
+	key_u64(key, record_ref(ticket, TICKET_OWNER));
+	key_u8(key,
+	    (uint8_t)(ticket_state(ticket) |
+		(ticket_is_waiting(ticket) ? COUNT_WAITING : 0)));
+}
+
+enum err
+ticket_put(struct change *change, struct arena *arena, const struct record *old,
+    const struct record *new)
+{
+	struct key before = { .len = 0 }, after = { .len = 0 };
+
+	if (old != NULL)
+		count_key(&before, old);
+	if (new != NULL)
+		count_key(&after, new);
+	if (!bytes_equal(key_get(&before), key_get(&after))) {
+		if (old != NULL)
+			change_add(change, key_get(&before), -1);
+		if (new != NULL)
+			change_add(change, key_get(&after), 1);
+	}
+	if (new == NULL)
+		return record_remove(change, arena, old);
+	return record_put(change, arena, old, new);
+}
+
+enum err
+timeline_next(struct snapshot *snapshot, uint64_t ticket, uint64_t *sequence,
+    struct record *out)
+{
+	uint64_t id = entry_id(ticket, *sequence);
+	enum err err = record_next(snapshot, KIND_ENTRY, &id, out);
+
+	if (err != ERR_OK)
+		return err;
+	if (entry_ticket(id) != ticket)
+		return ERR_NOT_FOUND;
+	*sequence = entry_sequence(id);
+	return ERR_OK;
+}
+
+static enum err
+read_count(struct bytes key, struct bytes value, struct ticket_count *out)
+{
+	uint8_t state;
+
+	if (key.len != COUNT_KEY_SIZE || value.len != 8)
+		return ERR_CORRUPT;
+	state = (uint8_t)key.at[COUNT_KEY_SIZE - 1];
+	out->queue = be64_read(key.at + 2);
+	out->owner = be64_read(key.at + 10);
+	out->state = state & (COUNT_WAITING - 1);
+	out->is_waiting = state & COUNT_WAITING;
+	memcpy(&out->count, value.at, 8);
+	return out->state < STATE__COUNT ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err
+ticket_counts(struct snapshot *snapshot, struct arena *arena,
+    struct ticket_count **out, size_t *count)
+{
+	struct ticket_count *rows = NULL;
+	struct cursor cursor = { .snapshot = NULL };
+	struct bytes key, value;
+	size_t n = 0, cap = 0;
+	struct key prefix;
+	enum err err;
+
+	key_count(&prefix, COUNTER_TICKETS);
+	err = cursor_open_prefix(snapshot, key_get(&prefix), FORWARD, &cursor);
+	while (err == ERR_OK) {
+		err = cursor_next(&cursor, &key, &value);
+		if (err != ERR_OK)
+			break;
+		if (n == cap) {
+			size_t more = cap > 0 ? cap * 2 : 64;
+			struct ticket_count *grown = arena_grow(arena, rows,
+			    cap * sizeof *rows, more * sizeof *rows);
+
+			if (grown == NULL) {
+				err = ERR_NOMEM;
+				break;
+			}
+			rows = grown;
+			cap = more;
+		}
+		err = read_count(key, value, &rows[n]);
+		n++;
+	}
+	cursor_close(&cursor);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	*out = rows;
+	*count = n;
+	return ERR_OK;
+}

@@ -1,0 +1,499 @@
+/* core/model/value.c - a field's value from text and JSON, and to JSON. */
+#include "config.h"
+#include "core/model/value.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/json_write.h"
+#include "core/base/text.h"
+#include "core/base/utf8.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define LIST_ITEM_MAX 320 /* bytes of one item of a list of texts */
+
+/* What one value is being set into; passed along instead of five things. */
+struct setter {
+	struct record *record;
+	int slot;
+	const struct field *field;
+	const struct directory *directory;
+	struct arena *arena;
+	struct why *why;
+};
+
+static enum err
+fail(const struct setter *s, const char *message, int64_t n, struct bytes given)
+{
+	char name[200];
+	struct bytes cut = utf8_cut(given, sizeof name - 1);
+
+	snprintf(name, sizeof name, "%.*s", BYTES_ARG(cut));
+	return why_set(s->why, ERR_INVALID, s->field->name, message, n, name);
+}
+
+static bool
+is_key(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			c == '-' || c == '_' || c == '.'))
+			return false;
+	}
+	return text.len > 0;
+}
+
+/* Bring one text into the form that is kept; <out> lives in the arena. */
+static enum err
+clean_text(const struct setter *s, struct bytes text, struct bytes *out)
+{
+	struct buf clean = buf_in(s->arena), key = buf_in(s->arena);
+	unsigned flags = s->field->flags;
+	size_t max = flags & F_LIST ? LIST_ITEM_MAX : (size_t)s->field->max;
+	enum err err;
+
+	if (s->field->type == FIELD_BIGTEXT || flags & F_JSON)
+		text_repair(&clean, text);
+	else
+		text_repair_line(&clean, text);
+	if (clean.failed)
+		return ERR_NOMEM;
+	*out = buf_get(&clean);
+	if (out->len == 0)
+		return ERR_OK;
+	if (flags & F_EMAIL) {
+		err = text_email(&key, *out, s->why);
+		if (err == ERR_INVALID) {
+			if (s->why != NULL)
+				why_set(s->why, err, s->field->name,
+				    s->why->message, s->why->n, s->why->name);
+			return err;
+		}
+		buf_clear(&clean);
+		text_email_key(&clean, buf_get(&key));
+		if (err != ERR_OK || clean.failed || key.failed)
+			return ERR_NOMEM;
+		*out = buf_get(&clean);
+	}
+	if (flags & F_KEY && !is_key(*out))
+		return fail(s,
+		    N_("\"{name}\" is no key: only a-z, 0-9, - and _ are."), 0,
+		    *out);
+	if (max > 0 && out->len > max)
+		return fail(s, N_("This is too long: at most {n} bytes."),
+		    (int64_t)max, *out);
+	return ERR_OK;
+}
+
+static enum err
+find_ref(const struct setter *s, struct bytes text, int64_t *id)
+{
+	const struct record *found = directory_find_key(
+	    s->directory, s->field->ref, text);
+
+	if (found != NULL) {
+		*id = (int64_t)found->id;
+		return ERR_OK;
+	}
+	if (bytes_to_int(text, id) == ERR_OK && *id > 0 &&
+	    (!directory_holds(s->field->ref) ||
+		directory_find(s->directory, s->field->ref, (uint64_t)*id) !=
+		    NULL))
+		return ERR_OK;
+	return fail(s, N_("There is no \"{name}\" here."), 0, text);
+}
+
+/* RFC 3339, or a date alone (UTC). */
+static bool
+parse_time(struct bytes text, int64_t *us)
+{
+	struct tm tm = { .tm_mday = 0 };
+	char copy[40];
+	const char *rest;
+	int64_t offset = 0;
+	int hours, minutes;
+
+	if (text.len == 0 || text.len >= sizeof copy)
+		return false;
+	memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
+	rest = strptime(copy, "%Y-%m-%d", &tm);
+	if (rest == NULL)
+		return false;
+	if (*rest == 'T' || *rest == ' ') {
+		const char *seconds = strptime(rest + 1, "%H:%M:%S", &tm);
+
+		rest = seconds != NULL ? seconds :
+					 strptime(rest + 1, "%H:%M", &tm);
+		if (rest == NULL)
+			return false;
+		if (*rest == '.')
+			rest += 1 + strspn(rest + 1, "0123456789");
+		if (*rest == 'Z')
+			rest++;
+		else if (sscanf(rest, "%3d:%2d", &hours, &minutes) == 2) {
+			offset = hours * 3600 +
+			    (*rest == '-' ? -minutes : minutes) * 60;
+			rest += strlen(rest);
+		}
+	}
+	if (*rest != '\0')
+		return false;
+	*us = ((int64_t)timegm(&tm) - offset) * 1000000;
+	return true;
+}
+
+/* One number from text: of an enum, a reference, a time ... */
+static enum err
+number_from_text(const struct setter *s, struct bytes text, int64_t *n)
+{
+	switch (s->field->type) {
+	case FIELD_BOOL:
+		*n = bytes_is(text, "true") || bytes_is(text, "1") ||
+		    bytes_is(text, "on") || bytes_is(text, "yes");
+		if (*n || bytes_is(text, "false") || bytes_is(text, "0") ||
+		    bytes_is(text, "off") || bytes_is(text, "no"))
+			return ERR_OK;
+		return fail(
+		    s, N_("Say true or false, not \"{name}\"."), 0, text);
+	case FIELD_ENUM:
+		*n = field_word(s->field, text);
+		if (*n >= 0)
+			return ERR_OK;
+		return fail(
+		    s, N_("\"{name}\" cannot be chosen here."), 0, text);
+	case FIELD_REF: return find_ref(s, text, n);
+	case FIELD_TIME:
+		if (parse_time(text, n))
+			return ERR_OK;
+		return fail(
+		    s, N_("\"{name}\" is no date: write 2026-01-31."), 0, text);
+	default:
+		if (bytes_to_int(text, n) != ERR_OK)
+			return fail(s, N_("\"{name}\" is no number."), 0, text);
+		if (*n < 0 || (s->field->max > 0 && *n > s->field->max))
+			return fail(s, N_("Only 0 to {n} is possible."),
+			    s->field->max, text);
+		return ERR_OK;
+	}
+}
+
+/* Add an item to a list that is being built. */
+static enum err
+add_item(const struct setter *s, struct buf *list, struct bytes text)
+{
+	struct bytes clean;
+	int64_t n;
+	enum err err;
+
+	if (s->field->type != FIELD_TEXT) {
+		err = number_from_text(s, text, &n);
+		if (err == ERR_OK)
+			list_add_int(list, n);
+		return err;
+	}
+	err = clean_text(s, text, &clean);
+	if (err == ERR_OK && clean.len > 0 &&
+	    !list_has_text(buf_get(list), clean))
+		list_add_text(list, clean);
+	return err;
+}
+
+static enum err
+set_list(const struct setter *s, struct buf *list)
+{
+	size_t max = s->field->max > 0 ? (size_t)s->field->max : 100;
+
+	if (list->failed)
+		return ERR_NOMEM;
+	if (list_count(s->field, buf_get(list)) > max)
+		return fail(s, N_("These are too many: at most {n}."),
+		    (int64_t)max, BYTES_NONE);
+	record_set_text(s->record, s->slot, buf_get(list));
+	return ERR_OK;
+}
+
+static struct setter
+setter_of(struct record *record, int slot, const struct directory *directory,
+    struct arena *arena, struct why *why)
+{
+	return (struct setter){ record, slot, &record->kind->fields[slot],
+		directory, arena, why };
+}
+
+/* Set a value that is no list from text that is not empty. */
+static enum err
+set_single(const struct setter *s, struct bytes text)
+{
+	struct bytes clean;
+	int64_t n;
+	enum err err;
+
+	if (s->field->type == FIELD_TEXT || s->field->type == FIELD_BIGTEXT) {
+		err = clean_text(s, text, &clean);
+		if (err == ERR_OK)
+			record_set_text(s->record, s->slot, clean);
+		return err;
+	}
+	if (s->field->type == FIELD_MAP)
+		return fail(
+		    s, N_("Custom fields are set by their names."), 0, text);
+	err = number_from_text(s, bytes_trim(text), &n);
+	if (err == ERR_OK)
+		record_set_int(s->record, s->slot, n);
+	return err;
+}
+
+enum err
+value_from_text(struct record *record, int slot, struct bytes text,
+    const struct directory *directory, struct arena *arena, struct why *why)
+{
+	struct setter s = setter_of(record, slot, directory, arena, why);
+	struct buf list = buf_in(arena);
+	enum err err = ERR_OK;
+
+	if (bytes_trim(text).len == 0) {
+		record_clear(record, slot);
+		return ERR_OK;
+	}
+	if (!(s.field->flags & F_LIST))
+		return set_single(&s, text);
+	while (err == ERR_OK && text.len > 0) {
+		struct bytes item = bytes_trim(bytes_split(&text, ','));
+
+		if (item.len > 0)
+			err = add_item(&s, &list, item);
+	}
+	return err == ERR_OK ? set_list(&s, &list) : err;
+}
+
+/* The text that a JSON scalar would be if typed; false for others. */
+static bool
+json_as_text(const struct setter *s, const struct json *json, struct bytes *out)
+{
+	bool is_true;
+	int64_t n;
+	char *digits;
+
+	switch (json_type(json)) {
+	case JSON_TEXT: *out = json_text(json); return true;
+	case JSON_BOOL:
+		json_bool(json, &is_true);
+		*out = is_true ? BYTES("true") : BYTES("false");
+		return s->field->type == FIELD_BOOL;
+	case JSON_NUMBER:
+		if (s->field->type == FIELD_TEXT ||
+		    s->field->type == FIELD_BIGTEXT || !json_int(json, &n))
+			return false;
+		digits = arena_printf(s->arena, "%lld", (long long)n);
+		*out = bytes_of(digits);
+		return digits != NULL;
+	default: return false;
+	}
+}
+
+/* Custom fields: an object by key; null removes one. */
+static enum err
+map_from_json(const struct setter *s, const struct json *json)
+{
+	struct bytes map = record_text(s->record, s->slot);
+	const struct json *member;
+
+	for (member = json_first(json); member != NULL;
+	     member = json_next(member)) {
+		struct bytes name = bytes_of(json_name(member)), text;
+		const struct record *of = directory_find_key(
+		    s->directory, KIND_FIELD, name);
+		struct buf next = buf_in(s->arena), clean = buf_in(s->arena);
+
+		if (of == NULL)
+			return fail(s,
+			    N_("There is no custom field \"{name}\"."), 0,
+			    name);
+		text = json_text(member);
+		if (json_type(member) != JSON_TEXT &&
+		    json_type(member) != JSON_NULL &&
+		    !json_as_text(s, member, &text))
+			return fail(s,
+			    N_("The custom field \"{name}\" is a text."), 0,
+			    name);
+		text_repair(&clean, text);
+		map_set(&next, map, of->id, buf_get(&clean));
+		if (next.failed || clean.failed)
+			return ERR_NOMEM;
+		if (next.len > 8192)
+			return fail(s,
+			    N_("This is too long: at most {n} bytes."), 8192,
+			    name);
+		map = buf_get(&next);
+	}
+	record_set_text(s->record, s->slot, map);
+	return ERR_OK;
+}
+
+enum err
+value_from_json(struct record *record, int slot, const struct json *json,
+    const struct directory *directory, struct arena *arena, struct why *why)
+{
+	struct setter s = setter_of(record, slot, directory, arena, why);
+	struct buf list = buf_in(arena);
+	const struct json *item;
+	struct bytes text;
+	bool is_true = true;
+	int64_t n;
+	enum err err = ERR_OK;
+
+	if (json_type(json) == JSON_NULL ||
+	    (json_bool(json, &is_true) && !is_true)) {
+		record_clear(record, slot);
+		return ERR_OK;
+	}
+	if (s.field->type == FIELD_MAP && json_type(json) == JSON_OBJECT)
+		return map_from_json(&s, json);
+	if (s.field->flags & F_LIST && json_type(json) == JSON_LIST) {
+		for (item = json_first(json); err == ERR_OK && item != NULL;
+		     item = json_next(item)) {
+			if (!json_as_text(&s, item, &text))
+				return fail(&s,
+				    N_("A list of texts is wanted here."), 0,
+				    BYTES_NONE);
+			err = add_item(&s, &list, text);
+		}
+		return err == ERR_OK ? set_list(&s, &list) : err;
+	}
+	if (s.field->type == FIELD_TIME && json_int(json, &n)) {
+		record_set_int(record, slot, n * 1000000);
+		return ERR_OK;
+	}
+	if (!json_as_text(&s, json, &text))
+		return fail(&s, N_("A value of another type is wanted here."),
+		    0, bytes_of(json_type_name(json_type(json))));
+	return value_from_text(record, slot, text, directory, arena, why);
+}
+
+static void
+put_time(struct json_writer *out, int64_t us, bool iso)
+{
+	time_t seconds = (time_t)(us / 1000000);
+	char text[40];
+	struct tm tm;
+
+	if (!iso) {
+		json_put_int(out, us / 1000000);
+		return;
+	}
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	json_put_string(out, text);
+}
+
+static void
+put_ref(struct json_writer *out, const struct field *field, uint64_t id,
+    const struct directory *directory)
+{
+	const struct record *found = directory_find(directory, field->ref, id);
+
+	if (found != NULL && record_key(found).len > 0)
+		json_put_text(out, record_key(found));
+	else
+		json_put_int(out, (int64_t)id);
+}
+
+static void
+put_list(struct json_writer *out, const struct field *field, struct bytes rest,
+    const struct directory *directory)
+{
+	struct bytes item;
+	int64_t n;
+
+	json_begin_list(out);
+	if (field->type == FIELD_TEXT)
+		while (list_next_text(&rest, &item))
+			json_put_text(out, item);
+	else
+		while (list_next_int(&rest, &n))
+			put_ref(out, field, (uint64_t)n, directory);
+	json_end_list(out);
+}
+
+static void
+put_map(struct json_writer *out, struct bytes rest,
+    const struct directory *directory)
+{
+	struct bytes value;
+	uint64_t number;
+
+	json_begin_object(out);
+	while (map_next(&rest, &number, &value)) {
+		const struct record *of = directory_find(
+		    directory, KIND_FIELD, number);
+
+		if (of == NULL)
+			continue;
+		json_key_bytes(out, record_key(of));
+		json_put_text(out, value);
+	}
+	json_end_object(out);
+}
+
+void
+value_to_json(struct json_writer *out, const struct record *record, int slot,
+    const struct directory *directory, bool iso)
+{
+	const struct field *field = &record->kind->fields[slot];
+	int64_t n = record_int(record, slot);
+	struct bytes text = record_text(record, slot);
+
+	if (field->flags & F_LIST) {
+		put_list(out, field, text, directory);
+		return;
+	}
+	switch (field->type) {
+	case FIELD_BOOL: json_put_bool(out, n != 0); return;
+	case FIELD_INT: json_put_int(out, n); return;
+	case FIELD_ENUM:
+		json_put_string(out, record_word(record, slot));
+		return;
+	case FIELD_MAP: put_map(out, text, directory); return;
+	default: break;
+	}
+	if (!record_has(record, slot))
+		json_put_null(out);
+	else if (field->type == FIELD_TIME)
+		put_time(out, n, iso);
+	else if (field->type == FIELD_REF)
+		put_ref(out, field, (uint64_t)n, directory);
+	else if (record->slots[slot].at == NULL)
+		json_put_null(out);
+	else if (field->flags & F_JSON)
+		json_put_raw(out, text);
+	else
+		json_put_text(out, text);
+}
+
+void
+record_to_json(struct json_writer *out, const struct record *record,
+    const struct directory *directory, enum field_see see, bool iso)
+{
+	for (size_t i = 0; i < record->kind->field_count; i++) {
+		if (record->kind->fields[i].see > see)
+			continue;
+		json_key(out, record->kind->fields[i].name);
+		value_to_json(out, record, (int)i, directory, iso);
+	}
+}
+
+enum err
+record_validate(const struct record *record, struct why *why)
+{
+	for (size_t i = 0; i < record->kind->field_count; i++) {
+		const struct field *field = &record->kind->fields[i];
+
+		if (field->flags & F_REQUIRED && !record_has(record, (int)i))
+			return why_set(why, ERR_INVALID, field->name,
+			    N_("Please fill this in."), 0, NULL);
+	}
+	return ERR_OK;
+}

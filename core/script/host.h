@@ -122,7 +122,7 @@ uint64_t script_set_version(const struct script_set *set);
 /* Load all scripts of the site into a new process, which replaces the one
  * there was: those files that load run from now on, whatever the others do.
  *
- * <site>      JSON for WIRE_HELLO
+ * <site>      JSON, SITE in wire.h
  * <files>     all of them; copied
  * <settings>  JSON: { "routing": { KEY: VALUE } }; "{}" if there are none
  * <report>    what became of each file; in <arena>

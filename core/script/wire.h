@@ -14,29 +14,30 @@
  *
  * ---------------------------------------------------------------- to the host
  *
- * WIRE_HELLO, once, before all else: what there is to know about the site.
- *   { "api": 1,
+ * WIRE_SITE, once, before all else: { "site": SITE, "settings": { "routing":
+ *   { KEY: VALUE } } }. The host answers WIRE_LOADED without members.
+ *
+ *   SITE is { "api": 1,
  *     "kinds": { "ticket": [ FIELD ... ], "customer": ..., "agent": ...,
  *                "entry": ..., "queue": ..., "organisation": ...,
  *                "article": ... },
  *     "keys": { "queue": [ "billing" ... ], "role": ..., "team": ...,
  *               "agent": [ LOGIN ... ] } }
- *   FIELD is { "name", "type", "of"?, "words"?, "names"?, "set"? }:
- *     type   "bool" "int" "time" "text" "enum" "ref" "key" "map" "json"
- *     of     kind of a "ref" (a record's id) or "key" (its stable key; for
- *            agents the login); both become objects, but "queue", "role",
- *            "team" and "brand" stay text
+ *   FIELD is { "name", "type", "list"?, "of"?, "words"?, "names"?, "set"? }:
+ *     type   "bool" "int" "time" "text" "enum" "ref" "map" "json"
  *     list   true for a list of them
+ *     of     the kind a "ref" refers to. It comes as a stable key (agents:
+ *            the login) or, where its kind has none, as an id. Tickets,
+ *            customers, agents and organisations become objects, the others
+ *            stay text.
  *     words  of an enum
- *     names  of the members of a map
+ *     names  of the members of a map or of a json object
  *     set    true if noun:set{} may name it
  *   RECORD, here and below, is an object of field names and values with an
  *   "id" besides; times are UTC seconds. What is not there is nil.
  *
- * WIRE_LOAD: { "files": [ { "name": "routing", "text": SOURCE,
- *     "good": SOURCE? } ... ], "settings": { "routing": { KEY: VALUE } } }
- *   "good" is the last version that loaded, used if "text" does not load.
- *   The host answers WIRE_LOADED.
+ * WIRE_LOAD: take one file: { "name": "routing", "text": SOURCE }. The host
+ *   answers WIRE_LOADED; of a file that does not load nothing stays.
  *
  * WIRE_CALL: run one handler, job or timer.
  *   { "handler": ID, "now": MICROSECONDS, "body": BODY }
@@ -54,14 +55,16 @@
  *
  * ---------------------------------------------------------- from the host
  *
- * WIRE_LOADED: { "files": [ { "name", "state": "ok" | "kept" | "failed" |
- *       "replaced", "message"?, "line"?, "replaces"?, "settings"?: SCHEMA,
- *       "warnings"?: [ { "line", "message" } ] } ],
- *     "handlers": [ { "kind": "handler" | "job" | "timer" | "test", "file",
- *       "name", "line", "hook"?, "order"?, "required"?, "when"?: F,
- *       "every"?: SECONDS } ] }
- *   A handler's id is its place in that list. SCHEMA is { KEY: { "type",
- *   "label"?, "default"? ... } } as the script gave it.
+ * WIRE_LOADED: { "error": { "message", "line"? } } or
+ *   { "replaces"?: NAME, "settings"?: SCHEMA, "warnings": [ { "line",
+ *       "message" } ],
+ *     "handlers": [ { "kind": "handler" | "job" | "timer" | "test", "name",
+ *       "line", "hook"?, "order"?, "required"?, "when"?: F, "every"?: SECONDS
+ *       } ] }
+ *   A handler's id is its place among all handlers of all files that loaded,
+ *   from 0. F and SCHEMA are texts that are JSON: they are kept, not looked
+ *   at. SCHEMA is { KEY: { "type", "label"?, "default"? ... } } as the script
+ *   gave it.
  *
  * WIRE_ASK: { "ask": NAME, "with": ARGUMENTS }; see wire_questions below.
  *
@@ -70,7 +73,7 @@
  *     "print"?: [ TEXT ... ], "value"?: ANY (a test's result) }
  *   The value chosen is as hooks.def says; an agent is a login.
  *
- * WIRE_FAILED: { "message", "file"?, "line"?, "traceback"?, "print"? }
+ * WIRE_FAILED: { "message", "file", "line", "traceback"?, "print"? }
  *
  * ------------------------------------------------------------------- wishes
  *
@@ -147,7 +150,7 @@
 #include "core/base/bytes.h"
 
 enum wire_type {
-	WIRE_HELLO = 'H',
+	WIRE_SITE = 'S',
 	WIRE_LOAD = 'L',
 	WIRE_CALL = 'C',
 	WIRE_ANSWER = 'A',
@@ -157,8 +160,8 @@ enum wire_type {
 	WIRE_FAILED = 'f'
 };
 
-#define WIRE_HEADER 5                      /* bytes: length and type */
-#define WIRE_TO_HOST_MAX (8 * 1024 * 1024) /* sources of all scripts */
+#define WIRE_HEADER 5 /* bytes: length and type */
+#define WIRE_TO_HOST_MAX (2 * 1024 * 1024)
 #define WIRE_TO_SERVER_MAX (1024 * 1024)
 #define WIRE_DEPTH_MAX 32 /* of any JSON in a frame */
 
@@ -185,9 +188,12 @@ void wire_end(struct buf *out, size_t start);
 
 /* Write all of <bytes> to the stream socket <fd>.
  *
- * <deadline_us>  monotonic clock (clock_mono_us()), or 0 to wait for ever
+ * <deadline_us>  monotonic clock (clock_monotonic_us()), or 0 to wait for ever
+ *                (the host's side: plain read() and write(), as its sandbox
+ *                knows no others)
  *
- * ERR_TIMEOUT, or ERR_IO when the other side is gone. Never raises SIGPIPE. */
+ * ERR_TIMEOUT, or ERR_IO when the other side is gone; with a deadline it
+ * never raises SIGPIPE. */
 ERR_CHECKED enum err wire_write(
     int fd, struct bytes bytes, int64_t deadline_us);
 
@@ -195,10 +201,10 @@ ERR_CHECKED enum err wire_write(
  *
  * <max>  the longest frame to be taken
  *
- * Sets *<type>, and *<json> to the part of <buf> behind it, NUL-terminated
- * there. ERR_NOT_FOUND when the other side closed between two frames, ERR_IO
- * when in the midst of one, ERR_INVALID for a frame over <max> or empty,
- * ERR_TIMEOUT, ERR_NOMEM. */
+ * Sets *<type>, and *<json> to the part of <buf> behind it. ERR_NOT_FOUND when
+ * the other side closed between two frames, ERR_IO when in the midst of one,
+ * ERR_INVALID for a frame over <max>, empty, or with something behind it (one
+ * side speaks at a time), ERR_TIMEOUT, ERR_NOMEM. */
 ERR_CHECKED enum err wire_read(int fd, struct buf *buf, size_t max,
     int64_t deadline_us, enum wire_type *type, struct bytes *json);
 

@@ -1,0 +1,296 @@
+/* core/lua/check.c - looks at what scripts give, before anything is done. */
+#include "config.h"
+#include "core/lua/check.h"
+#include "core/base/utf8.h"
+#include "core/lua/suggest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DURATION_MAX_S (2 * 366 * INT64_C(86400))
+#define OPTION_NAME_MAX 64
+
+const struct option_list option_lists[OPTIONS__COUNT] = {
+#define OPTIONS(id, function, names) [OPTIONS_##id] = { function, names },
+#include "core/lua/options.def"
+#undef OPTIONS
+};
+
+static const char *
+phase_words(unsigned phases)
+{
+	if (phases == PHASE_LOAD)
+		return "at a file's top level";
+	if (phases == PHASE_BEFORE)
+		return "in -ing handlers, before the commit";
+	if ((phases & PHASE_RUN) == PHASE_DO)
+		return "in -ed handlers and jobs, after the commit";
+	if (phases == PHASE_TEST)
+		return "in tests";
+	return "while a handler, job or test runs";
+}
+
+void
+check_phase(lua_State *L, unsigned phases, const char *what)
+{
+	struct state *s = state_of(L);
+
+	if ((s->run.phase & phases) == 0)
+		luaL_error(L, "%s works only %s", what, phase_words(phases));
+}
+
+const char *
+type_words(lua_State *L, int index)
+{
+	static const char *const words[] = {
+		[LUA_TNIL] = "nil",
+		[LUA_TBOOLEAN] = "a boolean",
+		[LUA_TLIGHTUSERDATA] = "something else",
+		[LUA_TNUMBER] = "a number",
+		[LUA_TSTRING] = "text",
+		[LUA_TTABLE] = "a table",
+		[LUA_TFUNCTION] = "a function",
+		[LUA_TUSERDATA] = "something else",
+		[LUA_TTHREAD] = "a coroutine",
+	};
+	int type = lua_type(L, index);
+
+	if (type == LUA_TNONE)
+		return "nothing";
+	if (type == LUA_TUSERDATA &&
+	    luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
+		return lua_pushfstring(L, "a %s", lua_tostring(L, -1));
+	return words[type];
+}
+
+_Noreturn void
+raise_type(lua_State *L, int index, const char *what, const char *expected)
+{
+	luaL_error(
+	    L, "%s must be %s, not %s", what, expected, type_words(L, index));
+	abort(); /* luaL_error does not come back */
+}
+
+const char *
+push_name(lua_State *L, const char *what, const char *name)
+{
+	return lua_pushfstring(L, "%s: %s", what, name);
+}
+
+/* Step through names with one space between; false at the end. */
+static bool
+next_name(struct bytes *rest, char out[OPTION_NAME_MAX])
+{
+	struct bytes one;
+
+	if (rest->at == NULL)
+		return false;
+	one = bytes_split(rest, ' ');
+	if (one.len >= OPTION_NAME_MAX)
+		return false;
+	memcpy(out, one.at, one.len);
+	out[one.len] = '\0';
+	return true;
+}
+
+bool
+has_name(const char *names, const char *name)
+{
+	struct bytes rest = bytes_of(names), wanted = bytes_of(name);
+
+	while (rest.at != NULL)
+		if (bytes_equal(bytes_split(&rest, ' '), wanted))
+			return true;
+	return false;
+}
+
+const char *
+suggest_name(lua_State *L, const char *names, const char *name)
+{
+	struct suggestion near = suggest(name);
+	struct bytes rest = bytes_of(names);
+	char one[OPTION_NAME_MAX];
+
+	while (next_name(&rest, one)) {
+		suggest_try(&near, one);
+		if (near.best == one) /* keep what <one> holds now */
+			near.best = lua_pushstring(L, one);
+	}
+	return suggest_push(L, &near);
+}
+
+void
+check_options(lua_State *L, int index, enum options options)
+{
+	const struct option_list *list = &option_lists[options];
+
+	if (lua_isnoneornil(L, index)) {
+		lua_settop(L, index > lua_gettop(L) ? index : lua_gettop(L));
+		lua_newtable(L);
+		lua_replace(L, index);
+		return;
+	}
+	if (!lua_istable(L, index))
+		raise_type(L, index,
+		    push_name(L, list->function, "the options"), "a table");
+	lua_pushnil(L);
+	while (lua_next(L, index) != 0) {
+		if (lua_type(L, -2) != LUA_TSTRING)
+			luaL_error(L, "%s: options have names, not %s",
+			    list->function, type_words(L, -2));
+		if (!has_name(list->names, lua_tostring(L, -2)))
+			luaL_error(L, "%s: unknown option \"%s\"%s",
+			    list->function, lua_tostring(L, -2),
+			    suggest_name(L, list->names, lua_tostring(L, -2)));
+		lua_pop(L, 1);
+	}
+}
+
+struct bytes
+check_text(lua_State *L, int index, const char *what, size_t max)
+{
+	struct bytes text;
+
+	if (lua_type(L, index) != LUA_TSTRING)
+		raise_type(L, index, what, "text");
+	text.at = lua_tolstring(L, index, &text.len);
+	if (text.len == 0)
+		luaL_error(L, "%s is empty", what);
+	if (text.len > max)
+		luaL_error(L, "%s is over %d bytes", what, (int)max);
+	if (!utf8_is_valid(text) || memchr(text.at, '\0', text.len) != NULL)
+		luaL_error(L, "%s is not UTF-8", what);
+	return text;
+}
+
+int64_t
+check_duration(lua_State *L, int index, const char *what, int64_t min_s)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+		{ 'w', 7 * 86400 } };
+	struct bytes text = check_text(L, index, what, 20);
+	int64_t n = 0, unit = 0;
+
+	if (text.len > 2 && text.at[text.len - 2] == 'b')
+		luaL_error(L, "%s: business time (\"%s\"): not in this version",
+		    what, text.at);
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (text.at[text.len - 1] == units[i].unit)
+			unit = units[i].seconds;
+	text.len--;
+	if (unit == 0 || bytes_to_int(text, &n) != ERR_OK || n < 0)
+		luaL_error(L,
+		    "%s must be a duration such as \"15m\", \"6h\" "
+		    "or \"2d\", not \"%s\"",
+		    what, text.at);
+	if (n > DURATION_MAX_S / unit)
+		luaL_error(L, "%s is over two years", what);
+	if (n * unit < min_s)
+		luaL_error(L, "%s is under %d seconds", what, (int)min_s);
+	return n * unit;
+}
+
+int64_t
+check_whole(lua_State *L, int index, const char *what, int64_t min, int64_t max)
+{
+	int is_whole = 0;
+	lua_Integer n = lua_tointegerx(L, index, &is_whole);
+
+	if (lua_type(L, index) != LUA_TNUMBER || !is_whole)
+		raise_type(L, index, what, "a whole number");
+	if (n < min || n > max)
+		luaL_error(L, "%s must be %I to %I, not %I", what,
+		    (LUAI_UACINT)min, (LUAI_UACINT)max, (LUAI_UACINT)n);
+	return n;
+}
+
+struct bytes
+check_key_text(lua_State *L, int index, const char *what)
+{
+	struct bytes key = check_text(L, index, what, 64);
+
+	for (size_t i = 0; i < key.len; i++) {
+		char c = key.at[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			c == '-' || c == '_'))
+			luaL_error(L,
+			    "%s: \"%s\" is no key: a-z, 0-9, - "
+			    "and _ only",
+			    what, key.at);
+	}
+	return key;
+}
+
+enum hook
+check_hook(lua_State *L, int index, const char *what)
+{
+	struct bytes name = check_text(L, index, what, 64);
+	enum hook hook = hook_find(name);
+	struct suggestion near;
+
+	if (hook != HOOK__COUNT)
+		return hook;
+	near = suggest(name.at);
+	for (int i = 0; i < HOOK__COUNT; i++)
+		suggest_try(&near, hook_points[i].name);
+	luaL_error(L, "%s: there is no hook point \"%s\"%s", what, name.at,
+	    suggest_push(L, &near));
+	return HOOK__COUNT;
+}
+
+int
+option_push(lua_State *L, int index, const char *name)
+{
+	return lua_getfield(L, index, name);
+}
+
+struct bytes
+option_text(lua_State *L, int index, const char *name, size_t max)
+{
+	if (option_push(L, index, name) == LUA_TNIL)
+		return BYTES_NONE;
+	return check_text(L, lua_gettop(L), name, max);
+}
+
+bool
+option_bool(lua_State *L, int index, const char *name, bool otherwise)
+{
+	bool value = otherwise;
+
+	if (option_push(L, index, name) != LUA_TNIL) {
+		if (!lua_isboolean(L, -1))
+			raise_type(L, lua_gettop(L), name, "true or false");
+		value = lua_toboolean(L, -1) != 0;
+	}
+	lua_pop(L, 1);
+	return value;
+}
+
+int64_t
+option_whole(lua_State *L, int index, const char *name, int64_t min,
+    int64_t max, int64_t otherwise)
+{
+	int64_t value = otherwise;
+
+	if (option_push(L, index, name) != LUA_TNIL)
+		value = check_whole(L, lua_gettop(L), name, min, max);
+	lua_pop(L, 1);
+	return value;
+}
+
+int
+check_list(lua_State *L, int index, const char *what, int max)
+{
+	lua_Integer n;
+
+	if (!lua_istable(L, index))
+		raise_type(L, index, what, "a list");
+	n = luaL_len(L, index);
+	if (n > max)
+		luaL_error(L, "%s has over %d items", what, max);
+	return (int)n;
+}

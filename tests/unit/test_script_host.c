@@ -1,0 +1,374 @@
+/* tests/unit/test_script_host.c - the server's side of the script host, with
+ * the real process: loading, calls, deadlines, deaths. */
+#include "config.h"
+
+#include "tests/unit/script_fixture.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define ON(hook, body) \
+	"desk.on('" hook "', { name = 'h' }, function(event) " body " end)"
+
+static void
+test_script_host_call__gives_wishes_and_choice(void)
+{
+	struct fixture f;
+	const struct json *wish;
+
+	fixture_init(&f);
+	CHECK_BYTES(bytes_of(fixture_try(&f,
+			ON("ticket.routing",
+			    "event.ticket:set({ priority = 'high' }, 'why') "
+			    "return event:choose('billing', 'because')"))),
+	    "");
+	wish = json_first(f.out.wishes);
+	CHECK_INT(json_count(f.out.wishes), 1);
+	CHECK_BYTES(json_text(json_get(wish, "do")), "set");
+	CHECK_BYTES(
+	    json_text(json_get(json_get(wish, "fields"), "priority")), "high");
+	CHECK_BYTES(json_text(json_get(f.out.choose, "value")), "billing");
+	CHECK_BYTES(json_text(json_get(f.out.choose, "why")), "because");
+	CHECK(f.out.deny == NULL && f.out.stop == NULL);
+	CHECK(f.out.cpu_us > 0 && f.out.wall_us > 0);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_call__asks_and_keeps_what_was_said(void)
+{
+	struct fixture f;
+	struct buf trace = BUF_INIT;
+	struct script_call call = { .body = BYTES("{}") };
+
+	fixture_init(&f);
+	f.answer = "{\"login\":\"bob\",\"name\":\"Bob\",\"available\":true}";
+	CHECK_BYTES(bytes_of(fixture_try(&f,
+			ON("ticket.created",
+			    "local bob = event.customer.last_agent "
+			    "if bob.available then event.ticket:assign({ to = "
+			    "bob }, bob.name) end"))),
+	    "");
+	CHECK_BYTES(bytes_of(f.question), "get agent bob0");
+	CHECK_INT(f.out.asked_count, 1);
+	script_trace(&call, &f.out, 4096, &trace);
+	CHECK(strstr(buf_string(&trace), "\"ask\":\"get\"") != NULL);
+	CHECK(strstr(buf_string(&trace), "\"do\":\"assign\"") != NULL);
+	buf_clear(&trace);
+	script_trace(&call, &f.out, 100, &trace);
+	CHECK(trace.len <= 100);
+	CHECK(strstr(buf_string(&trace), "\"cut\":true") != NULL);
+	buf_release(&trace);
+	f.answer = NULL; /* a refused question raises in the script */
+	CHECK(strstr(fixture_run(&f, BODY), "no get agent bob0") != NULL);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_call__stops_what_takes_too_long(void)
+{
+	struct fixture f;
+	const char *error;
+	struct script_host_status status;
+
+	fixture_init(&f);
+	error = fixture_try(&f, ON("ticket.created", "while true do end"));
+	CHECK(strstr(error, "took over 250 ms") != NULL);
+	CHECK(strstr(error, "t.lua:1:") != NULL);
+	CHECK(f.out.was_killed);
+	CHECK(f.out.wall_us >= SCRIPT_AFTER_US);
+	error = fixture_try(&f, ON("ticket.creating", "string.rep('x', 2^40)"));
+	CHECK(error[0] != '\0'); /* memory */
+	error = fixture_try(&f,
+	    ON("ticket.creating",
+		"pcall(string.find, ('a'):rep(500), ('.-'):rep(20)..'b')"));
+	CHECK(strstr(error, "took over 100 ms") != NULL);
+	script_host_status(f.host, &status);
+	CHECK_INT(status.kills, 2);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_call__starts_again_after_a_death(void)
+{
+	struct fixture f;
+	struct script_host_status status;
+
+	fixture_init(&f);
+	CHECK_BYTES(bytes_of(fixture_try(
+			&f, ON("ticket.created", "event.ticket:tag('x')"))),
+	    "");
+	script_host_status(f.host, &status);
+	CHECK(status.pid > 0);
+	kill(status.pid, SIGKILL);
+	/* Where the death is seen depends on the moment; the next call is
+	 * fine in any case. */
+	(void)fixture_run(&f, BODY);
+	CHECK_BYTES(bytes_of(fixture_run(&f, BODY)), "");
+	CHECK_INT(json_count(f.out.wishes), 1);
+	fixture_release(&f);
+}
+
+static void *
+kill_later(void *pid)
+{
+	usleep(20 * 1000);
+	kill(*(pid_t *)pid, SIGKILL);
+	return NULL;
+}
+
+static void
+test_script_host_call__survives_a_kill_in_the_midst(void)
+{
+	struct fixture f;
+	struct script_host_status status;
+	pthread_t killer;
+	pid_t pid;
+	const char *error;
+
+	fixture_init(&f);
+	CHECK_BYTES(bytes_of(fixture_load_text(&f,
+			ON("ticket.created",
+			    "event.ticket:tag('x') while true do end"))),
+	    "");
+	script_host_status(f.host, &status);
+	pid = status.pid;
+	CHECK_INT(pthread_create(&killer, NULL, kill_later, &pid), 0);
+	error = fixture_run(&f, BODY);
+	pthread_join(killer, NULL);
+	CHECK(strstr(error, "died (signal 9)") != NULL);
+	CHECK(f.out.wishes == NULL); /* no effect of half a run */
+	CHECK(f.out.was_killed);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_load__keeps_the_last_good_text(void)
+{
+	struct script_file files[] = {
+		{ BYTES("a"), BYTES("desk.job('one', function() end)"),
+		    BYTES_NONE },
+		{ BYTES("b"), BYTES("desk.job('new', function( end)"),
+		    BYTES("desk.job('old', function() end)") },
+		{ BYTES("c"), BYTES("\n\nnosuch()"), BYTES_NONE },
+		{ BYTES("d"), BYTES("while true do end"),
+		    BYTES("desk.job('kept', function() end)") },
+	};
+	struct fixture f;
+	size_t count;
+
+	fixture_init(&f);
+	CHECK_INT(fixture_load(&f, files, 4), ERR_OK);
+	CHECK_INT(f.report.file_count, 4);
+	CHECK_INT(f.report.files[0].state, SCRIPT_OK);
+	CHECK_INT(f.report.files[1].state, SCRIPT_KEPT);
+	CHECK(bytes_find(f.report.files[1].message, BYTES("b.lua:1:")));
+	CHECK_INT(f.report.files[2].state, SCRIPT_FAILED);
+	CHECK_BYTES(
+	    f.report.files[2].message, "c.lua:3: there is no \"nosuch\"");
+	CHECK_INT(f.report.files[3].state, SCRIPT_KEPT);
+	CHECK_BYTES(f.report.files[3].message,
+	    "d.lua: its top level did not end within 500 ms");
+	(void)script_set_all(f.set, &count);
+	CHECK_INT(count, 3);
+	CHECK(script_set_find(f.set, SCRIPT_JOB, BYTES("a/one")) != NULL);
+	CHECK(script_set_find(f.set, SCRIPT_JOB, BYTES("b/old")) != NULL);
+	CHECK(script_set_find(f.set, SCRIPT_JOB, BYTES("b/new")) == NULL);
+	CHECK(script_set_find(f.set, SCRIPT_JOB, BYTES("d/kept")) != NULL);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_load__orders_handlers_and_replaces_files(void)
+{
+	struct script_file files[] = {
+		{ BYTES("a"),
+		    BYTES("desk.on('ticket.created', { name = 'z' }, print)"
+			  "desk.on('ticket.created', { name = 'y' }, print)"
+			  "desk.on('ticket.created', { name = 'x', order = 9, "
+			  "when = { queue = 'billing' } }, print)"),
+		    BYTES_NONE },
+		{ BYTES("gone"),
+		    BYTES("desk.on('ticket.created', { name = 'g' }, print)"),
+		    BYTES_NONE },
+		{ BYTES("mine"),
+		    BYTES("replaces = 'gone'"
+			  "desk.on('ticket.created', { name = 'm' }, print)"
+			  "desk.every('15m', { name = 'e' }, print)"),
+		    BYTES_NONE },
+	};
+	static const char *const want[] = { "a/x", "a/y", "a/z", "mine/m" };
+	const struct script_handler *list, *timer;
+	struct fixture f;
+	size_t count = 0;
+
+	fixture_init(&f);
+	CHECK_INT(fixture_load(&f, files, 3), ERR_OK);
+	CHECK_INT(f.report.files[1].state, SCRIPT_REPLACED);
+	list = script_set_on(f.set, HOOK_TICKET_CREATED, &count);
+	CHECK_INT(count, 4);
+	for (size_t i = 0; i < count; i++)
+		CHECK_BYTES(list[i].full, want[i]);
+	CHECK_BYTES(list[0].when, "{\"queue\":\"billing\"}");
+	CHECK_INT(list[0].order, 9);
+	CHECK(script_set_on(f.set, HOOK_TICKET_CLOSED, &count) == NULL);
+	timer = script_set_find(f.set, SCRIPT_TIMER, BYTES("mine/e"));
+	CHECK(timer != NULL && timer->every_us == 15 * CLOCK_MINUTE_US);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_call__finds_the_handler_after_a_load(void)
+{
+	struct script_file file = { BYTES("t"),
+		BYTES("desk.job('j', function() desk.store:set('k', 1) end)"),
+		BYTES_NONE };
+	struct fixture f;
+	struct script_set *old;
+	size_t count;
+	struct script_call call = { .body = BYTES("{\"job\":{}}") };
+	struct why why = { .message = "" };
+
+	fixture_init(&f);
+	CHECK_INT(fixture_load(&f, &file, 1), ERR_OK);
+	old = script_set_ref(f.set);
+	file.text = BYTES(
+	    "desk.job('i', function() end)"
+	    "desk.job('j', function() desk.store:set('k', 2) end)");
+	CHECK_INT(fixture_load(&f, &file, 1), ERR_OK);
+	CHECK(script_set_version(f.set) > script_set_version(old));
+	call.set = old;
+	call.handler = script_set_all(old, &count);
+	CHECK_INT(
+	    script_host_call(f.host, &call, f.arena, &f.out, &why), ERR_OK);
+	CHECK(bytes_find(f.out.result, BYTES("\"value\":2")) != NULL);
+	file.text = BYTES("desk.job('other', function() end)");
+	CHECK_INT(fixture_load(&f, &file, 1), ERR_OK);
+	CHECK_INT(
+	    script_host_call(f.host, &call, f.arena, &f.out, &why), ERR_STALE);
+	script_set_unref(old);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_rest__ends_an_idle_process(void)
+{
+	struct fixture f;
+	struct script_host_status status;
+
+	fixture_init(&f);
+	CHECK_BYTES(bytes_of(fixture_try(&f, ON("ticket.created", ""))), "");
+	script_host_rest(f.host, 60 * CLOCK_SECOND_US);
+	script_host_status(f.host, &status);
+	CHECK(status.pid > 0);
+	script_host_rest(f.host, 0);
+	script_host_status(f.host, &status);
+	CHECK_INT(status.pid, 0);
+	CHECK_BYTES(bytes_of(fixture_run(&f, BODY)), "");
+	script_host_status(f.host, &status);
+	CHECK(status.pid > 0);
+	fixture_release(&f);
+}
+
+static void
+test_script_host_create__says_when_there_is_no_program(void)
+{
+	struct script_host_options options = { "/nonexistent/script", "test" };
+	struct script_host *host = NULL;
+	struct script_report report;
+	struct arena *arena = arena_create();
+	struct why why = { .message = "" };
+
+	CHECK_INT(script_host_create(&options, &host), ERR_OK);
+	CHECK_INT(script_host_load(host, bytes_of(SITE), NULL, 0, BYTES("{}"),
+		      arena, &report, &why),
+	    ERR_IO);
+	CHECK(why.message[0] != '\0');
+	CHECK(script_host_set(host) == NULL);
+	CHECK_INT(script_host_load(host, BYTES("{nonsense"), NULL, 0,
+		      BYTES("{}"), arena, &report, &why),
+	    ERR_INVALID);
+	script_host_destroy(host);
+	arena_destroy(arena);
+}
+
+/* Several threads at once, of which the -ing ones go first. */
+struct crowd {
+	struct fixture *f;
+	const struct script_handler *handler;
+	int failures;
+};
+
+static void *
+crowd_main(void *argument)
+{
+	struct crowd *c = argument;
+	struct arena *arena = arena_create();
+
+	for (int i = 0; i < 50; i++) {
+		struct script_call call = { .set = c->f->set,
+			.handler = c->handler,
+			.body = BYTES(BODY),
+			.now_us = NOW_US };
+		struct script_outcome out;
+		struct why why = { .message = "" };
+
+		arena_reset(arena);
+		if (script_host_call(c->f->host, &call, arena, &out, &why) !=
+			ERR_OK ||
+		    out.error.len > 0 || json_count(out.wishes) != 1)
+			c->failures++;
+	}
+	arena_destroy(arena);
+	return NULL;
+}
+
+static void
+test_script_host_call__serves_many_threads_in_turn(void)
+{
+	enum { THREADS = 6 };
+	struct fixture f;
+	struct crowd crowd[THREADS];
+	pthread_t threads[THREADS];
+	size_t count;
+	const struct script_handler *all;
+
+	fixture_init(&f);
+	CHECK_BYTES(bytes_of(fixture_load_text(&f,
+			"desk.on('ticket.creating', { name = 'a' }, "
+			"function(e) e.ticket:tag('x') end)"
+			"desk.on('ticket.created', { name = 'b' }, "
+			"function(e) e.ticket:note('x') end)")),
+	    "");
+	all = script_set_all(f.set, &count);
+	CHECK_INT(count, 2);
+	for (int i = 0; i < THREADS; i++) {
+		crowd[i] = (struct crowd){ &f, &all[i % 2], 0 };
+		CHECK_INT(
+		    pthread_create(&threads[i], NULL, crowd_main, &crowd[i]),
+		    0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		CHECK_INT(crowd[i].failures, 0);
+	}
+	fixture_release(&f);
+}
+
+int
+main(void)
+{
+	RUN(test_script_host_call__gives_wishes_and_choice);
+	RUN(test_script_host_call__asks_and_keeps_what_was_said);
+	RUN(test_script_host_call__stops_what_takes_too_long);
+	RUN(test_script_host_call__starts_again_after_a_death);
+	RUN(test_script_host_call__survives_a_kill_in_the_midst);
+	RUN(test_script_host_load__keeps_the_last_good_text);
+	RUN(test_script_host_load__orders_handlers_and_replaces_files);
+	RUN(test_script_host_call__finds_the_handler_after_a_load);
+	RUN(test_script_host_rest__ends_an_idle_process);
+	RUN(test_script_host_create__says_when_there_is_no_program);
+	RUN(test_script_host_call__serves_many_threads_in_turn);
+	return tap_done();
+}

@@ -225,12 +225,18 @@ make_when(struct loading *l, struct when_set **out)
 	if (set->arena == NULL) {
 		err = ERR_NOMEM;
 	} else if (set->scripts != NULL) {
-		all = script_set_all(set->scripts, &set->count);
+		size_t handlers;
+
+		all = script_set_all(set->scripts, &handlers);
+		/* ids have gaps where one file replaces another */
+		for (size_t i = 0; i < handlers; i++)
+			if (all[i].id >= set->count)
+				set->count = all[i].id + 1;
 		set->filters = arena_array(
 		    set->arena, const struct filter *, set->count + 1);
 		if (set->filters == NULL)
 			err = ERR_NOMEM;
-		for (size_t i = 0; err == ERR_OK && i < set->count; i++)
+		for (size_t i = 0; err == ERR_OK && i < handlers; i++)
 			if (all[i].when.len > 0)
 				err = compile(set, &all[i]);
 	}

@@ -17,9 +17,12 @@ static const char *const type_names[VALUE_TYPE__COUNT] = {
 	[VALUE_JSON] = "json",
 };
 
+/* A "key" is a reference by key instead of by id: the value tells. */
 static enum value_type
 type_named(struct bytes name)
 {
+	if (bytes_is(name, "key"))
+		return VALUE_REF;
 	for (int i = 0; i < VALUE_TYPE__COUNT; i++)
 		if (bytes_is(name, type_names[i]))
 			return (enum value_type)i;

@@ -24,12 +24,11 @@
  *     "keys": { "queue": [ "billing" ... ], "role": ..., "team": ...,
  *               "agent": [ LOGIN ... ] } }
  *   FIELD is { "name", "type", "list"?, "of"?, "words"?, "names"?, "set"? }:
- *     type   "bool" "int" "time" "text" "enum" "ref" "map" "json"
+ *     type   "bool" "int" "time" "text" "enum" "ref" "key" "map" "json"
  *     list   true for a list of them
- *     of     the kind a "ref" refers to. It comes as a stable key (agents:
- *            the login) or, where its kind has none, as an id. Tickets,
- *            customers, agents and organisations become objects, the others
- *            stay text.
+ *     of     the kind that a "ref" refers to by id, a "key" by its stable key
+ *            (agents: the login). Tickets, customers, agents and
+ *            organisations become objects, the others stay text.
  *     words  of an enum
  *     names  of the members of a map or of a json object
  *     set    true if noun:set{} may name it

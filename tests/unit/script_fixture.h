@@ -26,7 +26,7 @@
 	"{\"name\":\"priority\",\"type\":\"enum\",\"set\":true," \
 	"\"words\":[\"low\",\"normal\",\"high\",\"urgent\"]}," \
 	"{\"name\":\"queue\",\"type\":\"ref\",\"of\":\"queue\",\"set\":true}," \
-	"{\"name\":\"owner\",\"type\":\"ref\",\"of\":\"agent\"}," \
+	"{\"name\":\"owner\",\"type\":\"key\",\"of\":\"agent\"}," \
 	"{\"name\":\"customer\",\"type\":\"ref\",\"of\":\"customer\"}," \
 	"{\"name\":\"tags\",\"type\":\"text\",\"list\":true}," \
 	"{\"name\":\"due\",\"type\":\"time\",\"set\":true}," \

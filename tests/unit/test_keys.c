@@ -103,8 +103,8 @@ test_key_builders__begin_with_their_table(void)
 	CHECK(memcmp(key.at + 10, "\1\2\3\4", 4) == 0);
 	key_count(&key, 3);
 	CHECK_BYTES(key_get(&key), "c\3");
-	key_job(&key, 0);
-	CHECK(memcmp(key.at, "j\x80\0\0\0\0\0\0\0", 9) == 0);
+	key_job(&key, 2, 0);
+	CHECK(memcmp(key.at, "j\2\x80\0\0\0\0\0\0\0", 10) == 0);
 	key_job_of(&key, 1, 2);
 	CHECK_INT(key.len, 10);
 	key_seen(&key, 1, 2);

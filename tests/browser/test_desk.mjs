@@ -90,9 +90,11 @@ await test("keys: j, Enter, r and Ctrl+Enter answer a ticket", async () => {
 	const agent = await openPage(browser);
 	await signIn(agent, desk);
 	await agent.goto(`${desk.url}/agent?q=status:open`);
+	await agent.locator("html.is-ready").waitFor();
 	await agent.keyboard.press("j");
 	await agent.keyboard.press("Enter");
 	await agent.waitForURL(/\/agent\/t\//);
+	await agent.locator("html.is-ready").waitFor();
 	await agent.keyboard.press("r");
 	await agent.keyboard.type("Answered without a mouse.");
 	await agent.keyboard.press("Control+Enter");

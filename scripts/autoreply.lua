@@ -1,0 +1,55 @@
+-- "We have it": a confirmation to whoever wrote, with the private link.
+--
+-- In the customer's language, and none of the visitor's own words in it, so
+-- that nobody can use our form to send mail to strangers. One address gets at
+-- most `most` of them in `within`; what is held back is noted on the ticket.
+
+local settings = desk.settings {
+  template = { type = "template", label = "Mail", default = "confirmation" },
+  most = { type = "integer", label = "At most so many to one address", min = 1, max = 20, default = 3 },
+  within = { type = "duration", label = "in this time", default = "1h" },
+  sources = { type = "list", label = "For tickets that came by",
+              help = "web, mail, api, phone or chat", default = { "web", "mail" } },
+}
+
+local function has(list, wanted)
+  for _, item in ipairs(list) do
+    if item == wanted then
+      return true
+    end
+  end
+  return false
+end
+
+desk.on("ticket.created", { name = "confirm" }, function(event)
+  if has(settings.sources, event.ticket.source) then
+    event.ticket:mail { template = settings.template }
+  end
+end)
+
+-- The times of the last confirmations to one address, newest first.
+local function recent(email)
+  local since, times = desk.ago(settings.within), {}
+  for _, time in ipairs(desk.store:get("sent:" .. email) or {}) do
+    if time > since then
+      times[#times + 1] = time
+    end
+  end
+  return times
+end
+
+desk.on("autoreply.sending", { name = "limit" }, function(event)
+  local email = event.customer and event.customer.email
+  if email and #recent(email) >= settings.most then
+    return event:deny { message = "too many automatic mails to this address", code = "limit" }
+  end
+end)
+
+desk.on("autoreply.sent", { name = "count" }, function(event)
+  local email = event.customer and event.customer.email
+  if email and event.mail.kind == "autoreply" then
+    local times = recent(email)
+    table.insert(times, 1, event.at)
+    desk.store:set("sent:" .. email, times)
+  end
+end)

@@ -1,0 +1,59 @@
+-- What autoreply.lua promises.
+
+local function desk_with(settings)
+  return desk.test.world {
+    now = "2026-03-02 09:00",
+    agents = { "anna" },
+    queues = { "general" },
+    settings = { autoreply = settings },
+  }
+end
+
+local function submit(world, email, language)
+  return world:submit { subject = "Buy cheap pills", text = "at pills.example", email = email, language = language }
+end
+
+it("confirms with the private link", function()
+  local world = desk_with {}
+  local ticket = submit(world, "carl@example.org")
+  equal(#world.sent, 1, "mails")
+  local mail = world.sent[1]
+  equal(mail.to, "carl@example.org", "to")
+  equal(mail.template, "confirmation", "template")
+  assert(mail.text:find(ticket.url, 1, true), "the link is missing")
+end)
+
+it("sends none of the visitor's words", function()
+  local world = desk_with {}
+  submit(world, "stranger@example.org")
+  local mail = world.sent[1]
+  assert(not mail.text:find("pills", 1, true), "the visitor's words went out")
+  assert(not mail.subject:find("pills", 1, true), "the visitor's subject went out")
+end)
+
+it("writes in the customer's language", function()
+  local world = desk_with {}
+  submit(world, "carl@example.org", "de")
+  equal(world.sent[1].language, "de", "language")
+end)
+
+it("stops at the limit, per address, until its time is over", function()
+  local world = desk_with { most = 2, within = "1h" }
+  for _ = 1, 4 do
+    submit(world, "carl@example.org")
+    world:advance("1m")
+  end
+  equal(#world.sent, 2, "mails")
+  submit(world, "dora@example.org")
+  equal(#world.sent, 3, "mails")
+  world:advance("2h")
+  submit(world, "carl@example.org")
+  equal(#world.sent, 4, "mails")
+end)
+
+it("leaves the clock of the waiting customer alone", function()
+  local world = desk_with {}
+  local ticket = submit(world, "carl@example.org")
+  assert(ticket.waiting_since, "the customer no longer waits")
+  equal(ticket.status, "open", "status")
+end)

@@ -1,0 +1,72 @@
+-- What escalation.lua promises.
+
+local function desk_with(settings)
+  return desk.test.world {
+    now = "2026-03-02 09:00",
+    agents = { "anna", "bob" },
+    queues = { "general" },
+    settings = { escalation = settings },
+  }
+end
+
+local function submit(world)
+  return world:submit { subject = "Hello?", text = "Is there anybody?", email = "carl@example.org" }
+end
+
+local function notes(ticket)
+  return #ticket:entries { kind = "note" }
+end
+
+it("does nothing before its time", function()
+  local world = desk_with {}
+  local ticket = submit(world)
+  world:advance("3h")
+  equal(notes(ticket), 0, "notes")
+  equal(ticket.priority, "normal", "priority")
+end)
+
+it("reminds first", function()
+  local world = desk_with {}
+  local ticket = submit(world)
+  world:advance("5h")
+  equal(notes(ticket), 1, "notes")
+  equal(ticket.priority, "normal", "priority")
+end)
+
+it("raises the priority next, and then gives it to somebody", function()
+  local world = desk_with {}
+  local ticket = submit(world)
+  world:advance("9h")
+  equal(ticket.priority, "urgent", "priority")
+  equal(ticket.owner, nil, "owner")
+  world:advance("16h")
+  equal(notes(ticket), 2, "notes")
+  assert(ticket.owner, "nobody owns it")
+end)
+
+it("prefers the helpers", function()
+  local world = desk_with { helpers = { "bob" } }
+  local ticket = submit(world)
+  world:advance("25h")
+  equal(ticket.owner, desk.agent("bob"), "owner")
+end)
+
+it("rests after an answer, and begins anew with the next message", function()
+  local world = desk_with {}
+  local ticket = submit(world)
+  world:advance("2h")
+  world:reply(ticket, "anna", "Yes, here I am.")
+  world:advance("3d")
+  equal(ticket.priority, "normal", "priority")
+  world:reply(ticket, "customer", "And now?")
+  world:advance("9h")
+  equal(ticket.priority, "urgent", "priority")
+end)
+
+it("rests when the ticket is closed", function()
+  local world = desk_with {}
+  local ticket = submit(world)
+  world:close(ticket, "anna")
+  world:advance("3d")
+  equal(notes(ticket), 0, "notes")
+end)

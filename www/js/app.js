@@ -84,7 +84,7 @@ async function main() {
 	const base = root.dataset.base || "";
 	const desk = {
 		base,
-		...await strings(base, root.lang, version),
+		...await strings(root.lang, version),
 		toast,
 		fetchPage,
 		isTyping,

@@ -1,8 +1,8 @@
 /* strings.js - texts in the page's language: tr and trn.
  *
  * The English text is the key. The other languages come as one JSON object of
- * text to translation (or list of plural forms) from /static/strings/LANG.json,
- * made from the same .po file as everything else; without it texts stay
+ * text to translation (or list of plural forms): js/strings/LANG.json, made of
+ * the same .po file as all else by locale/strings.awk; without it texts stay
  * English.
  */
 
@@ -20,12 +20,12 @@ function formOf(lang, n, count) {
 	return new Intl.PluralRules(lang).select(n) === "one" ? 0 : count - 1;
 }
 
-export async function strings(base, lang, version) {
+export async function strings(lang, version) {
 	let known = {};
 	if (lang && lang !== "en") {
 		try {
-			const answer = await fetch(
-			    `${base}/static/strings/${lang}.json${version}`);
+			const file = `strings/${lang}.json${version}`;
+			const answer = await fetch(new URL(file, import.meta.url));
 			if (answer.ok) {
 				known = await answer.json();
 			}

@@ -169,6 +169,7 @@ make_store(const struct site_founding *f, struct why *why)
 	enum err err;
 
 	options.create = true;
+	options.clock = f->clock;
 	options.unsynced = f->is_unsynced;
 	err = store_open(&options, &store, why);
 	if (err == ERR_OK)
@@ -197,6 +198,7 @@ enum err
 site_create(const struct site_founding *founding, struct why *why)
 {
 	struct site_options options = { .dir = founding->dir,
+		.clock = founding->clock,
 		.no_scripts = true,
 		.is_unsynced = founding->is_unsynced };
 	struct site *site = NULL;

@@ -6,14 +6,15 @@
 #include "core/desk/site.h"
 
 struct site_founding {
-	const char *dir;         /* made if it is not there; else empty */
-	struct bytes name;       /* of the desk: its first brand */
-	struct bytes admin;      /* e-mail address of the first admin */
-	struct bytes admin_name; /* else made of the address */
-	struct bytes password;   /* empty: signs in by link */
-	struct bytes base_url;   /* "https://example.com/support" or empty */
-	struct bytes language;   /* "en" if empty */
-	bool is_unsynced;        /* tests only */
+	const char *dir;           /* made if it is not there; else empty */
+	struct bytes name;         /* of the desk: its first brand */
+	struct bytes admin;        /* e-mail address of the first admin */
+	struct bytes admin_name;   /* else made of the address */
+	struct bytes password;     /* empty: signs in by link */
+	struct bytes base_url;     /* "https://example.com/support" or empty */
+	struct bytes language;     /* "en" if empty */
+	const struct clock *clock; /* NULL: the real one */
+	bool is_unsynced;          /* tests only */
 };
 
 /* Make the folder with its key (0600), files/, scripts/ and www/, the store,

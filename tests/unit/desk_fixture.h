@@ -47,6 +47,7 @@ desk_setup(struct desk_fixture *f)
 		.admin = BYTES("ann@example.com"),
 		.admin_name = BYTES("Ann Lee"),
 		.base_url = BYTES("https://help.example.com"),
+		.clock = &f->clock,
 		.is_unsynced = true };
 
 	memset(f, 0, sizeof *f);

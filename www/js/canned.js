@@ -42,7 +42,7 @@ function best(all, words) {
 /* The "/words" before the cursor, when the slash begins a line. */
 function asked(text) {
 	const before = text.value.slice(0, text.selectionStart);
-	const match = /(?:^|\n)(\/([^\n/]{0,40}))$/.exec(before);
+	const match = /(?:^|\n)(\/([^\n\/]{0,40}))$/.exec(before);
 	return match ? { from: before.length - match[1].length, words: match[2] } : null;
 }
 

@@ -178,7 +178,9 @@ static enum err
 call_one(struct work *work, struct before *before, struct when_set *set,
     const struct script_handler *handler, struct script_outcome *outcome)
 {
-	struct query query = { .read = &work->read, .arena = work->arena };
+	struct query query = { .read = &work->read,
+		.arena = work->arena,
+		.script = handler->file };
 	struct buf body = buf_in(work->arena);
 	struct script_call call = { .set = when_set_scripts(set),
 		.handler = handler,

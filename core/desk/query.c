@@ -1,82 +1,243 @@
-/* core/desk/query.c - answers to the questions a script's run asks. */
+/* core/desk/query.c - answers to the questions a script's run asks: single
+ * records, rights, what is stored; the others are in query_*.c.
+ */
 #include "config.h"
 #include "core/desk/query.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
-#include "core/base/json_write.h"
+#include "core/base/text.h"
 #include "core/desk/body.h"
+#include "core/desk/wishes.h"
 
 #include <stdio.h>
 
-/* A record, or null where there is none. */
-static enum err
-answer_record(struct query *query, struct json_writer *w, enum err found,
+struct actor
+query_actor(const struct query *query)
+{
+	return wishes_actor(query->script);
+}
+
+enum err
+query_record(struct query *query, struct json_writer *w, enum err found,
     const struct record *record)
 {
 	struct body_reader reader = { .read = query->read,
 		.arena = query->arena };
+	struct actor actor = query_actor(query);
 
+	if (found == ERR_OK && record->kind->id == KIND_TICKET &&
+	    !desk_may_see(query->read->directory, &actor, record))
+		found = ERR_NOT_FOUND;
 	if (found == ERR_NOT_FOUND) {
 		json_put_null(w);
 		return ERR_OK;
 	}
-	if (found != ERR_OK)
-		return found;
-	return body_record(w, &reader, record);
+	return found == ERR_OK ? body_record(w, &reader, record) : found;
+}
+
+static enum err
+by_id(struct query *query, enum kind_id kind, const struct json *id,
+    struct json_writer *w)
+{
+	struct record record;
+	int64_t n = 0;
+
+	if (!json_int(id, &n) || n <= 0)
+		return query_record(query, w, ERR_NOT_FOUND, NULL);
+	return query_record(query, w,
+	    record_find(query->read->snapshot, kind, (uint64_t)n, &record),
+	    &record);
+}
+
+static enum err
+by_key(struct query *query, enum kind_id kind, const struct json *key,
+    struct json_writer *w)
+{
+	const struct record *record = directory_find_key(
+	    query->read->directory, kind, json_text(key));
+
+	return query_record(
+	    query, w, record != NULL ? ERR_OK : ERR_NOT_FOUND, record);
 }
 
 static enum err
 ask_ticket(struct query *query, const struct json *with, struct json_writer *w,
     struct why *why)
 {
-	struct record record;
-	int64_t number = 0;
+	return by_id(query, KIND_TICKET, json_get(with, "number"), w);
+}
 
-	json_int(json_get(with, "number"), &number);
-	return answer_record(query, w,
-	    record_find(
-		query->read->snapshot, KIND_TICKET, (uint64_t)number, &record),
-	    &record);
+static enum err
+ask_agent(struct query *query, const struct json *with, struct json_writer *w,
+    struct why *why)
+{
+	return by_key(query, KIND_AGENT, json_get(with, "login"), w);
+}
+
+static enum err
+ask_queue(struct query *query, const struct json *with, struct json_writer *w,
+    struct why *why)
+{
+	return by_key(query, KIND_QUEUE, json_get(with, "key"), w);
 }
 
 static enum err
 ask_customer(struct query *query, const struct json *with,
     struct json_writer *w, struct why *why)
 {
+	struct buf email = buf_in(query->arena), key = buf_in(query->arena);
 	struct record record;
+	enum err err;
 
-	return answer_record(query, w,
-	    record_find_by(query->read->snapshot, KIND_CUSTOMER,
-		INDEX_CUSTOMER_ADDRESS, json_text(json_get(with, "address")),
-		&record),
+	if (text_email(&email, json_text(json_get(with, "address")), NULL) !=
+	    ERR_OK)
+		return query_record(query, w, ERR_NOT_FOUND, NULL);
+	text_email_key(&key, buf_get(&email));
+	if (key.failed)
+		return ERR_NOMEM;
+	err = record_find_by(query->read->snapshot, KIND_CUSTOMER,
+	    INDEX_CUSTOMER_ADDRESS, buf_get(&key), &record);
+	return query_record(query, w, err, &record);
+}
+
+static enum err
+ask_organisation(struct query *query, const struct json *with,
+    struct json_writer *w, struct why *why)
+{
+	struct record record;
+	struct bytes domain = json_text(json_get(with, "domain"));
+
+	if (domain.len == 0)
+		return query_record(query, w, ERR_NOT_FOUND, NULL);
+	return query_record(query, w,
+	    record_find_by(query->read->snapshot, KIND_ORGANISATION,
+		INDEX_ORGANISATION_DOMAIN, domain, &record),
 	    &record);
 }
 
+/* What a reference refers to: an id, or the stable key of a small kind. */
 static enum err
 ask_get(struct query *query, const struct json *with, struct json_writer *w,
     struct why *why)
 {
+	static const enum kind_id kinds[] = { KIND_TICKET, KIND_CUSTOMER,
+		KIND_AGENT, KIND_QUEUE, KIND_ORGANISATION, KIND_ENTRY,
+		KIND_ARTICLE };
 	const struct kind *kind = kind_named(json_text(json_get(with, "kind")));
-	struct record record;
-	int64_t id = 0;
+	const struct json *id = json_get(with, "id");
 
-	if (kind == NULL)
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (kind == NULL || kind->id != kinds[i])
+			continue;
+		if (json_type(id) == JSON_TEXT)
+			return by_key(query, kind->id, id, w);
+		return by_id(query, kind->id, id, w);
+	}
+	return why_set(why, ERR_INVALID, NULL,
+	    N_("There is no such kind of record."), 0, NULL);
+}
+
+/* The right that a verb of agent:may() asks for. */
+static unsigned
+right_named(struct bytes verb)
+{
+	static const struct {
+		const char *verb;
+		unsigned right;
+	} rights[] = {
+		{ "see", RIGHT_SEE },
+		{ "note", RIGHT_NOTE },
+		{ "reply", RIGHT_REPLY },
+		{ "assign", RIGHT_ASSIGN },
+		{ "manage", RIGHT_MANAGE },
+	};
+
+	for (size_t i = 0; i < sizeof rights / sizeof *rights; i++)
+		if (bytes_is(verb, rights[i].verb))
+			return rights[i].right;
+	return 0;
+}
+
+static enum err
+ask_may(struct query *query, const struct json *with, struct json_writer *w,
+    struct why *why)
+{
+	const struct directory *directory = query->read->directory;
+	unsigned right = right_named(json_text(json_get(with, "verb")));
+	const struct record *agent = directory_find_key(
+	    directory, KIND_AGENT, json_text(json_get(with, "agent")));
+	const struct record *queue = directory_find_key(
+	    directory, KIND_QUEUE, json_text(json_get(with, "queue")));
+	uint64_t queue_id = queue != NULL ? queue->id : 0;
+	struct record ticket;
+	int64_t number = 0;
+	enum err err;
+
+	if (right == 0)
 		return why_set(why, ERR_INVALID, NULL,
-		    N_("There is no such kind of record."), 0, NULL);
-	json_int(json_get(with, "id"), &id);
-	return answer_record(query, w,
-	    record_find(query->read->snapshot, kind->id, (uint64_t)id, &record),
-	    &record);
+		    N_("agent:may knows see, note, reply, assign and manage."),
+		    0, NULL);
+	if (json_int(json_get(with, "ticket"), &number)) {
+		err = record_find(query->read->snapshot, KIND_TICKET,
+		    (uint64_t)number, &ticket);
+		if (err != ERR_OK && err != ERR_NOT_FOUND)
+			return err;
+		queue_id = err == ERR_OK ? record_ref(&ticket, TICKET_QUEUE) :
+					   0;
+	}
+	json_put_bool(w,
+	    agent != NULL && queue_id != 0 &&
+		(directory_rights(directory, agent->id, queue_id) & right));
+	return ERR_OK;
+}
+
+/* desk.store:get: what the script has kept under a key. */
+static enum err
+ask_store(struct query *query, const struct json *with, struct json_writer *w,
+    struct why *why)
+{
+	struct buf name = buf_in(query->arena);
+	struct record value;
+	enum err err;
+
+	buf_bytes(&name, query->script);
+	buf_char(&name, '/');
+	buf_bytes(&name, json_text(json_get(with, "key")));
+	if (name.failed)
+		return ERR_NOMEM;
+	err = record_find_by(query->read->snapshot, KIND_VALUE,
+	    INDEX_VALUE_NAME, buf_get(&name), &value);
+	if (err == ERR_OK && record_has(&value, VALUE_VALUE))
+		json_put_raw(w, record_text(&value, VALUE_VALUE));
+	else if (err == ERR_OK || err == ERR_NOT_FOUND)
+		json_put_null(w);
+	else
+		return err;
+	return ERR_OK;
 }
 
 static const struct {
 	const char *name;
-	enum err (*answer)(struct query *query, const struct json *with,
-	    struct json_writer *w, struct why *why);
+	query_answer *answer;
 } questions[] = {
+	{ "get", ask_get },
 	{ "ticket", ask_ticket },
 	{ "customer", ask_customer },
-	{ "get", ask_get },
+	{ "agent", ask_agent },
+	{ "queue", ask_queue },
+	{ "organisation", ask_organisation },
+	{ "tickets", query_tickets },
+	{ "count", query_count },
+	{ "agents", query_agents },
+	{ "articles", query_articles },
+	{ "entries", query_entries },
+	{ "similar", query_similar },
+	{ "may", ask_may },
+	{ "store", ask_store },
+	{ "render", query_render },
+	{ "tr", query_tr },
+	{ "date", query_date },
+	{ "hmac", query_hmac },
 };
 
 enum err

@@ -1,7 +1,12 @@
-/* core/desk/query.h - answers to the questions a script's run asks. */
+/* core/desk/query.h - answers to the questions a script's run asks.
+ *
+ * The questions are listed in core/script/wire.h. They are answered from the
+ * snapshot of the run, for the script as the actor. One thread a query.
+ */
 #ifndef HOOKDESK_DESK_QUERY_H
 #define HOOKDESK_DESK_QUERY_H
 
+#include "core/base/json_write.h"
 #include "core/desk/site.h"
 #include "core/script/host.h"
 
@@ -15,5 +20,23 @@ struct query {
 /* A script_ask: see wire.h, questions. */
 enum err query_ask(void *context, struct bytes question,
     const struct json *with, struct buf *answer, struct why *why);
+
+/* One question: <with> are its arguments, the value goes to <w>. */
+typedef enum err query_answer(struct query *query, const struct json *with,
+    struct json_writer *w, struct why *why);
+
+/* For the other files of the query: an actor that is the script, and a record
+ * (or null, when <found> is ERR_NOT_FOUND). */
+struct actor query_actor(const struct query *query);
+ERR_CHECKED enum err query_record(struct query *query, struct json_writer *w,
+    enum err found, const struct record *record);
+
+/* query_list.c */
+query_answer query_tickets, query_count, query_agents, query_articles,
+    query_entries;
+/* query_similar.c */
+query_answer query_similar;
+/* query_text.c */
+query_answer query_render, query_tr, query_date, query_hmac;
 
 #endif

@@ -83,14 +83,21 @@ start_scripts(struct site *site, struct why *why)
 {
 	struct script_host_options host = { site->options.script_host,
 		site->dir };
+	char words[400];
 	enum err err;
 
 	if (site->options.is_read_only)
 		return ERR_OK;
 	err = script_host_create(&host, &site->scripts);
-	if (err == ERR_OK && !site->options.no_scripts)
-		err = scripts_load(site, NULL, why);
-	return err;
+	if (err != ERR_OK || site->options.no_scripts)
+		return err;
+	/* a desk without its rules is better than none: /readyz and the
+	 * Scripts page say so */
+	err = scripts_load(site, NULL, why);
+	if (err != ERR_OK)
+		log_event(LOG_ERROR, "scripts.load", "site=%s why=%s",
+		    site->dir, why_text(why, words, sizeof words));
+	return err == ERR_NOMEM ? err : ERR_OK;
 }
 
 enum err
@@ -109,6 +116,8 @@ site_open(
 	site->options = *options;
 	if (options->share_dir == NULL)
 		site->options.share_dir = path_get(PATH_DATADIR);
+	if (options->script_host == NULL)
+		site->options.script_host = path_get(PATH_SCRIPT_HOST);
 	site->dir = strdup(options->dir);
 	if (site->dir == NULL)
 		goto out;

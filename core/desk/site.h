@@ -26,6 +26,9 @@ struct desk_output {
 	 * server took it, ERR_REFUSED when it never will. NULL: mails wait. */
 	enum err (*send)(void *arg, struct site *site, const struct record *job,
 	    struct arena *arena, struct bytes *message_id, struct why *why);
+	/* <text>, English, in <language>: itself where there is no translation.
+	 * Static or <text>. NULL: all is English. */
+	const char *(*translate)(struct bytes language, const char *text);
 	void *arg;
 };
 

@@ -16,7 +16,8 @@ struct when_set;
 
 /* When care was last taken, by the monotonic clock. */
 struct care_times {
-	int64_t flush, stale, scripts, trim;
+	int64_t flush, stale, scripts, trim, index;
+	bool has_texts; /* there may be more to index at once */
 };
 
 struct site {

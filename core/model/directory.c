@@ -481,5 +481,8 @@ directory_default_queue(const struct directory *directory)
 
 	if (found != NULL)
 		return found;
+	for (size_t i = 0; i < queues->count; i++)
+		if (record_int(queues->shown[i], QUEUE_HAS_FORM))
+			return queues->shown[i];
 	return queues->count > 0 ? queues->shown[0] : NULL;
 }

@@ -46,7 +46,9 @@ ERR_CHECKED enum err search_waiting(
 
 /* Who asks. */
 struct search_reader {
-	bool sees_notes; /* internal notes are looked at too */
+	bool sees_notes;   /* internal notes are looked at too */
+	bool finds_people; /* tickets are found by their customer's name,
+	                    * addresses and so on as well */
 	/* Whether the reader sees this record (tickets: the ticket), which
 	 * may be asked for each one that fits; sets *<updated_us>, by which
 	 * newer ones come first, or leaves it. NULL: sees all. */

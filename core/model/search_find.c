@@ -177,6 +177,9 @@ look_for_phrase(struct walk *w, const struct phrase *phrase,
 		if (err != ERR_OK && err != ERR_NOT_FOUND)
 			return err;
 	}
+	if (!*found && w->f->finds_people && w->f->kind == KIND_TICKET)
+		return query_people_phrase(
+		    w->f, group->id, phrase->text, w->scratch, found);
 	return ERR_OK;
 }
 
@@ -325,6 +328,7 @@ search_find(struct snapshot *snapshot, enum kind_id kind, struct bytes words,
 		.kind = kind,
 		.shift = kind == KIND_TICKET ? SEARCH_LOW_BITS : 0,
 		.sees_notes = reader->sees_notes,
+		.finds_people = reader->finds_people,
 		.arena = arena_create() };
 	struct walk w = {
 		.f = &f, .reader = reader, .scratch = arena_create()

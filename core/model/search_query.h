@@ -47,7 +47,7 @@ struct finder {
 	struct snapshot *snapshot;
 	enum kind_id kind;
 	unsigned shift; /* document >> shift is the record that is found */
-	bool sees_notes;
+	bool sees_notes, finds_people;
 	struct arena *arena; /* of the query */
 	struct need needs[SEARCH_NEEDS_MAX];
 	size_t need_count;
@@ -63,6 +63,25 @@ ERR_CHECKED enum err query_parse(struct finder *f, struct bytes words);
 
 /* Find the sources of all needs. ERR_NOMEM, ERR_IO, ERR_CORRUPT. */
 ERR_CHECKED enum err query_open(struct finder *f);
+
+/* Add a source that is whole in memory, with room for <room> postings, to be
+ * filled ascending; then query_own_filled(). NULL when memory is exhausted. */
+struct list_source *query_own_source(
+    struct finder *f, struct need *need, size_t room);
+static inline void
+query_own_filled(struct list_source *source, size_t count)
+{
+	source->chunk.count = source->left = count;
+}
+
+/* --- tickets by their customers: search_people.c --- */
+
+/* Add to each need the tickets of customers who meet it. */
+ERR_CHECKED enum err query_add_people(struct finder *f);
+
+/* Whether the ticket's customer has the phrase. <arena> is for a while. */
+ERR_CHECKED enum err query_people_phrase(struct finder *f, uint64_t ticket,
+    struct bytes phrase, struct arena *arena, bool *found);
 
 /* Move to the newest document of <need> that is not over <limit>: <document>
  * is set. ERR_NOT_FOUND when there is none; ERR_CORRUPT, ERR_IO. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define STEPS_MAX 256 /* keys looked at for words that begin so */
+#define OWN_SOURCES 2 /* what is noted, and tickets by people */
 #define SAMPLE_MIN 64 /* postings that tell how dense a list is */
 
 static bool
@@ -178,9 +179,8 @@ read_noted(struct finder *f, struct noted *list, size_t *count)
 	return ERR_OK;
 }
 
-/* A source that is whole in memory, for as many postings as <room>. */
-static struct list_source *
-add_own_source(struct finder *f, struct need *need, size_t room)
+struct list_source *
+query_own_source(struct finder *f, struct need *need, size_t room)
 {
 	struct list_source *source = &need->sources[need->source_count];
 
@@ -201,7 +201,7 @@ match_noted(struct finder *f, const struct noted *list, size_t count,
 	struct list_source *own[SEARCH_NEEDS_MAX];
 
 	for (size_t k = 0; k < f->need_count; k++) {
-		own[k] = add_own_source(f, &f->needs[k], count);
+		own[k] = query_own_source(f, &f->needs[k], count);
 		if (own[k] == NULL)
 			return ERR_NOMEM;
 	}
@@ -226,7 +226,7 @@ match_noted(struct finder *f, const struct noted *list, size_t count,
 		arena_rewind(scratch, mark);
 	}
 	for (size_t k = 0; k < f->need_count; k++)
-		own[k]->chunk.count = own[k]->left;
+		query_own_filled(own[k], own[k]->left);
 	return ERR_OK;
 }
 
@@ -258,7 +258,11 @@ query_open(struct finder *f)
 
 	for (size_t i = 0; err == ERR_OK && i < f->need_count; i++)
 		err = add_sources(f, &f->needs[i]);
-	return err == ERR_OK ? add_noted(f) : err;
+	if (err == ERR_OK)
+		err = add_noted(f);
+	if (err == ERR_OK && f->finds_people && f->kind == KIND_TICKET)
+		err = query_add_people(f);
+	return err;
 }
 
 /* --- reading --- */

@@ -10,6 +10,7 @@
 #include "core/model/index.h"
 #include "core/model/seen.h"
 #include "core/model/ticket.h"
+#include "core/model/view_search.h"
 
 #define RANGES_MAX 24
 #define POSITION_SIZE 16 /* time and id, as in the keys */
@@ -292,6 +293,18 @@ wanted(const struct walk *walk, const struct record *ticket)
 	return filter_matches(walk->filter, &subject);
 }
 
+bool
+view_wants(const struct view_reader *reader, const struct filter *filter,
+    struct arena *arena, const struct record *ticket)
+{
+	const struct walk walk = { .reader = reader,
+		.filter = filter,
+		.arena = arena,
+		.has_place = has_place(filter) };
+
+	return wanted(&walk, ticket);
+}
+
 /* The next wanted ticket into <out>; ERR_NOT_FOUND at the end, ERR_LIMIT
  * after VIEW_EXAMINE_MAX. */
 static enum err
@@ -447,6 +460,9 @@ view_list(const struct view_reader *reader, const struct filter *filter,
 	struct walk walk;
 	enum err err;
 
+	if (filter->words.len > 0 && filter->number == 0)
+		return view_search_list(
+		    reader, filter, after, limit, arena, out);
 	if (after.len > 0 && parse_cursor(after, at) != ERR_OK)
 		return ERR_INVALID;
 	page.tickets = arena_alloc_raw(
@@ -475,8 +491,11 @@ view_count(const struct view_reader *reader, const struct filter *filter,
 	struct record ticket;
 	struct walk walk;
 	size_t examined = 0, count = 0;
-	enum err err = start(&walk, reader, filter, arena, NULL);
+	enum err err;
 
+	if (filter->words.len > 0)
+		return view_search_count(reader, filter, arena, out);
+	err = start(&walk, reader, filter, arena, NULL);
 	while (err == ERR_OK && count <= VIEW_COUNT_MAX) {
 		err = next_ticket(&walk, &examined, &ticket);
 		if (err == ERR_OK)

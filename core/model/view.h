@@ -26,9 +26,12 @@ struct view_reader {
 
 struct view_page {
 	struct record *tickets; /* in the arena */
+	uint64_t *entries;      /* of filters with words, else NULL: for each
+	                         * ticket the entry that fits best, 0: itself */
 	size_t count;
 	struct bytes after; /* cursor of the next page; empty at the end */
-	bool is_cut;        /* stopped by VIEW_EXAMINE_MAX: search further */
+	bool is_cut;        /* stopped by VIEW_EXAMINE_MAX: search further;
+	                     * with words: the oldest were not looked at */
 	size_t examined;
 };
 
@@ -44,5 +47,10 @@ ERR_CHECKED enum err view_count(const struct view_reader *reader,
 
 /* Whether the reader sees this ticket. */
 bool view_sees(const struct view_reader *reader, const struct record *ticket);
+
+/* Whether the reader sees it and <filter> wants it, words and number aside.
+ * <arena> is for a while. */
+bool view_wants(const struct view_reader *reader, const struct filter *filter,
+    struct arena *arena, const struct record *ticket);
 
 #endif

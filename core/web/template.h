@@ -68,6 +68,11 @@ struct template_options {
 	    unsigned lang, const char *one, const char *many, int64_t count);
 	/* How many languages: 0..languages-1 are asked of <translate>. */
 	unsigned languages;
+	/* To the letter of the specification: a partial on a line of its own
+	 * is indented as its tag is, and one that is not there is empty. For
+	 * HTML both are wrong: the indentation would show in text areas, and
+	 * a misspelt partial is an error that should be found at load. */
+	bool is_literal;
 };
 
 #define TEMPLATE_SIZE_MAX (256 * 1024) /* bytes of one template's text */

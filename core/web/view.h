@@ -54,10 +54,10 @@ enum view_how {
 	VIEW__COUNT
 };
 /* A time is shown as {{x}}, the same as {{x.short}}, and has the members
- *	{{x.iso}}	2026-03-12T14:05:00Z	for <time datetime>
+ *	{{x.iso}}	2026-03-12T14:05:00Z, for <time datetime>
+ *	{{x.short}}	14:05 when it was today, else 12 Mar 2026
  *	{{x.date}}	12 Mar 2026
- *	{{x.short}}	14:05 today, 12 Mar this year, 12 Mar 2025 before
- *	{{x.long}}	12 March 2026, 14:05
+ *	{{x.long}}	12 March 2026 at 14:05
  *	{{x.relative}}	3 hours ago, in 2 days
  * in the view's language and zone. */
 
@@ -147,6 +147,7 @@ struct view {
 	 * pages: <where> is "agent/inbox.html:12". */
 	void (*missing)(struct view *view, const char *where, const char *name);
 	void *missing_ctx;
+	int64_t midnight_us; /* private: of now_us in the zone, once needed */
 };
 
 /* For getters. */

@@ -212,6 +212,62 @@ test_search_find__finds_people_and_articles_apart(void)
 	fixture_release(&f);
 }
 
+static void
+put_ticket_of(uint64_t id, uint64_t customer, const char *subject)
+{
+	struct record ticket;
+
+	record_init(&ticket, KIND_TICKET, id);
+	record_set_text(&ticket, TICKET_SUBJECT, bytes_of(subject));
+	record_set_int(&ticket, TICKET_CUSTOMER, (int64_t)customer);
+	record_set_int(&ticket, TICKET_UPDATED, (int64_t)id);
+	put(KIND_TICKET, id, &ticket);
+}
+
+static void
+test_search_find__finds_tickets_by_their_customers(void)
+{
+	const struct search_reader agent = { .sees_notes = true,
+		.finds_people = true };
+	static const char *const cases[][2] = {
+		{ "ann", "1 3 2" },
+		{ "ann parcel", "2" },
+		{ "\"ann bee\"", "3 2" },
+		{ "ann@example.com", "3 2" },
+		{ "ann@example.org", "" },
+		{ "bee an", "3 2" },
+		{ "parcel -bee", "2" },
+		{ "nobody", "" },
+	};
+	struct record record;
+
+	begin();
+	record_init(&record, KIND_CUSTOMER, 5);
+	record_set_text(&record, CUSTOMER_EMAIL, BYTES("ann@example.com"));
+	record_set_text(&record, CUSTOMER_NAME, BYTES("Ann Bee"));
+	put(KIND_CUSTOMER, 5, &record);
+	record_init(&record, KIND_CUSTOMER, 6);
+	record_set_text(&record, CUSTOMER_NAME, BYTES("Carl Dee"));
+	put(KIND_CUSTOMER, 6, &record);
+	put_ticket_of(1, 6, "An answer to Ann");
+	put_ticket_of(2, 5, "Parcel");
+	put_ticket_of(3, 5, "Again");
+	put_ticket_of(4, 6, "Other");
+	for (int indexed = 0; indexed < 2; indexed++) {
+		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+			const char *got = found_as(
+			    KIND_TICKET, cases[i][0], &agent, 10);
+
+			printf("# %s: %s\n", cases[i][0], got);
+			CHECK_BYTES(bytes_of(got), cases[i][1]);
+		}
+		CHECK_FOUND("bee", "");
+		index_all();
+	}
+	CHECK_INT(faults(), 0);
+	fixture_release(&f);
+}
+
 /* --- what changes --- */
 
 static void
@@ -503,6 +559,7 @@ main(void)
 	RUN(test_search_find__tells_the_entry_that_fits_best);
 	RUN(test_search_find__asks_who_may_see_and_puts_new_ones_first);
 	RUN(test_search_find__finds_people_and_articles_apart);
+	RUN(test_search_find__finds_tickets_by_their_customers);
 	RUN(test_search_index__forgets_what_was_edited_or_removed);
 	RUN(test_search_index__moves_words_when_a_reply_becomes_a_note);
 	RUN(test_search_index__takes_long_texts);

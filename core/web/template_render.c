@@ -1,0 +1,519 @@
+/* core/web/template_render.c - runs the operations over a page's structs. */
+#include "config.h"
+#include "core/web/template_private.h"
+
+#include <stdio.h>
+
+/* An open section's struct, in which names are looked up. */
+struct frame {
+	struct value value; /* what {{.}} is */
+	const void *self;
+	const struct view_type *type; /* NULL: a plain value, without names */
+	const uint8_t *fields;
+};
+
+/* A parent that is being rendered, with the blocks that its heir gives. */
+struct heir {
+	const struct heir *outer;
+	const struct op *parent;
+};
+
+struct render {
+	struct template_set *set;
+	struct view *view;
+	struct buf *out;
+	size_t out_max;
+	enum err err;
+	unsigned nesting, depth; /* bodies being run; frames */
+	const struct heir *heirs;
+	struct buf indent; /* literal sets only */
+	bool is_line_start;
+	struct frame frames[TEMPLATE_DEPTH_MAX + 3];
+};
+
+static void run(struct render *r, uint32_t at, uint32_t end);
+
+/* What an escaped character is written as; one without an entry is itself. */
+static const struct {
+	char text[7];
+	unsigned char len;
+} entities[256] = {
+	['&'] = { "&amp;", 5 },
+	['<'] = { "&lt;", 4 },
+	['>'] = { "&gt;", 4 },
+	['"'] = { "&quot;", 6 },
+	['\''] = { "&#39;", 5 },
+};
+
+/* buf_add() without the call: most of what a page adds is short and fits. */
+static inline void
+emit(struct buf *out, const char *at, size_t len)
+{
+	if (out->failed || out->cap - out->len < len) {
+		buf_add(out, at, len);
+	} else if (len > 0) {
+		memcpy(out->at + out->len, at, len);
+		out->len += len;
+	}
+}
+
+#define EVERY_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Not 0 when one of the 8 bytes is zero; may err on the side of yes. */
+static inline uint64_t
+zero_byte(uint64_t word)
+{
+	return (word - EVERY_BYTE(0x01)) & ~word & EVERY_BYTE(0x80);
+}
+
+/* The first byte from <i> on that has to be escaped, or the end. Eight bytes
+ * are looked at together: & and ' differ in one bit, as do < and >. */
+static size_t
+find_entity(struct bytes text, size_t i)
+{
+	while (i + 8 <= text.len) {
+		uint64_t word;
+
+		memcpy(&word, text.at + i, 8);
+		if (zero_byte((word | EVERY_BYTE(1)) ^ EVERY_BYTE('\'')) ||
+		    zero_byte((word | EVERY_BYTE(2)) ^ EVERY_BYTE('>')) ||
+		    zero_byte(word ^ EVERY_BYTE('"')))
+			break;
+		i += 8;
+	}
+	while (i < text.len && entities[(unsigned char)text.at[i]].len == 0)
+		i++;
+	return i;
+}
+
+void
+html_escape(struct buf *out, struct bytes text)
+{
+	size_t from = 0, i;
+
+	while ((i = find_entity(text, from)) < text.len) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		emit(out, text.at + from, i - from);
+		emit(out, entities[c].text, entities[c].len);
+		from = i + 1;
+	}
+	if (from < text.len)
+		emit(out, text.at + from, text.len - from);
+}
+
+/* ---- names ---- */
+
+static bool
+push(struct render *r, const struct view_type *type, const void *self)
+{
+	struct frame *frame = &r->frames[r->depth];
+
+	if (r->depth + 1 >= sizeof r->frames / sizeof *r->frames) {
+		r->err = ERR_LIMIT;
+		return false;
+	}
+	frame->value.kind = VALUE_NONE;
+	frame->self = self;
+	frame->type = type;
+	frame->fields = template_type_fields(r->set, type);
+	if (frame->fields == NULL) {
+		r->err = ERR_NOMEM;
+		return false;
+	}
+	view_value_of(type, self, r->view, &frame->value);
+	r->depth++;
+	return true;
+}
+
+static bool
+push_value(struct render *r, const struct value *value)
+{
+	if (r->depth + 1 >= sizeof r->frames / sizeof *r->frames) {
+		r->err = ERR_LIMIT;
+		return false;
+	}
+	r->frames[r->depth].value = *value;
+	r->frames[r->depth].type = NULL;
+	r->depth++;
+	return true;
+}
+
+static inline bool
+member(struct render *r, const void *self, const struct view_type *type,
+    const uint8_t *fields, uint32_t name, struct value *out)
+{
+	if (fields[name] != NO_FIELD) {
+		view_read_field(
+		    &type->fields[fields[name]], self, r->view, out);
+		return true;
+	}
+	return type->find != NULL &&
+	    type->find(self, r->view, r->set->names[name], out);
+}
+
+/* A name after a dot: a member of *<out>, which it becomes. */
+static bool
+step(struct render *r, uint32_t name, struct value *out)
+{
+	struct value from = *out;
+	const uint8_t *fields;
+
+	*out = (struct value){ .kind = VALUE_NONE };
+	if (from.kind == VALUE_TIME && name < TIME__COUNT) {
+		struct buf text = buf_in(r->view->arena);
+
+		view_add_time(&text, r->view, from.n, (enum time_name)name);
+		value_text(out, buf_get(&text));
+		return true;
+	}
+	if (from.kind != VALUE_OBJECT)
+		return false;
+	fields = template_type_fields(r->set, from.type);
+	if (fields == NULL) {
+		r->err = ERR_NOMEM;
+		return false;
+	}
+	return member(r, from.object, from.type, fields, name, out);
+}
+
+static void
+tell_missing(struct render *r, const struct op *op, const struct path *path)
+{
+	const struct template *template = &r->set->templates[op->template];
+	char where[300], name[200];
+	size_t len = 0;
+
+	if (r->view->missing == NULL)
+		return;
+	snprintf(where, sizeof where, "%s:%u", template->label, op->line);
+	name[0] = '\0';
+	for (uint32_t i = 0; i < path->count && len < sizeof name; i++) {
+		struct bytes word =
+		    r->set->names[r->set->path_names[path->first + i]];
+
+		len += (size_t)snprintf(name + len, sizeof name - len, "%s%.*s",
+		    i > 0 ? "." : "", BYTES_ARG(word));
+	}
+	r->view->missing(r->view, where, name);
+}
+
+static void
+look_up(
+    struct render *r, const struct op *op, uint32_t number, struct value *out)
+{
+	const struct path *path = &r->set->paths[number];
+	const uint32_t *names = r->set->path_names + path->first;
+	unsigned i = r->depth;
+	bool is_found = false;
+
+	out->kind = VALUE_NONE;
+	if (path->count == 0) {
+		if (r->depth > 0)
+			*out = r->frames[r->depth - 1].value;
+		return;
+	}
+	while (!is_found && i-- > 0) {
+		const struct frame *frame = &r->frames[i];
+
+		if (frame->type != NULL)
+			is_found = member(r, frame->self, frame->type,
+			    frame->fields, names[0], out);
+	}
+	for (uint32_t n = 1; is_found && n < path->count; n++) {
+		/* What is not there has no members, and that is no mistake. */
+		if (!view_is_true(out)) {
+			out->kind = VALUE_NONE;
+			return;
+		}
+		is_found = step(r, names[n], out);
+	}
+	if (!is_found)
+		tell_missing(r, op, path);
+}
+
+/* ---- output ---- */
+
+static void
+add_indent(struct render *r)
+{
+	if (r->is_line_start && r->indent.len > 0)
+		buf_bytes(r->out, buf_get(&r->indent));
+	r->is_line_start = false;
+}
+
+static void
+add_text(struct render *r, const char *at, size_t len)
+{
+	if (!r->set->is_literal) {
+		emit(r->out, at, len);
+		return;
+	}
+	while (len > 0) {
+		const char *end = memchr(at, '\n', len);
+		size_t line = end != NULL ? (size_t)(end - at) + 1 : len;
+
+		add_indent(r);
+		buf_add(r->out, at, line);
+		r->is_line_start = end != NULL;
+		at += line;
+		len -= line;
+	}
+}
+
+static void
+add_value(struct render *r, const struct value *value, bool is_escaped)
+{
+	struct value self = { .kind = VALUE_NONE };
+
+	add_indent(r);
+	switch (value->kind) {
+	case VALUE_TEXT:
+		if (is_escaped)
+			html_escape(r->out, value->text);
+		else
+			buf_bytes(r->out, value->text);
+		break;
+	case VALUE_HTML: buf_bytes(r->out, value->text); break;
+	case VALUE_INT: buf_int(r->out, value->n); break;
+	case VALUE_BOOL: buf_text(r->out, value->n ? "true" : "false"); break;
+	case VALUE_TIME:
+		view_add_time(r->out, r->view, value->n, TIME_SHORT);
+		break;
+	case VALUE_OBJECT:
+		view_value_of(value->type, value->object, r->view, &self);
+		if (self.kind != VALUE_OBJECT && self.kind != VALUE_LIST)
+			add_value(r, &self, is_escaped);
+		break;
+	default: break;
+	}
+}
+
+static void
+add_words(struct render *r, const struct op *op)
+{
+	const struct words *words = &r->set->words[op->a];
+	unsigned lang = r->view->lang < r->set->languages ? r->view->lang : 0;
+	const struct pieces *pieces = &words->by_lang[lang];
+	struct value value;
+
+	add_indent(r);
+	for (size_t i = 0; i < pieces->count; i++) {
+		const struct piece *piece = &pieces->at[i];
+
+		if (piece->path < 0) {
+			buf_bytes(r->out, piece->html);
+		} else {
+			look_up(r, op, (uint32_t)piece->path, &value);
+			add_value(r, &value, true);
+		}
+	}
+}
+
+static void
+add_plural(struct render *r, const struct op *op)
+{
+	const struct words *words = &r->set->words[op->a];
+	struct value value;
+	struct bytes text;
+	size_t from = 0, at = 0, len;
+
+	look_up(r, op, words->count_path, &value);
+	text = template_words_plural(r->set, words,
+	    r->view->lang < r->set->languages ? r->view->lang : 0,
+	    value.kind == VALUE_INT      ? value.n :
+		value.kind == VALUE_LIST ? (int64_t)value.list.count :
+					   0);
+	add_indent(r);
+	while ((len = template_hole(text, from, &at)) > 0) {
+		struct bytes name = { text.at + at + 1, len - 2 };
+		size_t i = 0;
+
+		html_escape(
+		    r->out, (struct bytes){ text.at + from, at - from });
+		while (i < words->hole_count &&
+		    !bytes_equal(words->holes[i].name, name))
+			i++;
+		if (i < words->hole_count) {
+			look_up(r, op, words->holes[i].path, &value);
+			add_value(r, &value, true);
+		}
+		from = at + len;
+	}
+	html_escape(r->out, (struct bytes){ text.at + from, text.len - from });
+}
+
+/* ---- bodies ---- */
+
+static void
+run_list(struct render *r, const struct op *op, uint32_t at,
+    const struct value *value)
+{
+	const struct view_list *list = &value->list;
+
+	for (size_t i = 0; i < list->count && r->err == ERR_OK; i++) {
+		if (!push(r, value->type, view_list_item(list, i)))
+			return;
+		run(r, at + 1, op->end);
+		r->depth--;
+	}
+}
+
+static void
+run_section(struct render *r, const struct op *op, uint32_t at)
+{
+	struct value value;
+	bool is_pushed;
+
+	look_up(r, op, op->a, &value);
+	if (!view_is_true(&value))
+		return;
+	if (value.kind == VALUE_LIST) {
+		run_list(r, op, at, &value);
+		return;
+	}
+	if (value.kind == VALUE_BOOL) {
+		run(r, at + 1, op->end);
+		return;
+	}
+	if (value.kind == VALUE_OBJECT)
+		is_pushed = push(r, value.type, value.object);
+	else
+		is_pushed = push_value(r, &value);
+	if (is_pushed) {
+		run(r, at + 1, op->end);
+		r->depth--;
+	}
+}
+
+/* Run a body with more indentation. */
+static void
+run_indented(struct render *r, const struct op *op, uint32_t at, uint32_t end)
+{
+	size_t before = r->indent.len;
+
+	buf_add(&r->indent, r->set->text.at + op->b, op->c);
+	run(r, at, end);
+	r->indent.len = before;
+}
+
+static void
+run_template(struct render *r, const struct op *op)
+{
+	const struct template *template;
+
+	if (op->a == UINT32_MAX)
+		return;
+	template = &r->set->templates[op->a];
+	run_indented(r, op, template->begin, template->end);
+}
+
+static void
+run_parent(struct render *r, const struct op *op)
+{
+	struct heir heir = { r->heirs, op };
+
+	r->heirs = &heir;
+	run_template(r, op);
+	r->heirs = heir.outer;
+}
+
+static const struct op *
+heir_block(const struct render *r, const struct heir *heir, uint32_t name)
+{
+	const struct op *ops = r->set->ops;
+	uint32_t at = (uint32_t)(heir->parent - ops) + 1;
+
+	for (; at < heir->parent->end; at = ops[at].end)
+		if (ops[at].a == name)
+			return &ops[at];
+	return NULL;
+}
+
+/* The outermost heir that gives this block has the last word. What it says is
+ * its own: blocks in it may be replaced by heirs of the heir only. */
+static void
+run_block(struct render *r, const struct op *op, uint32_t at)
+{
+	const struct heir *found = NULL, *heirs = r->heirs;
+	const struct op *given = NULL;
+
+	for (const struct heir *heir = heirs; heir != NULL;
+	     heir = heir->outer) {
+		const struct op *block = heir_block(r, heir, op->a);
+
+		if (block != NULL) {
+			given = block;
+			found = heir;
+		}
+	}
+	if (given != NULL) {
+		uint32_t body = (uint32_t)(given - r->set->ops) + 1;
+
+		r->heirs = found->outer;
+		run_indented(r, op, body, given->end);
+		r->heirs = heirs;
+	} else if (op->is_block_indented) {
+		run_indented(r, op, at + 1, op->end);
+	} else {
+		run(r, at + 1, op->end);
+	}
+}
+
+static void
+run(struct render *r, uint32_t at, uint32_t end)
+{
+	const struct op *ops = r->set->ops;
+	struct value value;
+
+	if (++r->nesting > TEMPLATE_DEPTH_MAX || r->out->len > r->out_max)
+		r->err = ERR_LIMIT;
+	for (; at < end && r->err == ERR_OK; at = ops[at].end) {
+		const struct op *op = &ops[at];
+
+		switch (op->code) {
+		case OP_TEXT:
+			add_text(r, r->set->text.at + op->a, op->b);
+			break;
+		case OP_VALUE:
+		case OP_RAW:
+			look_up(r, op, op->a, &value);
+			add_value(r, &value, op->code == OP_VALUE);
+			break;
+		case OP_SECTION: run_section(r, op, at); break;
+		case OP_INVERTED:
+			look_up(r, op, op->a, &value);
+			if (!view_is_true(&value))
+				run(r, at + 1, op->end);
+			break;
+		case OP_PARTIAL: run_template(r, op); break;
+		case OP_PARENT: run_parent(r, op); break;
+		case OP_BLOCK: run_block(r, op, at); break;
+		case OP_WORDS: add_words(r, op); break;
+		case OP_PLURAL: add_plural(r, op); break;
+		default: break;
+		}
+	}
+	r->nesting--;
+}
+
+enum err
+template_render(struct template_set *set, const char *name, struct view *view,
+    struct buf *out)
+{
+	const struct template *template = template_find(
+	    set, name, strlen(name));
+	struct render r = { .set = set, .view = view, .out = out };
+
+	if (template == NULL)
+		return ERR_NOT_FOUND;
+	r.out_max = out->len + TEMPLATE_OUTPUT_MAX;
+	r.indent = buf_in(view->arena);
+	r.is_line_start = true;
+	if ((view->root == NULL || push(&r, view->root_type, view->root)) &&
+	    (view->page == NULL || push(&r, view->page_type, view->page)))
+		run(&r, template->begin, template->end);
+	if (r.err == ERR_OK && (out->failed || r.indent.failed))
+		r.err = ERR_NOMEM;
+	return r.err;
+}

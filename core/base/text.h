@@ -101,4 +101,14 @@ ERR_CHECKED enum err text_words(
  * stand in this order one after the other; Chinese is found anywhere. */
 int text_word_in(struct bytes text, const struct bytes *words, size_t count);
 
+/* A part of a text, in bytes from its beginning. */
+struct text_range {
+	size_t from, to;
+};
+
+/* Where in <text> any of <count> <words> stands, as above but single ones: up
+ * to <max> places, ascending, into <out>; returns how many. For marking. */
+size_t text_find_words(struct bytes text, const struct bytes *words,
+    size_t count, struct text_range *out, size_t max);
+
 #endif

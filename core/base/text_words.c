@@ -348,3 +348,122 @@ text_word_in(struct bytes text, const struct bytes *words, size_t count)
 	buf_release(&list.terms);
 	return found;
 }
+
+/* --- where they stand --- */
+
+/* A word that is looked for, folded. */
+struct needle {
+	char term[TEXT_WORD_MAX];
+	size_t len; /* 0: it has none */
+	bool is_beginning;
+};
+
+struct places {
+	struct needle needles[NEEDLE_WORDS_MAX];
+	size_t needle_count;
+	bool is_met; /* by the run looked at */
+	struct text_range *out;
+	size_t count, max;
+};
+
+static bool
+take_first(void *arg, const struct text_word *word)
+{
+	struct needle *needle = arg;
+
+	memcpy(needle->term, word->term.at, word->term.len);
+	needle->len = word->term.len;
+	needle->is_beginning = needle->is_beginning || word->is_single;
+	return false;
+}
+
+static bool
+meets(void *arg, const struct text_word *word)
+{
+	struct places *p = arg;
+
+	for (size_t i = 0; i < p->needle_count && !p->is_met; i++) {
+		struct bytes term = { p->needles[i].term, p->needles[i].len };
+
+		p->is_met = p->needles[i].is_beginning ?
+		    bytes_start_with(word->term, term) :
+		    bytes_equal(word->term, term);
+	}
+	return !p->is_met;
+}
+
+/* Note the part <from> to <to> of <text> if it meets a needle. */
+static void
+look_at(struct places *p, struct bytes text, size_t from, size_t to)
+{
+	struct bytes part = { text.at + from, to - from };
+
+	p->is_met = false;
+	if (p->count == p->max ||
+	    text_words(part, TEXT_WORDS_QUERY, meets, p) != ERR_OK ||
+	    !p->is_met)
+		return;
+	if (p->count > 0 && from <= p->out[p->count - 1].to)
+		p->out[p->count - 1].to = to;
+	else
+		p->out[p->count++] = (struct text_range){ from, to };
+}
+
+/* Each two neighbours of a run without spaces, and one that is alone. */
+static void
+look_at_pairs(struct places *p, struct bytes text, size_t from, size_t to)
+{
+	const char *end = text.at + to, *first = text.at + from;
+	bool bad = false;
+
+	while (first < end && p->count < p->max) {
+		const char *second = first, *behind;
+
+		utf8_next(&second, end, &bad);
+		behind = second;
+		if (second < end)
+			utf8_next(&behind, end, &bad);
+		look_at(p, text, (size_t)(first - text.at),
+		    (size_t)(behind - text.at));
+		first = second;
+	}
+}
+
+size_t
+text_find_words(struct bytes text, const struct bytes *words, size_t count,
+    struct text_range *out, size_t max)
+{
+	struct places p = { .out = out, .max = max };
+	const char *at = text.at, *end = at + text.len;
+	enum kind run = KIND_GAP;
+	size_t from = 0;
+
+	for (size_t i = 0; i < count && p.needle_count < NEEDLE_WORDS_MAX;
+	     i++) {
+		struct needle *needle = &p.needles[p.needle_count];
+
+		needle->is_beginning = words[i].len > 0 &&
+		    words[i].at[words[i].len - 1] == '*';
+		if (text_words(words[i], TEXT_WORDS_QUERY, take_first,
+			needle) == ERR_OK &&
+		    needle->len > 0)
+			p.needle_count++;
+	}
+	while (p.needle_count > 0 && p.count < max) {
+		size_t here = (size_t)(at - text.at);
+		bool bad = false;
+		enum kind kind = at < end ? kind_of(utf8_next(&at, end, &bad)) :
+					    KIND_GAP;
+
+		if (kind != run && run == KIND_WORD)
+			look_at(&p, text, from, here);
+		else if (kind != run && run == KIND_PAIR)
+			look_at_pairs(&p, text, from, here);
+		if (kind != run)
+			from = here;
+		run = kind;
+		if (here == text.len)
+			break;
+	}
+	return p.count;
+}

@@ -11,6 +11,7 @@
 #ifndef HOOKDESK_MODEL_SEARCH_H
 #define HOOKDESK_MODEL_SEARCH_H
 
+#include "core/base/text.h"
 #include "core/model/table.h"
 
 #define SEARCH_BATCH_MAX 500    /* records that one index job takes */
@@ -85,6 +86,20 @@ struct search_result {
 ERR_CHECKED enum err search_find(struct snapshot *snapshot, enum kind_id kind,
     struct bytes words, const struct search_reader *reader, size_t limit,
     struct arena *arena, struct search_result *out);
+
+/* What to show of a text that was found. */
+#define SEARCH_MARKS_MAX 8
+struct search_excerpt {
+	struct bytes text;                         /* one line, in the arena */
+	struct text_range marks[SEARCH_MARKS_MAX]; /* where the words stand */
+	size_t mark_count;
+};
+
+/* The part of <text> around the first of the query's <words>, at most <max>
+ * bytes, with dots where something is left out; its beginning if none of
+ * them is in it. ERR_NOMEM. */
+ERR_CHECKED enum err search_excerpt(struct bytes words, struct bytes text,
+    size_t max, struct arena *arena, struct search_excerpt *out);
 
 /* --- care --- */
 

@@ -268,6 +268,69 @@ test_search_find__finds_tickets_by_their_customers(void)
 	fixture_release(&f);
 }
 
+static void
+test_search_excerpt__shows_where_the_words_stand(void)
+{
+	static const struct {
+		const char *words, *text;
+		size_t max;
+		const char *want; /* with the marks in brackets */
+	} cases[] = {
+		{ "refund", "I want a Refund, please. A REFUND!", 60,
+		    "I want a [Refund], please. A [REFUND]!" },
+		{ "ref plea", "I want a refund,\n please.", 60,
+		    "I want a refund, [please]." },
+		{ "wan* -please refund", "I want a refund, please.", 60,
+		    "I [want] a [refund], please." },
+		{ "nothing", "I want a refund, please.", 12,
+		    "I want a\xe2\x80\xa6" },
+		{ "", "I want a refund.", 60, "I want a refund." },
+		{ "swordfish",
+		    "It is a very long story and only at its end there is a "
+		    "swordfish in it, or two of them.",
+		    40,
+		    "\xe2\x80\xa6is a [swordfish] in it, or two of "
+		    "them." },
+		{ "r\xc3\xbc"
+		  "ckerstattung",
+		    "Die R\xc3\x9c"
+		    "CKERSTATTUNG ist da",
+		    60,
+		    "Die [R\xc3\x9c"
+		    "CKERSTATTUNG] ist da" },
+		{ "\xe7\x94\xb3\xe8\xaf\xb7\xe9\x80\x80",
+		    "\xe6\x88\x91\xe7\x94\xb3\xe8\xaf\xb7\xe9\x80\x80"
+		    "\xe6\xac\xbe",
+		    60,
+		    "\xe6\x88\x91[\xe7\x94\xb3\xe8\xaf\xb7\xe9\x80\x80]"
+		    "\xe6\xac\xbe" },
+	};
+	struct arena *arena = arena_create();
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct search_excerpt got = { .mark_count = 0 };
+		struct buf shown = BUF_INIT;
+		size_t at = 0;
+
+		MUST(search_excerpt(bytes_of(cases[i].words),
+		    bytes_of(cases[i].text), cases[i].max, arena, &got));
+		CHECK(got.text.len <= cases[i].max);
+		for (size_t k = 0; k < got.mark_count; k++) {
+			buf_add(
+			    &shown, got.text.at + at, got.marks[k].from - at);
+			buf_char(&shown, '[');
+			buf_add(&shown, got.text.at + got.marks[k].from,
+			    got.marks[k].to - got.marks[k].from);
+			buf_char(&shown, ']');
+			at = got.marks[k].to;
+		}
+		buf_add(&shown, got.text.at + at, got.text.len - at);
+		CHECK_BYTES(buf_get(&shown), cases[i].want);
+		buf_release(&shown);
+	}
+	arena_destroy(arena);
+}
+
 /* --- what changes --- */
 
 static void
@@ -560,6 +623,7 @@ main(void)
 	RUN(test_search_find__asks_who_may_see_and_puts_new_ones_first);
 	RUN(test_search_find__finds_people_and_articles_apart);
 	RUN(test_search_find__finds_tickets_by_their_customers);
+	RUN(test_search_excerpt__shows_where_the_words_stand);
 	RUN(test_search_index__forgets_what_was_edited_or_removed);
 	RUN(test_search_index__moves_words_when_a_reply_becomes_a_note);
 	RUN(test_search_index__takes_long_texts);

@@ -352,6 +352,81 @@ test_token__names_its_ticket_until_revoked(void)
 	desk_teardown(&f);
 }
 
+/* The tickets that a filter finds for an agent, in digits. */
+static const char *
+find(struct desk_fixture *f, uint64_t agent, const char *text)
+{
+	struct actor actor = actor_agent(agent);
+	struct buf out = buf_in(f->arena);
+	struct view_reader reader;
+	struct view_page page;
+	struct filter filter;
+	struct site_read read;
+
+	MUST(site_read_begin(f->site, &read));
+	reader = desk_reader(
+	    read.directory, read.snapshot, &actor, read.now_us);
+	must(filter_from_text(
+		 bytes_of(text), &reader.filter, f->arena, &filter, &f->why),
+	    f->why.message);
+	MUST(view_list(&reader, &filter, BYTES_NONE, 50, f->arena, &page));
+	for (size_t i = 0; i < page.count; i++) {
+		buf_int(&out, (int64_t)page.tickets[i].id);
+		buf_char(&out, ' ');
+	}
+	site_read_end(&read);
+	return buf_string(&out);
+}
+
+static void
+test_view_list__finds_by_filter_and_words(void)
+{
+	static const struct {
+		const char *filter, *want;
+	} cases[] = {
+		{ "", "3 1 2 " },
+		{ "status:open", "3 2 " },
+		{ "status:pending", "1 " },
+		{ "owner:me", "1 " },
+		{ "owner:none", "3 2 " },
+		{ "queue:billing", "" },
+		{ "-status:open", "1 " },
+		{ "customer:eve@example.org", "2 " },
+		{ "is:waiting", "3 2 " },
+		{ "sort:waiting", "2 3 " },
+		{ "#2", "2 " },
+		{ "r\xc3\xbc"
+		  "ckerst",
+		    "3 " },
+		{ "printer", "1 " },
+		{ "printer status:open", "" },
+		{ "\"on fire\"", "1 " },
+	};
+	struct desk_fixture f;
+
+	desk_setup(&f);
+	desk_submit(&f, "bob@example.org", "Printer on fire", "It burns");
+	clock_advance(&f.clock, CLOCK_MINUTE_US);
+	desk_submit(&f, "eve@example.org", "Login", "Where is it?");
+	clock_advance(&f.clock, CLOCK_MINUTE_US);
+	desk_submit(&f, "bob@example.org",
+	    "R\xc3\xbc"
+	    "ckerstattung",
+	    "Bitte");
+	MUST(desk_reply(&f, actor_agent(ANN), 1, "Use water."));
+	for (int round = 0; round < 2; round++) {
+		/* once from the tail, once from the index */
+		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+			const char *got = find(&f, ANN, cases[i].filter);
+
+			printf("# %s: %s\n", cases[i].filter, got);
+			CHECK(strcmp(got, cases[i].want) == 0);
+		}
+		desk_run_jobs(&f);
+	}
+	desk_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -366,6 +441,7 @@ main(void)
 	RUN(test_agents__see_and_do_what_their_role_says);
 	RUN(test_sign_in__takes_password_and_link_once);
 	RUN(test_import__keeps_times_and_raises_nothing);
+	RUN(test_view_list__finds_by_filter_and_words);
 	RUN(test_token__names_its_ticket_until_revoked);
 	return tap_done();
 }

@@ -1,0 +1,304 @@
+/* tests/unit/test_desk_scripts.c - a desk with scripts: hooks, jobs, timers.
+ */
+#include "config.h"
+#include "core/desk/job.h"
+#include "core/model/ticket.h"
+#include "tests/unit/desk_fixture.h"
+
+#define ANN 1 /* the admin's id */
+
+/* The text of the newest entry of a type, or its reason if it has none. */
+static const char *
+last_entry(struct desk_fixture *f, uint64_t ticket, enum entry_type type)
+{
+	uint64_t sequence = 0;
+	struct site_read read;
+	struct record entry;
+	const char *text = "";
+
+	MUST(site_read_begin(f->site, &read));
+	while (
+	    timeline_next(read.snapshot, ticket, &sequence, &entry) == ERR_OK) {
+		struct bytes found = record_text(&entry,
+		    type == ENTRY_IS_EVENT      ? ENTRY_EVENT :
+			type == ENTRY_IS_CHANGE ? ENTRY_SCRIPT :
+						  ENTRY_BODY);
+
+		if (record_int(&entry, ENTRY_TYPE) == (int64_t)type)
+			text = arena_copy(f->arena, found.at, found.len);
+	}
+	site_read_end(&read);
+	return text;
+}
+
+static size_t
+count_failed(struct desk_fixture *f)
+{
+	struct job_at at = { .number = 0 };
+	struct site_read read;
+	struct job_run run;
+	size_t count = 0;
+
+	MUST(site_read_begin(f->site, &read));
+	while (job_next_failed(read.snapshot, &at, &run) == ERR_OK) {
+		printf("# set aside: %.*s: %.*s\n",
+		    BYTES_ARG(record_text(&run.job, JOB_NAME)),
+		    BYTES_ARG(record_text(&run.job, JOB_ERROR)));
+		count++;
+	}
+	site_read_end(&read);
+	return count;
+}
+
+static void
+test_routing__chooses_the_queue_with_its_reason(void)
+{
+	struct desk_fixture f;
+	uint64_t number;
+
+	desk_setup(&f);
+	desk_script(&f, "route",
+	    "desk.on('ticket.routing', { name = 'words' }, function(event)\n"
+	    "  local word = desk.word_in({ event.ticket.subject,\n"
+	    "      event.ticket.text }, { 'refund', 'iade' })\n"
+	    "  if word then\n"
+	    "    event.ticket:set({ priority = 'high' }, 'the word ' .. word)\n"
+	    "    return event:choose('billing', 'the word ' .. word)\n"
+	    "  end\n"
+	    "end)\n");
+	number = desk_submit(&f, "bob@example.org", "A Refund!", "please");
+	CHECK_INT(desk_field(&f, number, TICKET_PRIORITY), PRIORITY_HIGH);
+	CHECK_INT(desk_field(&f, number, TICKET_QUEUE), 2);
+	CHECK(strcmp(last_entry(&f, number, ENTRY_IS_CHANGE), "route/words") ==
+	    0);
+	number = desk_submit(&f, "bob@example.org", "Hello", "nothing");
+	CHECK_INT(desk_field(&f, number, TICKET_QUEUE), 1);
+	desk_teardown(&f);
+}
+
+static void
+test_deny__shows_its_words_and_stores_nothing(void)
+{
+	struct desk_fixture f;
+
+	desk_setup(&f);
+	desk_script(&f, "check",
+	    "desk.on('form.validating', { name = 'length' },\n"
+	    "function(event)\n"
+	    "  if #event.ticket.text < 10 then\n"
+	    "    return event:deny{ field = 'body',\n"
+	    "        message = 'Tell us a little more.' }\n"
+	    "  end\n"
+	    "end)\n");
+	CHECK(desk_submit(&f, "bob@example.org", "Hi", "short") == 0);
+	CHECK_BYTES(f.result.refusal, "Tell us a little more.");
+	CHECK(strcmp(f.why.field, "body") == 0);
+	CHECK(desk_submit(&f, "bob@example.org", "Hi", "long enough now") != 0);
+	desk_teardown(&f);
+}
+
+static void
+test_after__runs_once_and_notes(void)
+{
+	struct desk_fixture f;
+	uint64_t number;
+
+	desk_setup(&f);
+	desk_script(&f, "greet",
+	    "desk.on('ticket.created', { name = 'note' }, function(event)\n"
+	    "  event.ticket:note('seen ' .. event.ticket.number)\n"
+	    "  event.ticket:tag('new')\n"
+	    "end)\n");
+	number = desk_submit(&f, "bob@example.org", "Hi", "text");
+	desk_run_jobs(&f);
+	desk_run_jobs(&f);
+	CHECK(strcmp(last_entry(&f, number, ENTRY_IS_NOTE),
+		  arena_printf(
+		      f.arena, "seen %llu", (unsigned long long)number)) == 0);
+	CHECK_INT(count_failed(&f), 0);
+	desk_teardown(&f);
+}
+
+static void
+test_timer__fires_unless_something_came(void)
+{
+	struct desk_fixture f;
+	uint64_t waiting, answered;
+
+	desk_setup(&f);
+	desk_script(&f, "remind",
+	    "desk.on('ticket.waiting', { name = 'start' }, function(event)\n"
+	    "  event.ticket:after('6h', 'remind',\n"
+	    "      { unless = { 'ticket.answered', 'ticket.closed' } })\n"
+	    "end)\n"
+	    "desk.job('remind', function(ticket)\n"
+	    "  ticket:set({ priority = 'urgent' }, 'six hours')\n"
+	    "  ticket:assign{ by = 'load' }\n"
+	    "end)\n");
+	waiting = desk_submit(&f, "bob@example.org", "One", "text");
+	answered = desk_submit(&f, "eve@example.org", "Two", "text");
+	desk_run_jobs(&f);
+	clock_advance(&f.clock, CLOCK_HOUR_US);
+	MUST(desk_reply(&f, actor_agent(ANN), answered, "there"));
+	clock_advance(&f.clock, 6 * CLOCK_HOUR_US);
+	desk_run_jobs(&f);
+	CHECK_INT(desk_field(&f, waiting, TICKET_PRIORITY), PRIORITY_URGENT);
+	CHECK_INT(desk_field(&f, waiting, TICKET_OWNER), ANN);
+	CHECK_INT(desk_field(&f, answered, TICKET_PRIORITY), PRIORITY_NORMAL);
+	CHECK_INT(count_failed(&f), 0);
+	desk_teardown(&f);
+}
+
+static void
+test_circle__ends_with_a_report(void)
+{
+	struct desk_fixture f;
+	uint64_t number;
+
+	desk_setup(&f);
+	desk_script(&f, "ping",
+	    "desk.on('ticket.updated', { name = 'a' }, function(event)\n"
+	    "  event.ticket:tag('a' .. event.ticket.agent_replies)\n"
+	    "  event.ticket:set({ priority = 'high' })\n"
+	    "end)\n");
+	desk_script(&f, "pong",
+	    "desk.on('ticket.updated', { name = 'b' }, function(event)\n"
+	    "  event.ticket:set({ priority = 'low' })\n"
+	    "end)\n");
+	number = desk_submit(&f, "bob@example.org", "Hi", "text");
+	MUST(desk_reply(&f, actor_agent(ANN), number, "go"));
+	desk_run_jobs(&f);
+	CHECK(count_failed(&f) > 0);
+	desk_teardown(&f);
+}
+
+static void
+test_failing__is_set_aside_and_others_go_on(void)
+{
+	struct desk_fixture f;
+	uint64_t number;
+
+	desk_setup(&f);
+	desk_script(&f, "bad",
+	    "desk.on('ticket.created', { name = 'x' }, function(event)\n"
+	    "  error('no luck')\n"
+	    "end)\n");
+	desk_script(&f, "good",
+	    "desk.on('ticket.created', { name = 'y' }, function(event)\n"
+	    "  event.ticket:tag('fine')\n"
+	    "end)\n");
+	number = desk_submit(&f, "bob@example.org", "Hi", "text");
+	desk_run_jobs(&f);
+	CHECK_INT(count_failed(&f), 1);
+	CHECK(strcmp(last_entry(&f, number, ENTRY_IS_CHANGE), "good/y") == 0);
+	desk_teardown(&f);
+}
+
+static void
+test_store__counts_once_a_run(void)
+{
+	struct desk_fixture f;
+	struct site_read read;
+	struct record value;
+
+	desk_setup(&f);
+	desk_script(&f, "count",
+	    "desk.on('ticket.created', { name = 'n' }, function(event)\n"
+	    "  desk.store:add('tickets', 1)\n"
+	    "end)\n");
+	for (int i = 0; i < 5; i++)
+		CHECK(desk_submit(&f, "bob@example.org", "Hi", "text") != 0);
+	desk_run_jobs(&f);
+	MUST(site_read_begin(f.site, &read));
+	MUST(record_find_by(read.snapshot, KIND_VALUE, INDEX_VALUE_NAME,
+	    BYTES("count/tickets"), &value));
+	CHECK_BYTES(record_text(&value, VALUE_VALUE), "5");
+	site_read_end(&read);
+	desk_teardown(&f);
+}
+
+static void
+test_mail__is_queued_or_withheld_with_why(void)
+{
+	struct desk_fixture f;
+	uint64_t number = 0;
+
+	desk_setup(&f);
+	desk_script(&f, "auto",
+	    "desk.on('ticket.created', { name = 'mail' }, function(event)\n"
+	    "  event.ticket:mail{ template = 'confirmation',\n"
+	    "      to = 'customer' }\n"
+	    "end)\n");
+	for (int i = 0; i < 5; i++)
+		number = desk_submit(&f, "bob@example.org", "Hi", "text");
+	desk_run_jobs(&f);
+	CHECK(strcmp(last_entry(&f, number, ENTRY_IS_EVENT),
+		  "autoreply.sent") == 0);
+	number = desk_submit(&f, "bob@example.org", "Hi", "text");
+	desk_run_jobs(&f);
+	CHECK(strcmp(last_entry(&f, number, ENTRY_IS_EVENT),
+		  "autoreply.withheld") == 0);
+	CHECK_INT(count_failed(&f), 0);
+	desk_teardown(&f);
+}
+
+static void
+test_every__runs_at_its_times(void)
+{
+	struct desk_fixture f;
+	struct site_read read;
+	struct record value;
+
+	desk_setup(&f);
+	desk_script(&f, "tick",
+	    "desk.every('1h', { name = 'hour' }, function(job)\n"
+	    "  desk.store:add('hours', 1)\n"
+	    "end)\n");
+	for (int i = 0; i < 3; i++) {
+		clock_advance(&f.clock, CLOCK_HOUR_US);
+		desk_run_jobs(&f);
+		desk_run_jobs(&f);
+	}
+	MUST(site_read_begin(f.site, &read));
+	MUST(record_find_by(read.snapshot, KIND_VALUE, INDEX_VALUE_NAME,
+	    BYTES("tick/hours"), &value));
+	CHECK_BYTES(record_text(&value, VALUE_VALUE), "3");
+	site_read_end(&read);
+	desk_teardown(&f);
+}
+
+static void
+test_load__keeps_the_last_good_version(void)
+{
+	struct desk_fixture f;
+	uint64_t number;
+
+	desk_setup(&f);
+	desk_script(&f, "tagger",
+	    "desk.on('ticket.created', { name = 't' }, function(event)\n"
+	    "  event.ticket:tag('good')\n"
+	    "end)\n");
+	desk_script(&f, "tagger", "desk.on('ticket.created', {\n");
+	site_close(f.site);
+	desk_open(&f);
+	number = desk_submit(&f, "bob@example.org", "Hi", "text");
+	desk_run_jobs(&f);
+	CHECK(strcmp(last_entry(&f, number, ENTRY_IS_CHANGE), "tagger/t") == 0);
+	desk_teardown(&f);
+}
+
+int
+main(void)
+{
+	RUN(test_routing__chooses_the_queue_with_its_reason);
+	RUN(test_deny__shows_its_words_and_stores_nothing);
+	RUN(test_after__runs_once_and_notes);
+	RUN(test_timer__fires_unless_something_came);
+	RUN(test_circle__ends_with_a_report);
+	RUN(test_failing__is_set_aside_and_others_go_on);
+	RUN(test_store__counts_once_a_run);
+	RUN(test_mail__is_queued_or_withheld_with_why);
+	RUN(test_every__runs_at_its_times);
+	RUN(test_load__keeps_the_last_good_version);
+	return tap_done();
+}

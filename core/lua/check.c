@@ -135,13 +135,16 @@ check_options(lua_State *L, int index, enum options options)
 		    push_name(L, list->function, "the options"), "a table");
 	lua_pushnil(L);
 	while (lua_next(L, index) != 0) {
+		const char *name;
+
 		if (lua_type(L, -2) != LUA_TSTRING)
 			luaL_error(L, "%s: options have names, not %s",
 			    list->function, type_words(L, -2));
-		if (!has_name(list->names, lua_tostring(L, -2)))
+		name = lua_tostring(L, -2);
+		if (!has_name(list->names, name))
 			luaL_error(L, "%s: unknown option \"%s\"%s",
-			    list->function, lua_tostring(L, -2),
-			    suggest_name(L, list->names, lua_tostring(L, -2)));
+			    list->function, name,
+			    suggest_name(L, list->names, name));
 		lua_pop(L, 1);
 	}
 }

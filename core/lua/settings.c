@@ -205,23 +205,30 @@ static const struct setting_type setting_types[] = {
 	{ NULL, NULL, 0 },
 };
 
-static void
-check_value(
-    lua_State *L, int index, int schema, const char *type, const char *what)
+static const struct setting_type *
+check_type(lua_State *L, const char *type, const char *what)
 {
 	struct suggestion near = suggest(type);
 
-	luaL_checkstack(L, 12, "too deep");
 	for (const struct setting_type *t = setting_types; t->name != NULL;
 	     t++) {
-		if (strcmp(t->name, type) == 0) {
-			t->check(L, index, schema, t, what);
-			return;
-		}
+		if (strcmp(t->name, type) == 0)
+			return t;
 		suggest_try(&near, t->name);
 	}
 	luaL_error(L, "%s: there is no type \"%s\"%s", what, type,
 	    suggest_push(L, &near));
+	return NULL;
+}
+
+static void
+check_value(
+    lua_State *L, int index, int schema, const char *type, const char *what)
+{
+	const struct setting_type *t = check_type(L, type, what);
+
+	luaL_checkstack(L, 12, "too deep");
+	t->check(L, index, schema, t, what);
 }
 
 /* Push the value of one setting: the stored one, else the default. Checks
@@ -242,6 +249,7 @@ push_value(lua_State *L, const char *key, int schema)
 	if (option_push(L, schema, "type") != LUA_TSTRING)
 		luaL_error(L, "%s: which type?", what);
 	type = lua_tostring(L, -1);
+	(void)check_type(L, type, what);
 	if (option_push(L, schema, "default") != LUA_TNIL) {
 		int value = lua_gettop(L);
 

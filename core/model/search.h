@@ -76,9 +76,10 @@ struct search_result {
  * KIND_ORGANISATION, KIND_ARTICLE, KIND_CANNED) in which all of <words> are
  * found, up to <limit> of them.
  *
- *   word        that word; case, accents and the Turkish i do not count
+ *   word        that word; case, accents and the Turkish i do not count, and
+ *               English and German words are found in their other forms
  *   wor*        words that begin so; the last word is taken so always
- *   "two words" in this order, one after the other
+ *   "two words" in this order, one after the other, to the letter
  *   -word       not that word
  *
  * Chinese, Japanese and Thai are found anywhere. Without any word nothing is

@@ -111,8 +111,10 @@ add_token(struct finder *f, const struct token *token)
 	if (token->is_beginning)
 		f->needs[f->need_count - 1].is_beginning = true;
 	if (adding.count > 1)
-		err = add_phrase(f, token, first);
-	return err;
+		return add_phrase(f, token, first);
+	/* What is quoted or left out is meant to the letter. */
+	f->needs[first].wants_forms = !token->is_quoted && !token->is_not;
+	return ERR_OK;
 }
 
 enum err

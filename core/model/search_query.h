@@ -9,6 +9,7 @@
 #ifndef HOOKDESK_MODEL_SEARCH_QUERY_H
 #define HOOKDESK_MODEL_SEARCH_QUERY_H
 
+#include "core/base/stem.h"
 #include "core/model/search_store.h"
 
 #define SOURCES_MAX 64      /* of one need */
@@ -24,12 +25,20 @@ struct list_source {
 	size_t left; /* of its postings; the last of these is the present one */
 };
 
+struct stem {
+	char at[STEM_MAX];
+	size_t len;
+};
+
 /* What a word of the query asks for. */
 struct need {
 	struct bytes term;
 	bool is_beginning; /* words that begin so meet it too */
-	bool is_not;       /* who meets it is out */
-	bool is_idle;      /* only a phrase looks at it */
+	bool wants_forms;  /* as its other forms do, by their stems: */
+	bool has_forms;
+	struct stem stems[STEM__COUNT];
+	bool is_not;  /* who meets it is out */
+	bool is_idle; /* only a phrase looks at it */
 	struct list_source *sources;
 	size_t source_count;
 	uint64_t document; /* the present one, after need_seek() */

@@ -3,12 +3,44 @@
 #include "core/model/search_query.h"
 
 #include "core/base/arena.h"
+#include "core/base/utf8.h"
 
 #include <stdlib.h>
 
 #define STEPS_MAX 256 /* keys looked at for words that begin so */
 #define OWN_SOURCES 2 /* what is noted, and tickets by people */
+#define FORM_MIN 4    /* bytes of a stem that says enough */
+#define FORM_WORTH 0.75
 #define SAMPLE_MIN 64 /* postings that tell how dense a list is */
+
+/* Whether <term> is a form of the need's word in one of the languages. */
+static bool
+need_has_form(const struct need *need, struct bytes term)
+{
+	char stem[STEM_MAX];
+
+	for (int i = 0; i < STEM__COUNT && need->has_forms; i++) {
+		const struct stem *own = &need->stems[i];
+
+		/* Most words begin in another way: not worth a stemmer. */
+		if (own->len < FORM_MIN || term.len < own->len - 1 ||
+		    memcmp(own->at, term.at, own->len - 1) != 0)
+			continue;
+		if (bytes_equal((struct bytes){ own->at, own->len },
+			(struct bytes){ stem,
+			    stem_word((enum stem_language)i, term, stem) }))
+			return true;
+	}
+	return false;
+}
+
+static bool
+need_is_met(const struct need *need, struct bytes term)
+{
+	return bytes_equal(term, need->term) ||
+	    (need->is_beginning && bytes_start_with(term, need->term)) ||
+	    need_has_form(need, term);
+}
 
 static bool
 is_asked(const struct finder *f, enum search_scope scope)
@@ -17,19 +49,20 @@ is_asked(const struct finder *f, enum search_scope scope)
 	    (f->kind == KIND_TICKET && f->sees_notes && scope == SCOPE_NOTES);
 }
 
+/* Add the list of <term>, unless the need has it already. */
 static enum err
 add_source(struct finder *f, struct need *need, struct bytes term,
-    enum search_scope scope)
+    enum search_scope scope, double worth)
 {
 	struct list_source *source = &need->sources[need->source_count];
-	bool is_whole = bytes_equal(term, need->term);
 
-	if (need->source_count == SOURCES_MAX) {
-		f->is_cut = true;
-		return ERR_OK;
-	}
-	*source = (struct list_source){ .scope = scope,
-		.worth = is_whole ? 1 : BEGINNING_WORTH };
+	for (size_t i = 0; i < need->source_count; i++)
+		if (need->sources[i].scope == scope &&
+		    bytes_equal(need->sources[i].term, term))
+			return ERR_OK;
+	if (need->source_count == SOURCES_MAX)
+		return ERR_LIMIT;
+	*source = (struct list_source){ .scope = scope, .worth = worth };
 	source->term.at = arena_copy(f->arena, term.at, term.len);
 	source->term.len = term.len;
 	if (source->term.at == NULL)
@@ -38,9 +71,14 @@ add_source(struct finder *f, struct need *need, struct bytes term,
 	return ERR_OK;
 }
 
-/* Walk the words that begin as the need's does, jumping from list to list. */
+/* Called for each list that a word's beginning leads to. ERR_LIMIT: enough. */
+typedef enum err term_fn(struct finder *f, struct need *need, struct bytes term,
+    enum search_scope scope);
+
+/* Walk the lists of words that begin so, jumping from one to the next. */
 static enum err
-add_beginnings(struct finder *f, struct need *need)
+walk_terms(
+    struct finder *f, struct need *need, struct bytes beginning, term_fn *fn)
 {
 	struct cursor cursor = { .snapshot = NULL };
 	struct bytes at, value;
@@ -48,7 +86,7 @@ add_beginnings(struct finder *f, struct need *need)
 	enum err err;
 
 	key_begin(&key, KEY_SEARCH);
-	key_raw(&key, need->term.at, need->term.len);
+	key_raw(&key, beginning.at, beginning.len);
 	err = cursor_open_prefix(f->snapshot, key_get(&key), FORWARD, &cursor);
 	for (int i = 0; err == ERR_OK; i++) {
 		struct bytes term;
@@ -63,22 +101,63 @@ add_beginnings(struct finder *f, struct need *need)
 			err = ERR_CORRUPT;
 			break;
 		}
-		if (i == STEPS_MAX || need->source_count == SOURCES_MAX) {
-			f->is_cut = true;
-			break;
-		}
 		term = (struct bytes){ at.at + 1, (size_t)(nul - at.at) - 1 };
 		scope = (uint8_t)nul[1];
-		if (is_asked(f, (enum search_scope)scope))
-			err = add_source(
-			    f, need, term, (enum search_scope)scope);
+		if (i == STEPS_MAX)
+			err = ERR_LIMIT;
+		else if (is_asked(f, (enum search_scope)scope))
+			err = fn(f, need, term, (enum search_scope)scope);
 		key_begin(&key, KEY_SEARCH);
 		key_text(&key, term);
 		key_u8(&key, (uint8_t)(scope + 1));
 		cursor_seek(&cursor, key_get(&key));
 	}
 	cursor_close(&cursor);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	f->is_cut = f->is_cut || err == ERR_LIMIT;
+	return err == ERR_NOT_FOUND || err == ERR_LIMIT ? ERR_OK : err;
+}
+
+static enum err
+take_beginning(struct finder *f, struct need *need, struct bytes term,
+    enum search_scope scope)
+{
+	return add_source(f, need, term, scope,
+	    bytes_equal(term, need->term) ? 1 : BEGINNING_WORTH);
+}
+
+/* Another form of the need's word, in one of the languages? */
+static enum err
+take_form(struct finder *f, struct need *need, struct bytes term,
+    enum search_scope scope)
+{
+	return need_has_form(need, term) ?
+	    add_source(f, need, term, scope, FORM_WORTH) :
+	    ERR_OK;
+}
+
+/* Keep the stems of the need's word, and walk what begins nearly so: an
+ * ending may change the last letter ("study", "studies"). */
+static enum err
+add_forms(struct finder *f, struct need *need)
+{
+	struct bytes shortest = BYTES_NONE;
+
+	for (int i = 0; i < STEM__COUNT; i++) {
+		size_t len = stem_word(
+		    (enum stem_language)i, need->term, need->stems[i].at);
+
+		need->stems[i].len = len;
+		if (len >= FORM_MIN &&
+		    (shortest.len == 0 || len < shortest.len))
+			shortest = (struct bytes){ need->stems[i].at, len };
+	}
+	if (shortest.len == 0)
+		return ERR_OK;
+	need->has_forms = true;
+	return walk_terms(f, need,
+	    utf8_cut(shortest,
+		shortest.len > FORM_MIN ? shortest.len - 1 : shortest.len),
+	    take_form);
 }
 
 static enum err
@@ -87,15 +166,18 @@ add_sources(struct finder *f, struct need *need)
 	enum err err = ERR_OK;
 
 	need->sources = arena_array(
-	    f->arena, struct list_source, SOURCES_MAX + 1);
+	    f->arena, struct list_source, SOURCES_MAX + OWN_SOURCES);
 	if (need->sources == NULL)
 		return ERR_NOMEM;
 	if (need->is_beginning)
-		return add_beginnings(f, need);
+		err = walk_terms(f, need, need->term, take_beginning);
 	for (int scope = 1; scope < SCOPE__COUNT && err == ERR_OK; scope++)
-		if (is_asked(f, (enum search_scope)scope))
+		if (!need->is_beginning &&
+		    is_asked(f, (enum search_scope)scope))
 			err = add_source(
-			    f, need, need->term, (enum search_scope)scope);
+			    f, need, need->term, (enum search_scope)scope, 1);
+	if (err == ERR_OK && need->wants_forms)
+		err = add_forms(f, need);
 	return err;
 }
 
@@ -105,25 +187,12 @@ add_sources(struct finder *f, struct need *need)
 static int
 weight_in(const struct need *need, const struct search_terms *terms)
 {
-	size_t low = 0, high = terms->count;
 	int weight = -1;
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
+	for (size_t i = 0; i < terms->count; i++) {
+		const struct search_term *term = &terms->list[i];
 
-		if (bytes_compare(terms->list[middle].term, need->term) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < terms->count; low++) {
-		const struct search_term *term = &terms->list[low];
-
-		if (!bytes_equal(term->term, need->term) &&
-		    (!need->is_beginning ||
-			!bytes_start_with(term->term, need->term)))
-			break;
-		if ((int)term->weight > weight)
+		if ((int)term->weight > weight && need_is_met(need, term->term))
 			weight = (int)term->weight;
 	}
 	return weight;

@@ -95,6 +95,29 @@ test_search_find__knows_the_languages(void)
 }
 
 static void
+test_search_find__finds_other_forms_of_words(void)
+{
+	begin();
+	put_ticket(1, "You refunded my order");
+	put_ticket(2, "Our studies");
+	put_ticket(3, "Zwei Rechnungen");
+	put_ticket(4, "Refuge");
+	for (int indexed = 0; indexed < 2; indexed++) {
+		CHECK_FOUND("refund order", "1");
+		CHECK_FOUND("refunds", "1");
+		CHECK_FOUND("refunding you", "1");
+		CHECK_FOUND("study our", "2");
+		CHECK_FOUND("Rechnung zwei", "3");
+		CHECK_FOUND("\"refund\"", "");
+		CHECK_FOUND("\"our study\"", "");
+		CHECK_FOUND("order -refund", "1");
+		CHECK_FOUND("order -refunded", "");
+		index_all();
+	}
+	fixture_release(&f);
+}
+
+static void
 test_search_find__opens_notes_only_to_who_may_read_them(void)
 {
 	begin();
@@ -618,6 +641,7 @@ main(void)
 {
 	RUN(test_search_find__finds_words_noted_and_indexed);
 	RUN(test_search_find__knows_the_languages);
+	RUN(test_search_find__finds_other_forms_of_words);
 	RUN(test_search_find__opens_notes_only_to_who_may_read_them);
 	RUN(test_search_find__tells_the_entry_that_fits_best);
 	RUN(test_search_find__asks_who_may_see_and_puts_new_ones_first);

@@ -17,6 +17,7 @@
 #ifndef HOOKDESK_WEB_PAGE_H
 #define HOOKDESK_WEB_PAGE_H
 
+#include "core/desk/site.h"
 #include "core/web/form.h"
 #include "core/web/request.h"
 #include "core/web/response.h"
@@ -72,7 +73,7 @@ struct page_root {
 
 extern const struct view_type page_root_type;
 
-struct desk;
+struct limiter;
 struct session;
 struct web_site;
 
@@ -82,7 +83,9 @@ struct page {
 	struct request *request;
 	struct response *response;
 	struct web_site *site;   /* templates, base path, cookies: web/site.h */
-	struct desk *desk;       /* the open desk, see desk/ */
+	struct site *desk;       /* the open desk, see desk/site.h */
+	struct site_read read;   /* see page_read() */
+	struct limiter *limiter;
 	struct session *session; /* NULL: not signed in */
 	const struct route *route;
 	unsigned lang;
@@ -106,6 +109,11 @@ int page_status(enum err err);
 
 /* 303 to "/agent/t/17" below our base. Returns 0. */
 int page_redirect(struct page *page, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* A look at the desk, begun unless it is begun. Pages end it before they read
+ * a long body and before they act; the caller of a handler ends it after. */
+ERR_CHECKED enum err page_read(struct page *page, struct site_read **out);
+void page_read_end(struct page *page);
 
 /* tr() in the page's language. */
 const char *page_tr(const struct page *page, const char *text);

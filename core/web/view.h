@@ -85,7 +85,7 @@ enum value_kind {
 	VALUE_TIME,
 	VALUE_OBJECT,
 	VALUE_LIST,
-	VALUE__COUNT
+	VALUE_KIND__COUNT
 };
 
 /* What a name stands for at the moment. Borrowed from the page's structs or

@@ -1,16 +1,16 @@
 /* tests/bench/submit.c - durable tickets a second through desk_act().
  *
- *	submit SITE THREADS SECONDS BATCH_LIMIT
+ *	submit DIR THREADS SECONDS BATCH_LIMIT
  *
- * Opens the site as its owner, without jobs, and lets THREADS threads make
- * tickets for SECONDS. A BATCH_LIMIT of 1 gives each its own commit, 0 the
+ * Makes a site in DIR and lets THREADS threads make tickets in it for SECONDS;
+ * without scripts and jobs. A BATCH_LIMIT of 1 gives each its own commit, 0 the
  * usual group commit. Prints how many were acknowledged a second.
  */
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/desk/act.h"
-#include "core/desk/site.h"
+#include "core/desk/site_create.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -89,21 +89,26 @@ measure(unsigned threads, unsigned seconds)
 int
 main(int argc, char **argv)
 {
-	struct site_options options = { .is_unsynced = false };
+	struct site_founding founding = { .name = BYTES("Bench"),
+		.admin = BYTES("admin@example.test") };
+	struct site_options options = { .no_scripts = true };
 	struct why why = { 0 };
 	unsigned threads = argc == 5 ? (unsigned)atoi(argv[2]) : 0;
 	double each_second;
+	char text[512];
 
 	if (threads < 1 || threads > THREADS_MAX) {
 		fprintf(
-		    stderr, "usage: submit SITE THREADS SECONDS BATCH_LIMIT\n");
+		    stderr, "usage: submit DIR THREADS SECONDS BATCH_LIMIT\n");
 		return 2;
 	}
-	options.dir = argv[1];
+	founding.dir = options.dir = argv[1];
 	options.threads = threads;
 	options.batch_limit = (unsigned)atoi(argv[4]);
-	if (site_open(&options, &site, &why) != ERR_OK) {
-		fprintf(stderr, "submit: %s: %s\n", argv[1], why.message);
+	if (site_create(&founding, &why) != ERR_OK ||
+	    site_open(&options, &site, &why) != ERR_OK) {
+		fprintf(stderr, "submit: %s: %s\n", argv[1],
+		    why_text(&why, text, sizeof text));
 		return 1;
 	}
 	each_second = measure(threads, (unsigned)atoi(argv[3]));

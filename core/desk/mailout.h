@@ -3,7 +3,7 @@
  * A job of type mail or notify has as its data a JSON object:
  *
  *   kind      what sort of mail it is, one of the words below
- *   template  the page in www/templates/mail; absent: as the kind
+ *   template  the page in www/templates/mail, for the kinds that have none
  *   to        "customer" (the usual), "participants" (the customer and those
  *             who take part), or a list of addresses and logins of agents
  *   vars      { NAME: VALUE } for the template, as a script gave them
@@ -58,6 +58,7 @@ struct mail_page {
 	struct bytes html; /* of the entry, safe; or empty */
 	struct bytes title;
 	const struct json *vars; /* or NULL */
+	const struct json *data; /* all that the job was given */
 };
 
 /* All UTF-8, in the arena given. */
@@ -100,10 +101,6 @@ void mailout_destroy(struct mailout *mailout);
 ERR_CHECKED enum err mailout_send(struct mailout *mailout, struct site *site,
     const struct record *job, struct arena *arena, struct bytes *message_id,
     struct why *why);
-
-/* How long to wait after the <tries>th failure (from 1), in microseconds; 0:
- * give up. Grows from a minute to hours, in all about two days. */
-int64_t mailout_retry_us(int64_t tries);
 
 /* The Message-ID of a ticket's entry, without < >; entry 0 is the ticket's
  * own, to which all others refer. Empty when memory ran out. */

@@ -141,3 +141,48 @@ ticket_counts(struct snapshot *snapshot, struct arena *arena,
 	*count = n;
 	return ERR_OK;
 }
+
+/* Count one ticket down; false when no counter knows of it. */
+static bool
+count_down(struct ticket_count *rows, size_t count, const struct record *ticket)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct ticket_count *row = &rows[i];
+
+		if (row->queue == record_ref(ticket, TICKET_QUEUE) &&
+		    row->owner == record_ref(ticket, TICKET_OWNER) &&
+		    row->state == ticket_state(ticket) &&
+		    row->is_waiting == ticket_is_waiting(ticket)) {
+			row->count--;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum err
+ticket_counts_check(
+    struct snapshot *snapshot, struct arena *arena, struct why *why)
+{
+	struct ticket_count *rows = NULL;
+	struct record ticket;
+	size_t count = 0;
+	uint64_t id = 0;
+	enum err err = ticket_counts(snapshot, arena, &rows, &count);
+
+	while (err == ERR_OK) {
+		err = record_next(snapshot, KIND_TICKET, &id, &ticket);
+		if (err == ERR_OK && !count_down(rows, count, &ticket))
+			return why_set(why, ERR_CORRUPT, NULL,
+			    N_("Ticket {n} is counted nowhere."), (int64_t)id,
+			    NULL);
+	}
+	if (err != ERR_NOT_FOUND)
+		return err;
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].count != 0)
+			return why_set(why, ERR_CORRUPT, NULL,
+			    N_("A counter is off by {n}."), rows[i].count,
+			    NULL);
+	return ERR_OK;
+}

@@ -1,0 +1,130 @@
+/* core/cli/cli.h - the command line: verbs, their options, what they say.
+ *
+ * A verb is one row of a table (verbs.c) and one function. It writes into
+ * buffers and gets an open site, so that the same function runs in this
+ * process or, when the site is being served, in the owner's: then the whole
+ * command line goes through the control socket and the owner runs the verb.
+ */
+#ifndef HOOKDESK_CLI_CLI_H
+#define HOOKDESK_CLI_CLI_H
+
+#include "core/desk/act.h"
+#include "core/desk/site.h"
+
+/* Exit codes; the first is also what most verbs return. */
+#define CLI_DONE 0
+#define CLI_FAILED 1
+#define CLI_USAGE 2
+#define CLI_LATER 75 /* EX_TEMPFAIL, for `mail` */
+
+#define CLI_ARGS_MAX 64
+#define CLI_OPTIONS_MAX 48
+#define CLI_INPUT_MAX 4096
+
+struct cli_option {
+	const char *name;  /* "name", given as --name */
+	const char *value; /* "EMAIL" in the help; NULL: takes none */
+	const char *help;
+};
+
+/* The first row of each option table's end. */
+#define CLI_OPTIONS_END \
+	{ \
+		NULL, NULL, NULL \
+	}
+
+enum cli_needs {
+	CLI_NOTHING = 0, /* opens what it needs by itself */
+	CLI_READS,       /* the site as it is, beside its owner */
+	CLI_WRITES,      /* in the owner's process, or as the owner */
+	CLI_ASKS,        /* the owner, if there is one; else CLI_READS */
+	CLI_NEEDS__COUNT
+};
+
+struct cli;
+
+struct cli_verb {
+	const char *name;
+	const char *usage; /* what comes behind the name, for --help */
+	const char *help;  /* one sentence */
+	const struct cli_option *options; /* or NULL */
+	size_t args_min, args_max;
+	size_t dir; /* which argument is the site's folder */
+	enum cli_needs needs;
+	/* The verb's own: rows of one function differ by it. */
+	enum kind_id kind; /* its fields are options too; or KIND_NONE */
+	/* Instead of <needs>, where that depends on the arguments; or NULL. */
+	enum cli_needs (*needs_of)(const struct cli *cli);
+	int (*run)(struct cli *cli);
+};
+
+struct cli {
+	const struct cli_verb *verb;
+	const char *args[CLI_ARGS_MAX];
+	size_t arg_count;
+	struct {
+		const char *name, *value; /* value "" of one that takes none */
+	} given[CLI_OPTIONS_MAX];
+	size_t given_count;
+	struct bytes input; /* the first line of standard input, where asked */
+	struct arena *arena;
+	struct site *site; /* NULL for CLI_NOTHING */
+	bool is_owner;     /* runs in the process that serves the site */
+	struct buf out, err;
+};
+
+/* verbs.c: every verb, in the order of the help; ends with a NULL name. */
+extern const struct cli_verb cli_verbs[];
+
+/* Run the command line; returns the exit code. */
+int cli_main(int argc, char **argv);
+
+/* The value of an option, "" for one without value, NULL if not given. */
+const char *cli_option(const struct cli *cli, const char *name);
+/* The same as a number within limits; <otherwise> if not given; false, and
+ * said, when it is none. */
+bool cli_option_int(
+    struct cli *cli, const char *name, int64_t min, int64_t max, int64_t *out);
+
+/* "hookdesk: WHAT: WHY" on standard error; returns CLI_FAILED. */
+int cli_fail(struct cli *cli, const char *what, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+/* The same with the words of an error; <why> may be NULL or unset. */
+int cli_fail_err(
+    struct cli *cli, const char *what, enum err err, const struct why *why);
+/* The same for wrong use, with a pointer to --help; returns CLI_USAGE. */
+int cli_usage(struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* "DIR/NAME" in <out>, of PATH_MAX bytes; said when it is too long. */
+int cli_join(struct cli *cli, char *out, const char *dir, const char *name);
+/* The folder beside <dir> in which what will be <dir> is built. */
+int cli_name_new(struct cli *cli, char *out, const char *dir);
+
+/* Do an act as the desk itself. */
+ERR_CHECKED enum err cli_act(struct cli *cli, struct act_input *input,
+    struct act_result *result, struct why *why);
+
+/* On a terminal, show how far long work is, at most ten times a second:
+ * "checking 1234". <total> 0: not known. Ended by cli_progress_end(). */
+void cli_progress(const char *what, uint64_t done, uint64_t total);
+void cli_progress_end(void);
+
+/* How a command line travels to the owner, and back. */
+void cli_answer(void *site, struct bytes request, struct buf *answer);
+
+/* Where main.c puts what sites need from the floors above the desk; used by
+ * every site that is opened here. */
+struct cli_desk {
+	const struct desk_output *output;
+	/* Take changed templates and translations of a site being served;
+	 * adds a line a problem to <report>. NULL: there are none. */
+	enum err (*reload)(
+	    struct site *site, struct buf *report, struct why *why);
+};
+extern struct cli_desk cli_desk;
+
+/* Open <dir> as <needs> says: CLI_READS beside the owner, CLI_WRITES as it. */
+ERR_CHECKED enum err cli_open(
+    const char *dir, enum cli_needs needs, struct site **out, struct why *why);
+
+#endif

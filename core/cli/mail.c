@@ -1,0 +1,11 @@
+/* core/cli/mail.c - hookdesk mail: where incoming mail will enter. */
+#include "config.h"
+#include "core/cli/verbs.h"
+
+/* An MTA that is told 75 keeps the message and offers it again. */
+int
+cli_mail(struct cli *cli)
+{
+	cli_fail(cli, "mail", "this build does not take mail yet");
+	return CLI_LATER;
+}

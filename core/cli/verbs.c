@@ -1,0 +1,66 @@
+/* core/cli/verbs.c - the table of verbs, in the order of the help. */
+#include "config.h"
+#include "core/cli/verbs.h"
+
+static const struct cli_option link_options[] = {
+	{ "no-password", NULL, "Take the password away: links only." },
+	CLI_OPTIONS_END,
+};
+
+#define RECORDS(word, kind_id, sentence) \
+	{ \
+		.name = word, .usage = "add|list|set|remove DIR ...", \
+		.help = sentence, .args_min = 2, .args_max = 3, .dir = 1, \
+		.kind = kind_id, .needs_of = cli_record_needs, \
+		.run = cli_record \
+	}
+
+/* clang-format off */
+const struct cli_verb cli_verbs[] = {
+	{ .name = "init", .usage = "DIR --name NAME --admin EMAIL",
+	    .help = "Make a site.", .options = cli_init_options,
+	    .args_min = 1, .args_max = 1, .run = cli_init },
+	{ .name = "check", .usage = "DIR",
+	    .help = "Read and compare everything in a site.",
+	    .args_min = 1, .args_max = 1, .needs = CLI_READS,
+	    .run = cli_check },
+	{ .name = "agent", .usage = "add|list|set|remove|link DIR [EMAIL]",
+	    .help = "Those who answer.", .options = link_options,
+	    .args_min = 2, .args_max = 3, .dir = 1, .kind = KIND_AGENT,
+	    .needs_of = cli_record_needs, .run = cli_record },
+	RECORDS("queue", KIND_QUEUE, "Where tickets wait."),
+	RECORDS("customer", KIND_CUSTOMER, "Those who ask."),
+	RECORDS("token", KIND_TOKEN, "What lets programs use the API."),
+	RECORDS("role", KIND_ROLE, "Sets of rights that agents have."),
+	RECORDS("team", KIND_TEAM, "Agents who share work."),
+	RECORDS("brand", KIND_BRAND, "Web sites that this desk answers for."),
+	RECORDS("field", KIND_FIELD, "Custom fields."),
+	RECORDS("setting", KIND_SETTING, "Choices for the whole site."),
+	{ .name = "backup", .usage = "DIR DEST",
+	    .help = "Copy a site while it is served.",
+	    .args_min = 2, .args_max = 2, .needs = CLI_READS,
+	    .run = cli_backup },
+	{ .name = "restore", .usage = "SRC DIR",
+	    .help = "Make a site out of a backup; it is held until resume.",
+	    .args_min = 2, .args_max = 2, .run = cli_restore },
+	{ .name = "status", .usage = "DIR",
+	    .help = "Say what a site is doing.",
+	    .args_min = 1, .args_max = 1, .needs = CLI_ASKS,
+	    .run = cli_status },
+	{ .name = "reload", .usage = "DIR",
+	    .help = "Take changed scripts, templates and translations.",
+	    .args_min = 1, .args_max = 1, .needs = CLI_WRITES,
+	    .run = cli_reload },
+	{ .name = "resume", .usage = "DIR",
+	    .help = "Let a restored or copied site act again.",
+	    .args_min = 1, .args_max = 1, .run = cli_resume },
+	{ .name = "snippet", .usage = "nginx|apache|lighttpd DIR",
+	    .help = "Print what belongs into the web server's configuration.",
+	    .args_min = 2, .args_max = 2, .dir = 1, .needs = CLI_READS,
+	    .run = cli_snippet },
+	{ .name = "mail", .usage = "DIR",
+	    .help = "Take one message from standard input.",
+	    .args_min = 1, .args_max = 1, .run = cli_mail },
+	{ .name = NULL },
+};
+/* clang-format on */

@@ -1,0 +1,336 @@
+/* core/desk/mailout_send.c - where mail goes: the settings of a brand, and the
+ * sessions with mail servers that are kept for the next mail. */
+#include "config.h"
+#include "core/desk/mailout_private.h"
+
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/secret.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define KEPT_MAX 8
+#define KEPT_US (60 * CLOCK_SECOND_US)
+#define TIMEOUT_MS 30000
+#define SIZE_MAX_DEFAULT (INT64_C(25) << 20)
+#define SEALED "sealed:"
+
+/* A session that waits for its next mail. */
+struct kept {
+	void *session; /* NULL: the place is free */
+	uint8_t key[SECRET_HASH_SIZE];
+	int64_t since_us;
+};
+
+struct mailout {
+	struct mailout_options options;
+	pthread_mutex_t lock;
+	struct kept kept[KEPT_MAX];
+};
+
+enum err
+mailout_create(const struct mailout_options *options, struct mailout **out)
+{
+	struct mailout *mailout = calloc(1, sizeof *mailout);
+
+	if (mailout == NULL || pthread_mutex_init(&mailout->lock, NULL) != 0) {
+		free(mailout);
+		return ERR_NOMEM;
+	}
+	mailout->options = *options;
+	*out = mailout;
+	return ERR_OK;
+}
+
+void
+mailout_destroy(struct mailout *mailout)
+{
+	if (mailout == NULL)
+		return;
+	for (size_t i = 0; i < KEPT_MAX; i++)
+		if (mailout->kept[i].session != NULL)
+			mailout->options.transport->close(
+			    mailout->kept[i].session);
+	pthread_mutex_destroy(&mailout->lock);
+	free(mailout);
+}
+
+const struct mail_renderer *
+mailout_renderer(const struct mailout *mailout)
+{
+	return &mailout->options.renderer;
+}
+
+/* --- sessions --- */
+
+/* Sessions of the same settings are alike; passwords are told apart without
+ * being kept. */
+static void
+make_key(const struct hd_mail_settings *s, uint8_t key[SECRET_HASH_SIZE])
+{
+	const char *const texts[] = { s->url, s->user, s->password, s->hello,
+		s->ca_file };
+	int numbers[] = { (int)s->tls, s->is_unverified, s->timeout_ms };
+	struct secret_hasher hasher;
+
+	secret_hasher_begin(&hasher);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		secret_hasher_add(
+		    &hasher, (struct bytes){ texts[i], strlen(texts[i]) + 1 });
+	secret_hasher_add(
+	    &hasher, (struct bytes){ (const char *)numbers, sizeof numbers });
+	secret_hasher_end(&hasher, key);
+}
+
+/* A kept session with <key>, or NULL; those that are too old go to <old>. */
+static void *
+take_kept(struct mailout *mailout, const uint8_t key[SECRET_HASH_SIZE],
+    void *old[KEPT_MAX])
+{
+	int64_t now_us = clock_monotonic_us();
+	void *found = NULL;
+
+	pthread_mutex_lock(&mailout->lock);
+	for (size_t i = 0; i < KEPT_MAX; i++) {
+		struct kept *kept = &mailout->kept[i];
+		bool is_old = now_us - kept->since_us > KEPT_US;
+		bool is_wanted = found == NULL && !is_old &&
+		    memcmp(kept->key, key, SECRET_HASH_SIZE) == 0;
+
+		old[i] = NULL;
+		if (kept->session == NULL || (!is_old && !is_wanted))
+			continue;
+		if (is_wanted)
+			found = kept->session;
+		else
+			old[i] = kept->session;
+		kept->session = NULL;
+	}
+	pthread_mutex_unlock(&mailout->lock);
+	return found;
+}
+
+/* Keep it; if there is no room, it is given back to be closed. */
+static void *
+keep(
+    struct mailout *mailout, const uint8_t key[SECRET_HASH_SIZE], void *session)
+{
+	pthread_mutex_lock(&mailout->lock);
+	for (size_t i = 0; session != NULL && i < KEPT_MAX; i++) {
+		struct kept *kept = &mailout->kept[i];
+
+		if (kept->session != NULL)
+			continue;
+		kept->session = session;
+		memcpy(kept->key, key, SECRET_HASH_SIZE);
+		kept->since_us = clock_monotonic_us();
+		session = NULL;
+	}
+	pthread_mutex_unlock(&mailout->lock);
+	return session;
+}
+
+enum err
+mailout_hand_over(struct mailout *mailout,
+    const struct hd_mail_settings *settings, const struct hd_mail *mail,
+    struct hd_mail_outcome *outcome, struct why *why)
+{
+	const struct hd_mail_transport *transport = mailout->options.transport;
+	uint8_t key[SECRET_HASH_SIZE];
+	void *old[KEPT_MAX];
+	char reason[200] = "";
+	void *session;
+
+	if (transport == NULL)
+		return why_set(why, ERR_BUSY, NULL,
+		    N_("The plugin \"mail\" is not loaded."), 0, NULL);
+	make_key(settings, key);
+	session = take_kept(mailout, key, old);
+	for (size_t i = 0; i < KEPT_MAX; i++)
+		transport->close(old[i]);
+	if (session == NULL)
+		session = transport->open(settings, reason, sizeof reason);
+	if (session == NULL)
+		return why_set(why, ERR_BUSY, NULL,
+		    N_("Mail cannot be sent: {name}"), 0, reason);
+	*outcome = (struct hd_mail_outcome){
+		.abi = HD_ABI, .size = sizeof *outcome, .state = HD_MAIL_LATER
+	};
+	transport->send(session, mail, outcome);
+	transport->close(keep(mailout, key, session));
+	return ERR_OK;
+}
+
+/* --- settings --- */
+
+const char *
+mailout_setting(const struct directory *directory, const struct record *brand,
+    const char *name, struct arena *arena)
+{
+	struct bytes text = BYTES_NONE;
+
+	if (brand != NULL) {
+		char *own = arena_printf(arena, "%s/%.*s", name,
+		    BYTES_ARG(record_text(brand, BRAND_KEY)));
+
+		if (own == NULL)
+			return NULL;
+		text = directory_setting_text(directory, own, BYTES_NONE);
+	}
+	if (text.len == 0)
+		text = directory_setting_text(directory, name, BYTES_NONE);
+	return arena_copy(arena, text.at != NULL ? text.at : "", text.len);
+}
+
+enum err
+mailout_seal(const struct site *site, struct bytes password,
+    struct arena *arena, struct bytes *out)
+{
+	uint8_t key[SECRET_KEY_SIZE];
+	struct buf sealed = buf_in(arena), text = buf_in(arena);
+	enum err err;
+
+	secret_derive(site_key(site), "mail.password", key);
+	err = secret_seal(key, password, &sealed);
+	secret_wipe(key, sizeof key);
+	if (err != ERR_OK)
+		return err;
+	buf_text(&text, SEALED);
+	secret_base64_add(&text, SECRET_BASE64URL, buf_get(&sealed));
+	if (text.failed)
+		return ERR_NOMEM;
+	*out = buf_get(&text);
+	return ERR_OK;
+}
+
+static enum err
+unseal(const struct site *site, const char **password, struct arena *arena)
+{
+	struct buf sealed = buf_in(arena), plain = buf_in(arena);
+	struct bytes text = bytes_of(*password);
+	uint8_t key[SECRET_KEY_SIZE];
+	enum err err;
+
+	if (!bytes_start_with(text, BYTES(SEALED)))
+		return ERR_OK;
+	text.at += strlen(SEALED);
+	text.len -= strlen(SEALED);
+	err = secret_base64_read(&sealed, SECRET_BASE64URL, text);
+	secret_derive(site_key(site), "mail.password", key);
+	if (err == ERR_OK)
+		err = secret_unseal(key, buf_get(&sealed), &plain);
+	secret_wipe(key, sizeof key);
+	if (err == ERR_OK && plain.failed)
+		err = ERR_NOMEM;
+	if (err == ERR_OK)
+		*password = buf_string(&plain);
+	return err;
+}
+
+/* A file for each mail in the site's outbox. */
+static enum err
+set_folder(const struct site *site, struct arena *arena,
+    struct hd_mail_settings *out, struct why *why)
+{
+	char real[PATH_MAX], *path;
+	enum err err;
+
+	path = arena_printf(arena, "%s/outbox", site_dir(site));
+	if (path == NULL)
+		return ERR_NOMEM;
+	err = file_make_folders(path, 0750, why);
+	if (err != ERR_OK)
+		return err;
+	if (realpath(path, real) == NULL)
+		return ERR_IO;
+	out->url = arena_printf(arena, "file://%s", real);
+	return out->url != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+/* A site's admin chooses a mail server; programs and files are the machine's,
+ * whose admin allows them in hookdesk.conf. */
+static enum err
+set_transport(struct mailout *mailout, const struct site *site,
+    const char *transport, struct hd_mail_settings *out, struct why *why,
+    struct arena *arena)
+{
+	if (transport[0] == '\0' && mailout->options.transport_url != NULL)
+		transport = mailout->options.transport_url;
+	if (transport[0] == '\0')
+		return why_set(why, ERR_BUSY, NULL,
+		    N_("No mail server is set: see the setting "
+		       "mail.transport."),
+		    0, NULL);
+	if (strcmp(transport, "folder") == 0)
+		return set_folder(site, arena, out, why);
+	if (strcmp(transport, "sendmail") == 0) {
+		out->url = "";
+		out->command = mailout->options.command;
+		return out->command != NULL ?
+		    ERR_OK :
+		    why_set(why, ERR_BUSY, NULL,
+			N_("No mail program is set in hookdesk.conf."), 0,
+			NULL);
+	}
+	if (strncmp(transport, "smtp://", 7) != 0 &&
+	    strncmp(transport, "smtps://", 8) != 0)
+		return why_set(why, ERR_BUSY, NULL,
+		    N_("mail.transport is no way to send mail: {name}"), 0,
+		    transport);
+	out->url = transport;
+	return ERR_OK;
+}
+
+static enum hd_mail_tls
+tls_of(const char *word)
+{
+	return strcmp(word, "none") == 0       ? HD_MAIL_TLS_NONE :
+	    strcmp(word, "opportunistic") == 0 ? HD_MAIL_TLS_OPPORTUNISTIC :
+						 HD_MAIL_TLS_REQUIRED;
+}
+
+enum err
+mailout_settings(struct mailout *mailout, const struct site_read *read,
+    const struct record *brand, struct arena *arena,
+    struct hd_mail_settings *out, struct why *why)
+{
+	static const char *const names[] = { "mail.transport", "mail.user",
+		"mail.password", "mail.tls", "mail.ca_file" };
+	const char *texts[sizeof names / sizeof *names];
+	enum err err;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		texts[i] = mailout_setting(
+		    read->directory, brand, names[i], arena);
+		if (texts[i] == NULL)
+			return ERR_NOMEM;
+	}
+	*out = (struct hd_mail_settings){
+		.abi = HD_ABI,
+		.size = sizeof *out,
+		.url = "",
+		.user = texts[1],
+		.password = texts[2],
+		.hello = "",
+		.ca_file = texts[4],
+		.tls = tls_of(texts[3]),
+		.is_unverified = directory_setting_int(
+				     read->directory, "mail.verify", 1) == 0,
+		.timeout_ms = TIMEOUT_MS,
+		.size_max = directory_setting_int(
+		    read->directory, "mail.size_max", SIZE_MAX_DEFAULT),
+	};
+	err = unseal(read->site, &out->password, arena);
+	if (err == ERR_CORRUPT || err == ERR_INVALID)
+		return why_set(why, ERR_BUSY, NULL,
+		    N_("mail.password was sealed by another site: set it "
+		       "again."),
+		    0, NULL);
+	if (err != ERR_OK)
+		return err;
+	return set_transport(mailout, read->site, texts[0], out, why, arena);
+}

@@ -1,0 +1,349 @@
+/* tests/unit/test_cli.c - tests of core/cli/: the command line as people use
+ * it, on sites in a temporary folder. */
+#include "config.h"
+#include "core/cli/cli.h"
+
+#include "core/base/arena.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/secret.h"
+#include "core/desk/control.h"
+#include "tests/tap.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[PATH_MAX], site[PATH_MAX + 16];
+static struct buf out, err;
+
+/* Read what was written to <fd> from its start. */
+static void
+collect(int fd, struct buf *into)
+{
+	char block[4096];
+	ssize_t n;
+
+	buf_clear(into);
+	lseek(fd, 0, SEEK_SET);
+	while ((n = read(fd, block, sizeof block)) > 0)
+		buf_add(into, block, (size_t)n);
+}
+
+/* Run a command line; what it says is in <out> and <err>. */
+static int
+hookdesk(const char *const *args)
+{
+	char *argv[40] = { NULL };
+	int saved[2] = { dup(1), dup(2) }, files[2], argc = 1, code;
+	char path[PATH_MAX + 32];
+
+	argv[0] = path;
+	for (; args[argc - 1] != NULL; argc++)
+		argv[argc] = (char *)(uintptr_t)args[argc - 1];
+	fflush(stdout);
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/said-%d", folder, i);
+		files[i] = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+		dup2(files[i], i + 1);
+	}
+	code = cli_main(argc, argv);
+	fflush(stdout);
+	fflush(stderr);
+	for (int i = 0; i < 2; i++) {
+		dup2(saved[i], i + 1);
+		close(saved[i]);
+		collect(files[i], i == 0 ? &out : &err);
+		close(files[i]);
+	}
+	return code;
+}
+
+#define HOOKDESK(...) hookdesk((const char *const[]){ __VA_ARGS__, NULL })
+
+static int
+says(struct buf *buf, const char *part)
+{
+	int is_there = strstr(buf_string(buf), part) != NULL;
+
+	if (!is_there)
+		printf("# said: %.300s\n", buf_string(buf));
+	return is_there;
+}
+
+static void
+test_cli_main__tells_wrong_use_by_2(void)
+{
+	CHECK_INT(hookdesk((const char *const[]){ NULL }), 2);
+	CHECK(says(&err, "hookdesk: a verb is missing"));
+	CHECK_INT(HOOKDESK("no-such-verb"), 2);
+	CHECK(says(&err, "no-such-verb"));
+	CHECK_INT(HOOKDESK("check"), 2);
+	CHECK_INT(HOOKDESK("check", "a", "b"), 2);
+	CHECK_INT(HOOKDESK("check", "--no-such-option", "a"), 2);
+	CHECK(says(&err, "--no-such-option"));
+	CHECK_INT(HOOKDESK("check", "-x", "a"), 2);
+	CHECK_INT(HOOKDESK("init", "a", "--name"), 2);
+	CHECK_INT(HOOKDESK("init", "a", "--demo=1"), 2);
+	CHECK_INT(HOOKDESK("init", "a"), 2);
+	CHECK_INT(HOOKDESK("agent", "frobnicate", site), 2);
+}
+
+static void
+test_cli_main__explains_itself(void)
+{
+	CHECK_INT(HOOKDESK("--help"), 0);
+	CHECK(says(&out, "agent"));
+	CHECK_INT(HOOKDESK("--version"), 0);
+	CHECK(says(&out, PACKAGE_VERSION));
+	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++) {
+		CHECK_INT(HOOKDESK(v->name, "--help"), 0);
+		CHECK(says(&out, v->usage));
+		CHECK_INT(err.len, 0);
+	}
+	CHECK_INT(HOOKDESK("queue", "--help"), 0);
+	CHECK(says(&out, "--has-form VALUE"));
+}
+
+static void
+test_init__makes_a_site_or_nothing(void)
+{
+	struct stat st;
+	char path[PATH_MAX + 64];
+
+	CHECK_INT(
+	    HOOKDESK("init", site, "--name", "A desk", "--admin", "no address"),
+	    1);
+	CHECK(stat(site, &st) != 0);
+	CHECK_INT(HOOKDESK("init", site, "--name", "A desk", "--admin",
+		      "ann@example.com", "--base-url",
+		      "https://example.com/support/"),
+	    0);
+	CHECK(stat(site, &st) == 0 && (st.st_mode & 0777) == 0750);
+	snprintf(path, sizeof path, "%s/key", site);
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	CHECK_INT(st.st_size, SITE_KEY_SIZE);
+	/* A second one does not touch it. */
+	CHECK_INT(HOOKDESK("init", site, "--name", "A desk", "--admin",
+		      "bob@example.com"),
+	    1);
+	CHECK(says(&err, site));
+	CHECK_INT(HOOKDESK("agent", "list", site), 0);
+	CHECK(says(&out, "ann@example.com"));
+	CHECK_INT(HOOKDESK("check", site), 0);
+	CHECK(says(&out, "0 faults"));
+}
+
+static void
+test_record__adds_lists_sets_and_removes(void)
+{
+	CHECK_INT(HOOKDESK("agent", "add", site), 2);
+	CHECK_INT(HOOKDESK("queue", "link", site, "x"), 2);
+	CHECK_INT(HOOKDESK("queue", "add", site, "Big & Bold"), 0);
+	CHECK_INT(HOOKDESK("queue", "list", site), 0);
+	CHECK(says(&out, "big-bold\tBig & Bold"));
+	CHECK_INT(HOOKDESK("queue", "add", site, "Big & Bold"), 1);
+	CHECK(says(&err, "hookdesk: Big & Bold: key: "));
+	CHECK_INT(HOOKDESK("queue", "set", site, "big-bold", "--label",
+		      "Bolder", "--is-private", "true"),
+	    0);
+	CHECK_INT(HOOKDESK("queue", "list", site, "--json"), 0);
+	CHECK(says(&out, "\"label\":\"Bolder\""));
+	CHECK(says(&out, "\"is_private\":true"));
+	CHECK_INT(HOOKDESK("queue", "set", site, "big-bold", "--is-private",
+		      "perhaps"),
+	    1);
+	CHECK_INT(HOOKDESK("queue", "remove", site, "big-bold"), 0);
+	CHECK_INT(HOOKDESK("queue", "remove", site, "big-bold"), 1);
+	CHECK(says(&err, "there is no such queue"));
+	CHECK_INT(HOOKDESK("agent", "add", site, "Bob.Lee@Example.com",
+		      "--name=Bob Lee"),
+	    0);
+	CHECK_INT(HOOKDESK("agent", "list", site), 0);
+	CHECK(says(&out, "\tBob Lee\tagent"));
+	CHECK_INT(HOOKDESK("agent", "link", site, "ann@example.com"), 0);
+	CHECK(says(&out, "https://example.com/support/agent/login/"));
+	CHECK_INT(HOOKDESK("agent", "link", site, "nobody@example.com"), 1);
+	/* Somebody must stay who may do everything. */
+	CHECK_INT(HOOKDESK("agent", "remove", site, "ann@example.com"), 1);
+	CHECK_INT(HOOKDESK("token", "add", site, "CRM", "--json"), 0);
+	CHECK(says(&out, "\"token\":\""));
+	CHECK_INT(HOOKDESK("token", "list", site, "--json"), 0);
+	CHECK(says(&out, "\"CRM\""));
+	CHECK(strstr(buf_string(&out), "hash") == NULL);
+}
+
+static void
+test_setting__keeps_json_and_seals_the_password(void)
+{
+	CHECK_INT(HOOKDESK("setting", "set", site, "mail.transport", "--value",
+		      "smtp://localhost:25"),
+	    0);
+	CHECK_INT(
+	    HOOKDESK("setting", "set", site, "mail.verify", "--value", "false"),
+	    0);
+	CHECK_INT(HOOKDESK("setting", "set", site, "mail.password", "--value",
+		      "s3cret"),
+	    0);
+	CHECK_INT(HOOKDESK("setting", "set", site, "mail.transport"), 2);
+	CHECK_INT(HOOKDESK("setting", "list", site), 0);
+	CHECK(says(&out, "mail.transport\t\"smtp://localhost:25\""));
+	CHECK(says(&out, "mail.verify\tfalse"));
+	CHECK(says(&out, "mail.password\t\"sealed:"));
+	CHECK(strstr(buf_string(&out), "s3cret") == NULL);
+}
+
+static void
+test_demo__is_the_same_for_the_same_seed(void)
+{
+	char a[PATH_MAX + 16], b[PATH_MAX + 16];
+	struct buf first = BUF_INIT;
+
+	snprintf(a, sizeof a, "%s/demo-a", folder);
+	snprintf(b, sizeof b, "%s/demo-b", folder);
+	CHECK_INT(HOOKDESK("init", a, "--name", "A", "--admin", "a@b.example",
+		      "--demo-size", "300", "--seed", "7"),
+	    0);
+	CHECK_INT(HOOKDESK("init", b, "--name", "A", "--admin", "a@b.example",
+		      "--demo-size", "300", "--seed", "7"),
+	    0);
+	CHECK_INT(HOOKDESK("customer", "list", a), 0);
+	CHECK(out.len > 1000);
+	buf_bytes(&first, buf_get(&out));
+	CHECK_INT(HOOKDESK("customer", "list", b), 0);
+	CHECK(bytes_equal(buf_get(&first), buf_get(&out)));
+	CHECK_INT(HOOKDESK("check", a), 0);
+	CHECK_INT(HOOKDESK("status", a, "--json"), 0);
+	CHECK(says(&out, "\"served\":false"));
+	CHECK_INT(HOOKDESK("init", b, "--name", "A", "--admin", "a@b.example",
+		      "--demo-size", "many"),
+	    2);
+	buf_release(&first);
+}
+
+static void
+test_backup__can_be_restored_and_is_held(void)
+{
+	char copy[PATH_MAX + 16], restored[PATH_MAX + 16];
+	char path[PATH_MAX + 64];
+
+	snprintf(copy, sizeof copy, "%s/backup", folder);
+	snprintf(restored, sizeof restored, "%s/restored", folder);
+	snprintf(path, sizeof path, "%s/scripts/mine.lua", site);
+	CHECK(file_replace(path, 0640, BYTES("-- mine\n"), NULL) == ERR_OK);
+	CHECK_INT(HOOKDESK("backup", site, copy), 0);
+	CHECK_INT(HOOKDESK("backup", site, copy), 1);
+	CHECK_INT(HOOKDESK("check", copy), 0);
+	CHECK_INT(HOOKDESK("restore", copy, restored), 0);
+	CHECK(says(&out, "is held"));
+	snprintf(path, sizeof path, "%s/scripts/mine.lua", restored);
+	CHECK(access(path, R_OK) == 0);
+	CHECK_INT(HOOKDESK("status", restored), 0);
+	CHECK(says(&out, "held"));
+	CHECK_INT(HOOKDESK("resume", restored), 0);
+	CHECK_INT(HOOKDESK("resume", restored), 1);
+	CHECK_INT(HOOKDESK("status", restored, "--json"), 0);
+	CHECK(says(&out, "\"held\":false"));
+	CHECK_INT(HOOKDESK("agent", "list", restored), 0);
+	CHECK(says(&out, "ann@example.com"));
+}
+
+static void
+test_check__finds_a_missing_file_and_damage(void)
+{
+	char path[PATH_MAX + 64];
+	int fd;
+
+	CHECK_INT(HOOKDESK("check", "/nonexistent"), 1);
+	CHECK(says(&err, "hookdesk: /nonexistent: "));
+	snprintf(path, sizeof path, "%s/restored/data.mdb", folder);
+	fd = open(path, O_RDWR);
+	CHECK(fd >= 0);
+	/* Turn a byte of the admin's address over, wherever it lies. */
+	if (fd >= 0) {
+		static char all[1 << 20];
+		ssize_t n = pread(fd, all, sizeof all, 0);
+		char *at = n > 0 ?
+		    memmem(all, (size_t)n, "ann@example.com", 15) :
+		    NULL;
+
+		CHECK(at != NULL);
+		while (at != NULL) {
+			*at ^= 1;
+			CHECK(pwrite(fd, at, 1, at - all) == 1);
+			at = memmem(
+			    at, (size_t)(all + n - at), "ann@example.com", 15);
+		}
+		close(fd);
+	}
+	snprintf(path, sizeof path, "%s/restored", folder);
+	CHECK_INT(HOOKDESK("check", path), 1);
+	CHECK(says(&err, "hookdesk: "));
+}
+
+static void
+test_snippet__names_mount_and_site(void)
+{
+	static const char *const servers[] = { "nginx", "apache", "lighttpd" };
+
+	CHECK_INT(HOOKDESK("snippet", "iis", site), 2);
+	for (size_t i = 0; i < 3; i++) {
+		CHECK_INT(HOOKDESK("snippet", servers[i], site), 0);
+		CHECK(says(&out, "/support/"));
+		CHECK(strchr(buf_string(&out), '@') == NULL);
+	}
+}
+
+/* A site that is being served: the owner runs the command. */
+static void
+test_cli_main__asks_the_owner_of_a_site(void)
+{
+	struct why why = { .message = "" };
+	struct control *control = NULL;
+	struct site *open = NULL;
+
+	CHECK(cli_open(site, CLI_WRITES, &open, &why) == ERR_OK);
+	CHECK(control_start(site, cli_answer, open, &control, &why) == ERR_OK);
+	CHECK_INT(HOOKDESK("agent", "add", site, "carl@example.com"), 0);
+	CHECK_INT(HOOKDESK("agent", "add", site, "carl@example.com"), 1);
+	CHECK(says(&err, "hookdesk: carl@example.com: "));
+	CHECK_INT(HOOKDESK("status", site), 0);
+	CHECK(says(&out, "is served"));
+	control_stop(control);
+	/* An owner that does not answer: busy, and nothing else is tried. */
+	CHECK_INT(HOOKDESK("agent", "add", site, "dora@example.com"), 1);
+	CHECK(says(&err, site));
+	site_close(open);
+	CHECK_INT(HOOKDESK("agent", "add", site, "dora@example.com"), 0);
+	CHECK_INT(HOOKDESK("agent", "list", site), 0);
+	CHECK(says(&out, "carl@example.com") && says(&out, "dora@example.com"));
+}
+
+int
+main(void)
+{
+	log_set_level(LOG_ERROR);
+	if (secret_init() != ERR_OK ||
+	    file_temp_folder(folder, sizeof folder) != ERR_OK) {
+		printf("Bail out! no temporary folder\n");
+		return 1;
+	}
+	snprintf(site, sizeof site, "%s/site", folder);
+	RUN(test_cli_main__tells_wrong_use_by_2);
+	RUN(test_cli_main__explains_itself);
+	RUN(test_init__makes_a_site_or_nothing);
+	RUN(test_record__adds_lists_sets_and_removes);
+	RUN(test_setting__keeps_json_and_seals_the_password);
+	RUN(test_demo__is_the_same_for_the_same_seed);
+	RUN(test_backup__can_be_restored_and_is_held);
+	RUN(test_check__finds_a_missing_file_and_damage);
+	RUN(test_snippet__names_mount_and_site);
+	RUN(test_cli_main__asks_the_owner_of_a_site);
+	if (file_remove_tree(folder) != ERR_OK)
+		printf("# %s is left behind\n", folder);
+	buf_release(&out);
+	buf_release(&err);
+	return tap_done();
+}

@@ -96,10 +96,12 @@ enum text_words_for {
 ERR_CHECKED enum err text_words(
     struct bytes text, enum text_words_for what, text_word_fn *fn, void *arg);
 
-/* Which of <count> <words> is in <text>: its index, or -1 for none. Whole
- * words, folded as above; "refund*" is for words that begin so; several words
- * stand in this order one after the other; Chinese is found anywhere. */
-int text_word_in(struct bytes text, const struct bytes *words, size_t count);
+/* Which of <count> <words> is in <text>: *<found> is its index, or -1 for
+ * none. Whole words, folded as above; "refund*" is for words that begin so;
+ * several words stand in this order one after the other; Chinese is found
+ * anywhere. ERR_NOMEM. */
+ERR_CHECKED enum err text_word_in(
+    struct bytes text, const struct bytes *words, size_t count, int *found);
 
 /* A part of a text, in bytes from its beginning. */
 struct text_range {
@@ -107,7 +109,8 @@ struct text_range {
 };
 
 /* Where in <text> any of <count> <words> stands, as above but single ones: up
- * to <max> places, ascending, into <out>; returns how many. For marking. */
+ * to <max> places, ascending, into <out>; returns how many. For marking: when
+ * memory is exhausted some are missing. */
 size_t text_find_words(struct bytes text, const struct bytes *words,
     size_t count, struct text_range *out, size_t max);
 

@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unicode/ucal.h>
 #include <unicode/uloc.h>
 #include <unicode/udat.h>
 #include <unicode/udatpg.h>
@@ -38,6 +39,8 @@ struct format {
 	int kind;                /* enum text_date_style or format_kind */
 	uint64_t used;           /* the turn in which it was last used */
 	void *with;
+	UCalendar *calendar; /* of dates: udat_format() would copy its own,
+	                          * and crash when there is no memory */
 };
 
 /* "3 hours ago", as written before: a list shows the same few again and
@@ -80,6 +83,9 @@ close_format(struct format *format)
 		udat_close(format->with);
 	else
 		unum_close(format->with);
+	if (format->calendar != NULL)
+		ucal_close(format->calendar);
+	format->calendar = NULL;
 	format->locale[0] = '\0';
 }
 
@@ -140,24 +146,33 @@ open_date(const char *locale, int style, UErrorCode *status)
 	return with;
 }
 
-static void *
-open_format(const char *locale, int kind)
+/* Fill the place <format>, which is free; it stays free on failure. */
+static void
+open_format(struct format *format, const char *locale, int kind)
 {
 	UErrorCode status = U_ZERO_ERROR;
-	void *with;
 
-	if (kind == TEXT_DATE_RELATIVE)
-		with = ureldatefmt_open(locale, NULL, UDAT_STYLE_LONG,
+	format->kind = kind;
+	if (kind == TEXT_DATE_RELATIVE) {
+		format->with = ureldatefmt_open(locale, NULL, UDAT_STYLE_LONG,
 		    UDISPCTX_CAPITALIZATION_NONE, &status);
-	else if (kind < TEXT_DATE__COUNT)
-		with = open_date(locale, kind, &status);
-	else
-		with = unum_open(UNUM_DECIMAL, NULL, 0, locale, NULL, &status);
-	return U_SUCCESS(status) ? with : NULL;
+	} else if (kind < TEXT_DATE__COUNT) {
+		format->with = open_date(locale, kind, &status);
+		if (U_SUCCESS(status))
+			format->calendar = ucal_open(
+			    u"UTC", -1, locale, UCAL_DEFAULT, &status);
+		if (U_FAILURE(status) && format->with != NULL)
+			udat_close(format->with);
+	} else {
+		format->with = unum_open(
+		    UNUM_DECIMAL, NULL, 0, locale, NULL, &status);
+	}
+	if (U_FAILURE(status))
+		format->with = NULL;
 }
 
 /* This thread's formatter; NULL when memory is exhausted. */
-static void *
+static struct format *
 get_format(const char *locale, int kind)
 {
 	struct formats *formats = get_formats();
@@ -175,7 +190,7 @@ get_format(const char *locale, int kind)
 
 		if (f->kind == kind && strcmp(f->locale, locale) == 0) {
 			f->used = ++formats->turn;
-			return f->with;
+			return f;
 		}
 		if (f->used < oldest->used)
 			oldest = f;
@@ -185,12 +200,12 @@ get_format(const char *locale, int kind)
 	if (uloc_canonicalize(locale, tag, sizeof tag, &status) >= LOCALE_MAX ||
 	    U_FAILURE(status))
 		memcpy(tag, "en", 3);
-	oldest->with = open_format(tag, kind);
+	open_format(oldest, tag, kind);
+	if (oldest->with == NULL)
+		return NULL;
 	oldest->used = ++formats->turn;
-	oldest->kind = kind;
-	if (oldest->with != NULL)
-		memcpy(oldest->locale, locale, strlen(locale) + 1);
-	return oldest->with;
+	memcpy(oldest->locale, locale, strlen(locale) + 1);
+	return oldest;
 }
 
 /* What ICU wrote. It puts a narrow space before AM and PM that old mail
@@ -212,22 +227,22 @@ static void
 write_relative(
     struct buf *out, const char *locale, int n, URelativeDateTimeUnit unit)
 {
-	void *with = get_format(locale, TEXT_DATE_RELATIVE);
+	struct format *format = get_format(locale, TEXT_DATE_RELATIVE);
 	UErrorCode status = U_ZERO_ERROR;
 	char16_t units[OUT_MAX];
 	int32_t len = 0;
 
-	if (with == NULL) {
+	if (format == NULL) {
 		out->failed = true;
 		return;
 	}
 	/* "yesterday" for days, but "1 hour ago", not "this hour". */
 	if (unit == UDAT_REL_UNIT_DAY || unit == UDAT_REL_UNIT_SECOND)
 		len = ureldatefmt_format(
-		    with, n, unit, units, OUT_MAX, &status);
+		    format->with, n, unit, units, OUT_MAX, &status);
 	else
 		len = ureldatefmt_formatNumeric(
-		    with, n, unit, units, OUT_MAX, &status);
+		    format->with, n, unit, units, OUT_MAX, &status);
 	add_units(out, units, len, status);
 }
 
@@ -320,7 +335,7 @@ text_date(struct buf *out, const char *locale, const struct zone *zone,
 	char16_t units[OUT_MAX];
 	double local_ms;
 	int32_t len;
-	void *with;
+	struct format *format;
 
 	assert((unsigned)style < TEXT_DATE__COUNT);
 	if (style == TEXT_DATE_RELATIVE) {
@@ -328,14 +343,16 @@ text_date(struct buf *out, const char *locale, const struct zone *zone,
 			return;
 		style = TEXT_DATE_DAY;
 	}
-	with = get_format(locale, style);
-	if (with == NULL) {
+	format = get_format(locale, style);
+	if (format == NULL) {
 		out->failed = true;
 		return;
 	}
 	zone_from_us(zone, at_us, &local);
 	local_ms = (double)(at_us / 1000) + local.offset_s * 1000.0;
-	len = udat_format(with, local_ms, units, OUT_MAX, NULL, &status);
+	ucal_setMillis(format->calendar, local_ms, &status);
+	len = udat_formatCalendar(
+	    format->with, format->calendar, units, OUT_MAX, NULL, &status);
 	add_units(out, units, len, status);
 }
 
@@ -344,14 +361,14 @@ text_number(struct buf *out, const char *locale, int64_t n)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	char16_t units[OUT_MAX];
-	void *with = get_format(locale, FORMAT_NUMBER);
+	struct format *format = get_format(locale, FORMAT_NUMBER);
 	int32_t len;
 
-	if (with == NULL) {
+	if (format == NULL) {
 		out->failed = true;
 		return;
 	}
-	len = unum_formatInt64(with, n, units, OUT_MAX, NULL, &status);
+	len = unum_formatInt64(format->with, n, units, OUT_MAX, NULL, &status);
 	add_units(out, units, len, status);
 }
 
@@ -360,15 +377,15 @@ text_decimal(struct buf *out, const char *locale, double n, int digits)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	char16_t units[OUT_MAX];
-	void *with = get_format(locale, FORMAT_DECIMAL);
+	struct format *format = get_format(locale, FORMAT_DECIMAL);
 	int32_t len;
 
-	if (with == NULL) {
+	if (format == NULL) {
 		out->failed = true;
 		return;
 	}
-	unum_setAttribute(with, UNUM_MAX_FRACTION_DIGITS, digits);
-	len = unum_formatDouble(with, n, units, OUT_MAX, NULL, &status);
+	unum_setAttribute(format->with, UNUM_MAX_FRACTION_DIGITS, digits);
+	len = unum_formatDouble(format->with, n, units, OUT_MAX, NULL, &status);
 	/* A double has up to 309 digits before the point. */
 	if (status == U_BUFFER_OVERFLOW_ERROR) {
 		buf_printf(out, "%g", n);

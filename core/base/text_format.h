@@ -24,7 +24,7 @@ enum text_date_style {
 
 /* <at_us>, UTC, as a reader in <zone> would write it, added to <out>.
  * <now_us> is for TEXT_DATE_RELATIVE only. Memory running out shows as
- * out->failed. */
+ * out->failed, or as a part that ICU left out. */
 void text_date(struct buf *out, const char *locale, const struct zone *zone,
     enum text_date_style style, int64_t at_us, int64_t now_us);
 

@@ -274,12 +274,14 @@ collect(void *arg, const struct text_word *word)
 	return list->count < list->max;
 }
 
-static bool
+static enum err
 take_words(struct word_list *list, struct bytes text, size_t max)
 {
+	enum err err;
+
 	*list = (struct word_list){ .max = max };
-	return text_words(text, TEXT_WORDS_QUERY, collect, list) == ERR_OK &&
-	    !list->terms.failed;
+	err = text_words(text, TEXT_WORDS_QUERY, collect, list);
+	return list->terms.failed ? ERR_NOMEM : err;
 }
 
 static struct bytes
@@ -317,36 +319,41 @@ begins_here(const char *at, const char *end, const struct word_list *needle,
 	return needle->count > 0;
 }
 
-static bool
-has_needle(const struct word_list *text, struct bytes word)
+static enum err
+has_needle(const struct word_list *text, struct bytes word, bool *found)
 {
 	const char *at = text->terms.at, *end = at + text->terms.len;
 	bool is_prefix = word.len > 0 && word.at[word.len - 1] == '*';
 	struct word_list needle;
-	bool found = false;
+	enum err err = take_words(&needle, word, NEEDLE_WORDS_MAX);
 
-	if (take_words(&needle, word, NEEDLE_WORDS_MAX)) {
-		while (at < end && !found) {
-			found = begins_here(at, end, &needle, is_prefix);
-			next_term(&at);
-		}
+	while (err == ERR_OK && at < end && !*found) {
+		*found = begins_here(at, end, &needle, is_prefix);
+		next_term(&at);
 	}
 	buf_release(&needle.terms);
-	return found;
+	return err;
 }
 
-int
-text_word_in(struct bytes text, const struct bytes *words, size_t count)
+enum err
+text_word_in(
+    struct bytes text, const struct bytes *words, size_t count, int *found)
 {
 	struct word_list list;
-	int found = -1;
+	int first = -1;
+	enum err err = take_words(&list, text, SIZE_MAX);
 
-	if (take_words(&list, text, SIZE_MAX))
-		for (size_t i = 0; i < count && found < 0; i++)
-			if (has_needle(&list, words[i]))
-				found = (int)i;
+	for (size_t i = 0; i < count && first < 0 && err == ERR_OK; i++) {
+		bool is_in = false;
+
+		err = has_needle(&list, words[i], &is_in);
+		if (is_in)
+			first = (int)i;
+	}
 	buf_release(&list.terms);
-	return found;
+	if (err == ERR_OK)
+		*found = first;
+	return err;
 }
 
 /* --- where they stand --- */

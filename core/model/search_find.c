@@ -164,6 +164,7 @@ look_for_phrase(struct walk *w, const struct phrase *phrase,
 		    w->f->kind;
 		enum search_scope scope;
 		struct bytes text;
+		int place = -1;
 		enum err err;
 
 		if ((group->documents[i].needs >> phrase->need & 1) == 0)
@@ -172,7 +173,8 @@ look_for_phrase(struct walk *w, const struct phrase *phrase,
 		    is_ticket ? group->id : document, w->scratch, &scope,
 		    &text);
 		if (err == ERR_OK)
-			*found = text_word_in(text, &phrase->text, 1) == 0;
+			err = text_word_in(text, &phrase->text, 1, &place);
+		*found = err == ERR_OK && place == 0;
 		arena_rewind(w->scratch, mark);
 		if (err != ERR_OK && err != ERR_NOT_FOUND)
 			return err;

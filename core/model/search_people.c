@@ -112,13 +112,16 @@ query_people_phrase(struct finder *f, uint64_t ticket, struct bytes phrase,
 	enum search_scope scope;
 	struct record record;
 	struct bytes text;
+	int place = -1;
 	enum err err = record_find(f->snapshot, KIND_TICKET, ticket, &record);
 
 	if (err == ERR_OK)
 		err = search_text(f->snapshot, KIND_CUSTOMER,
 		    record_ref(&record, TICKET_CUSTOMER), arena, &scope, &text);
 	if (err == ERR_OK)
-		*found = text_word_in(text, &phrase, 1) == 0;
+		err = text_word_in(text, &phrase, 1, &place);
+	if (err == ERR_OK)
+		*found = place == 0;
 	arena_rewind(arena, mark);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

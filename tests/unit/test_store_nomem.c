@@ -4,15 +4,13 @@
 #include "config.h"
 
 #include "core/base/log.h"
+#include "tests/unit/nomem.h"
 #include "tests/unit/store_fixture.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    !defined(__GLIBC__)
-/* Sanitizers have an allocator of their own. */
+#if !NOMEM_WORKS
 int
 main(void)
 {
@@ -20,58 +18,6 @@ main(void)
 	return 0;
 }
 #else
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *at);
-
-/* One thread allocates here: the test is without others. */
-static long calls, fail_at; /* 0: none */
-static long blocks;         /* given out and not given back */
-
-static bool
-fails(void)
-{
-	if (++calls != fail_at)
-		return false;
-	errno = ENOMEM;
-	return true;
-}
-
-void *
-malloc(size_t size)
-{
-	void *at = fails() ? NULL : __libc_malloc(size);
-
-	blocks += at != NULL;
-	return at;
-}
-
-void *
-calloc(size_t n, size_t size)
-{
-	void *at = fails() ? NULL : __libc_calloc(n, size);
-
-	blocks += at != NULL;
-	return at;
-}
-
-void *
-realloc(void *old, size_t size)
-{
-	void *at = fails() ? NULL : __libc_realloc(old, size);
-
-	blocks += at != NULL && old == NULL;
-	return at;
-}
-
-void
-free(void *at)
-{
-	blocks -= at != NULL;
-	__libc_free(at);
-}
 
 /* What one life of a store got done. */
 struct life {

@@ -7,6 +7,7 @@
 #include "core/desk/acts.h"
 #include "core/desk/runner.h"
 #include "core/desk/site_private.h"
+#include "core/model/value.h"
 
 #define TRIES 3
 
@@ -58,6 +59,37 @@ act_input_init(struct act_input *input, enum verb verb, enum kind_id kind)
 	input->kind = kind;
 	if (kind != KIND_NONE)
 		record_init(&input->fields, kind, 0);
+}
+
+static void
+note_cleared(struct act_input *input, int slot)
+{
+	if (!record_has(&input->fields, slot))
+		input->cleared |= UINT64_C(1) << slot;
+}
+
+enum err
+act_input_text(struct act_input *input, int slot, struct bytes text,
+    const struct directory *directory, struct arena *arena, struct why *why)
+{
+	enum err err = value_from_text(
+	    &input->fields, slot, text, directory, arena, why);
+
+	if (err == ERR_OK)
+		note_cleared(input, slot);
+	return err;
+}
+
+enum err
+act_input_json(struct act_input *input, int slot, const struct json *json,
+    const struct directory *directory, struct arena *arena, struct why *why)
+{
+	enum err err = value_from_json(
+	    &input->fields, slot, json, directory, arena, why);
+
+	if (err == ERR_OK)
+		note_cleared(input, slot);
+	return err;
 }
 
 enum err

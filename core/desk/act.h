@@ -12,6 +12,7 @@
 
 #include "core/desk/may.h"
 
+struct json;
 struct site;
 
 /* Everything that can be done to a desk; act.c has one row for each. */
@@ -109,6 +110,15 @@ struct act_result {
 
 /* Prepare <input> for <verb> on a record of <kind>. */
 void act_input_init(struct act_input *input, enum verb verb, enum kind_id kind);
+
+/* Give one field as typed text, or as JSON: an empty one is given as cleared.
+ * As value_from_text() and value_from_json(). */
+ERR_CHECKED enum err act_input_text(struct act_input *input, int slot,
+    struct bytes text, const struct directory *directory, struct arena *arena,
+    struct why *why);
+ERR_CHECKED enum err act_input_json(struct act_input *input, int slot,
+    const struct json *json, const struct directory *directory,
+    struct arena *arena, struct why *why);
 
 /* Do it. ERR_INVALID, ERR_DENIED, ERR_NOT_FOUND, ERR_REFUSED (by a script:
  * see result->refusal), ERR_EXISTS, ERR_STALE, ERR_LIMIT, ERR_FULL, ERR_BUSY,

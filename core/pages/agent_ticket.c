@@ -1,0 +1,600 @@
+/* core/pages/agent_ticket.c - GET /agent/t/NUMBER. */
+#include "config.h"
+#include "core/pages/agent_ticket.h"
+#include "core/base/arena.h"
+#include "core/base/json_write.h"
+#include "core/desk/act.h"
+#include "core/desk/canned.h"
+#include "core/desk/token.h"
+#include "core/model/ticket.h"
+#include "core/pages/agent_entry.h"
+
+#define ENTRIES_MAX 200 /* of one page; earlier ones are on another */
+#define PAST_MAX 6
+
+struct customer_view {
+	struct bytes name, email, initials, url, organisation, language;
+	struct bytes local_time, note, note_url;
+	int64_t tone, since_us;
+	bool is_vip, can_note;
+};
+
+struct past_view {
+	int64_t number, at_us;
+	struct bytes url, subject;
+	const char *status_label;
+	bool is_open, is_pending, is_closed;
+};
+
+struct canned_view {
+	int64_t id;
+	struct bytes title;
+	bool is_chosen;
+};
+
+struct ticket_view {
+	int64_t number, created_us, waiting_us;
+	struct bytes subject, url, public_url;
+	const char *status_label;
+	bool is_open, is_pending, is_closed, is_urgent, is_high, is_spam;
+	bool is_waiting;
+};
+
+struct ticket_page {
+	struct form_view form; /* the compose's */
+	struct agent_side side;
+	struct ticket_view ticket;
+	struct bytes back_url, prev_url, next_url, older_url, tags_text, seen;
+	struct view_list entries, agents, queues, statuses, priorities;
+	struct view_list canned, past;
+	bool has_older, can_reply, can_note, can_assign, can_manage;
+	bool has_canned, has_past;
+	int64_t past_count;
+	struct customer_view customer;
+	struct compose_view *compose;
+};
+
+#define FIELD_OF(type_, name, how) \
+	{ \
+#name, how, offsetof(type_, name), NULL, NULL \
+	}
+#define END \
+	{ \
+		NULL, 0, 0, NULL, NULL \
+	}
+
+static const struct view_field customer_fields[] = {
+	FIELD_OF(struct customer_view, name, VIEW_TEXT),
+	FIELD_OF(struct customer_view, email, VIEW_TEXT),
+	FIELD_OF(struct customer_view, initials, VIEW_TEXT),
+	FIELD_OF(struct customer_view, tone, VIEW_INT),
+	FIELD_OF(struct customer_view, url, VIEW_TEXT),
+	{ "since", VIEW_TIME, offsetof(struct customer_view, since_us), NULL,
+	    NULL },
+	FIELD_OF(struct customer_view, organisation, VIEW_TEXT),
+	FIELD_OF(struct customer_view, language, VIEW_TEXT),
+	FIELD_OF(struct customer_view, local_time, VIEW_TEXT),
+	FIELD_OF(struct customer_view, is_vip, VIEW_BOOL),
+	FIELD_OF(struct customer_view, note, VIEW_TEXT),
+	FIELD_OF(struct customer_view, can_note, VIEW_BOOL),
+	FIELD_OF(struct customer_view, note_url, VIEW_TEXT),
+	END,
+};
+static const struct view_type customer_view_type = { .name = "customer",
+	.fields = customer_fields };
+
+static const struct view_field past_fields[] = {
+	FIELD_OF(struct past_view, number, VIEW_INT),
+	FIELD_OF(struct past_view, url, VIEW_TEXT),
+	FIELD_OF(struct past_view, subject, VIEW_TEXT),
+	{ "at", VIEW_TIME, offsetof(struct past_view, at_us), NULL, NULL },
+	FIELD_OF(struct past_view, status_label, VIEW_CSTR),
+	FIELD_OF(struct past_view, is_open, VIEW_BOOL),
+	FIELD_OF(struct past_view, is_pending, VIEW_BOOL),
+	FIELD_OF(struct past_view, is_closed, VIEW_BOOL),
+	END,
+};
+static const struct view_type past_view_type = { .name = "past",
+	.fields = past_fields };
+
+static const struct view_field canned_fields[] = {
+	FIELD_OF(struct canned_view, id, VIEW_INT),
+	FIELD_OF(struct canned_view, title, VIEW_TEXT),
+	FIELD_OF(struct canned_view, is_chosen, VIEW_BOOL),
+	END,
+};
+static const struct view_type canned_view_type = { .name = "canned",
+	.fields = canned_fields };
+
+static const struct view_field ticket_fields[] = {
+	FIELD_OF(struct ticket_view, number, VIEW_INT),
+	FIELD_OF(struct ticket_view, subject, VIEW_TEXT),
+	FIELD_OF(struct ticket_view, url, VIEW_TEXT),
+	FIELD_OF(struct ticket_view, public_url, VIEW_TEXT),
+	{ "created", VIEW_TIME, offsetof(struct ticket_view, created_us), NULL,
+	    NULL },
+	{ "waiting", VIEW_TIME, offsetof(struct ticket_view, waiting_us), NULL,
+	    NULL },
+	FIELD_OF(struct ticket_view, status_label, VIEW_CSTR),
+	FIELD_OF(struct ticket_view, is_open, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_pending, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_closed, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_urgent, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_high, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_spam, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_waiting, VIEW_BOOL),
+	END,
+};
+static const struct view_type ticket_view_type = { .name = "ticket",
+	.fields = ticket_fields };
+
+static const struct view_field compose_fields[] = {
+	FIELD_OF(struct compose_view, body, VIEW_TEXT),
+	FIELD_OF(struct compose_view, note, VIEW_TEXT),
+	FIELD_OF(struct compose_view, is_note, VIEW_BOOL),
+	FIELD_OF(struct compose_view, is_stale, VIEW_BOOL),
+	FIELD_OF(struct compose_view, stale_count, VIEW_INT),
+	FIELD_OF(struct compose_view, close_first, VIEW_BOOL),
+	END,
+};
+static const struct view_type compose_type = { .name = "compose",
+	.fields = compose_fields };
+
+#define PAGE(name, how) FIELD_OF(struct ticket_page, name, how)
+#define PAGE_LIST(name, of) \
+	{ \
+#name, VIEW_LIST, offsetof(struct ticket_page, name), of, NULL \
+	}
+
+static const struct view_field page_fields[] = {
+	FORM_FIELDS(struct ticket_page, form),
+	AGENT_SIDE_FIELDS(struct ticket_page, side),
+	{ "ticket", VIEW_INSIDE, offsetof(struct ticket_page, ticket),
+	    &ticket_view_type, NULL },
+	{ "customer", VIEW_INSIDE, offsetof(struct ticket_page, customer),
+	    &customer_view_type, NULL },
+	{ "compose", VIEW_OBJECT, offsetof(struct ticket_page, compose),
+	    &compose_type, NULL },
+	PAGE(back_url, VIEW_TEXT),
+	PAGE(prev_url, VIEW_TEXT),
+	PAGE(next_url, VIEW_TEXT),
+	PAGE(older_url, VIEW_TEXT),
+	PAGE(tags_text, VIEW_TEXT),
+	PAGE(seen, VIEW_TEXT),
+	PAGE(has_older, VIEW_BOOL),
+	PAGE(can_reply, VIEW_BOOL),
+	PAGE(can_note, VIEW_BOOL),
+	PAGE(can_assign, VIEW_BOOL),
+	PAGE(can_manage, VIEW_BOOL),
+	PAGE(has_canned, VIEW_BOOL),
+	PAGE(has_past, VIEW_BOOL),
+	PAGE(past_count, VIEW_INT),
+	PAGE_LIST(entries, &entry_view_type),
+	PAGE_LIST(agents, &choice_type),
+	PAGE_LIST(queues, &choice_type),
+	PAGE_LIST(statuses, &choice_type),
+	PAGE_LIST(priorities, &choice_type),
+	PAGE_LIST(canned, &canned_view_type),
+	PAGE_LIST(past, &past_view_type),
+	END,
+};
+static const struct view_type ticket_page_type = { .name = "agent/ticket",
+	.fields = page_fields };
+
+/* What the page is being made from. */
+struct making {
+	struct page *page;
+	struct site_read *read;
+	struct ticket_page *data;
+	struct actor actor;
+	struct record ticket, customer;
+	bool has_customer;
+	unsigned rights;
+};
+
+uint64_t
+ticket_number(const struct page *page)
+{
+	int64_t number;
+
+	if (bytes_to_int(request_route(page->request, "number"), &number) !=
+		ERR_OK ||
+	    number <= 0)
+		return 0;
+	return (uint64_t)number;
+}
+
+static void
+fill_ticket(struct making *m)
+{
+	struct ticket_view *view = &m->data->ticket;
+	int64_t status = record_int(&m->ticket, TICKET_STATUS);
+	int64_t priority = record_int(&m->ticket, TICKET_PRIORITY);
+
+	view->number = (int64_t)m->ticket.id;
+	view->subject = record_text(&m->ticket, TICKET_SUBJECT);
+	view->url = bytes_of(arena_printf(m->page->arena, "%.*s/agent/t/%llu",
+	    BYTES_ARG(m->page->root.base), (unsigned long long)m->ticket.id));
+	view->public_url = token_url(
+	    m->page->desk, m->read->directory, &m->ticket, m->page->arena);
+	view->created_us = record_int(&m->ticket, TICKET_CREATED);
+	view->status_label = agent_status_label(m->page, status);
+	view->is_open = status == STATUS_OPEN;
+	view->is_pending = status == STATUS_PENDING;
+	view->is_closed = status == STATUS_CLOSED;
+	view->is_urgent = priority == PRIORITY_URGENT;
+	view->is_high = priority == PRIORITY_HIGH;
+	view->is_spam = record_int(&m->ticket, TICKET_PLACE) == PLACE_SPAM;
+	view->is_waiting = ticket_is_waiting(&m->ticket);
+	view->waiting_us = record_int(&m->ticket, TICKET_WAITING_SINCE);
+}
+
+static enum err
+fill_choices(struct making *m)
+{
+	const struct kind *kind = kind_get(KIND_TICKET);
+	struct buf tags = buf_in(m->page->arena);
+	struct bytes rest = record_text(&m->ticket, TICKET_TAGS), tag;
+	struct ticket_page *data = m->data;
+	enum err err;
+
+	while (list_next_text(&rest, &tag)) {
+		if (tags.len > 0)
+			buf_text(&tags, ", ");
+		buf_bytes(&tags, tag);
+	}
+	if (tags.failed)
+		return ERR_NOMEM;
+	data->tags_text = buf_get(&tags);
+	err = choices_of_kind(m->page, m->read->directory, KIND_AGENT,
+	    record_ref(&m->ticket, TICKET_OWNER),
+	    page_tr(m->page, N_("Nobody")), &data->agents);
+	if (err == ERR_OK)
+		err = choices_of_kind(m->page, m->read->directory, KIND_QUEUE,
+		    record_ref(&m->ticket, TICKET_QUEUE), NULL, &data->queues);
+	if (err == ERR_OK)
+		err = choices_of_words(m->page, &kind->fields[TICKET_STATUS],
+		    record_int(&m->ticket, TICKET_STATUS), agent_status_label,
+		    &data->statuses);
+	if (err == ERR_OK)
+		err = choices_of_words(m->page, &kind->fields[TICKET_PRIORITY],
+		    record_int(&m->ticket, TICKET_PRIORITY),
+		    agent_priority_label, &data->priorities);
+	return err;
+}
+
+/* The newest ENTRIES_MAX entries, or those before ?before=. */
+static enum err
+fill_entries(struct making *m)
+{
+	struct entry_context context = { .page = m->page,
+		.read = m->read,
+		.customer = m->has_customer ? &m->customer : NULL,
+		.ticket_url = m->data->ticket.url,
+		.seen = m->data->compose->is_stale ? m->data->compose->seen : 0,
+		.can_manage = m->data->can_manage,
+		.can_reply = m->data->can_reply };
+	uint64_t last = (uint64_t)record_int(&m->ticket, TICKET_LAST_ENTRY);
+	int64_t before = params_int(
+	    &m->page->request->query, "before", (int64_t)last + 1);
+	uint64_t sequence = before > ENTRIES_MAX + 1 ?
+	    (uint64_t)before - ENTRIES_MAX - 1 :
+	    0;
+	struct entry_view *views = arena_array(
+	    m->page->arena, struct entry_view, ENTRIES_MAX);
+	struct record entry;
+	size_t n = 0;
+	enum err err = ERR_OK;
+
+	if (views == NULL)
+		return ERR_NOMEM;
+	if (sequence > 0) {
+		m->data->has_older = true;
+		m->data->older_url = bytes_of(arena_printf(m->page->arena,
+		    "%.*s?before=%llu", BYTES_ARG(m->data->ticket.url),
+		    (unsigned long long)sequence + 1));
+	}
+	while (err == ERR_OK && n < ENTRIES_MAX) {
+		err = timeline_next(
+		    m->read->snapshot, m->ticket.id, &sequence, &entry);
+		if (err == ERR_OK && (int64_t)sequence >= before)
+			break;
+		if (err == ERR_OK)
+			err = entry_view_fill(&context, &entry, &views[n++]);
+	}
+	m->data->entries = VIEW_LIST_OF(views, n);
+	m->data->seen = bytes_of(
+	    arena_printf(m->page->arena, "%llu", (unsigned long long)last));
+	m->data->compose->stale_count =
+	    (int64_t)(last - m->data->compose->seen);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err
+fill_past(struct making *m)
+{
+	struct view_reader reader = desk_reader(
+	    m->read->directory, m->read->snapshot, &m->actor, m->read->now_us);
+	struct past_view *past = arena_array(
+	    m->page->arena, struct past_view, PAST_MAX + 1);
+	struct bytes text = bytes_of(arena_printf(m->page->arena,
+	    "customer:%llu", (unsigned long long)m->customer.id));
+	struct view_page found;
+	struct filter filter;
+	size_t count = 0, n = 0;
+	enum err err;
+
+	if (past == NULL || text.at == NULL)
+		return ERR_NOMEM;
+	err = filter_from_text(
+	    text, &reader.filter, m->page->arena, &filter, &m->page->why);
+	if (err == ERR_OK)
+		err = view_list(&reader, &filter, BYTES_NONE, PAST_MAX + 1,
+		    m->page->arena, &found);
+	if (err == ERR_OK && found.after.len > 0)
+		err = view_count(&reader, &filter, m->page->arena, &count);
+	else if (err == ERR_OK)
+		count = found.count;
+	for (size_t i = 0; err == ERR_OK && i < found.count; i++) {
+		const struct record *t = &found.tickets[i];
+		int64_t status = record_int(t, TICKET_STATUS);
+
+		if (t->id == m->ticket.id || n == PAST_MAX)
+			continue;
+		past[n++] = (struct past_view){ (int64_t)t->id,
+			record_int(t, TICKET_UPDATED),
+			bytes_of(arena_printf(m->page->arena,
+			    "%.*s/agent/t/%llu", BYTES_ARG(m->page->root.base),
+			    (unsigned long long)t->id)),
+			record_text(t, TICKET_SUBJECT),
+			agent_status_label(m->page, status),
+			status == STATUS_OPEN, status == STATUS_PENDING,
+			status == STATUS_CLOSED };
+	}
+	m->data->past = VIEW_LIST_OF(past, n);
+	m->data->has_past = n > 0;
+	m->data->past_count = count > 0 ? (int64_t)count - 1 : 0;
+	return err;
+}
+
+static enum err
+fill_customer(struct making *m)
+{
+	struct customer_view *view = &m->data->customer;
+	struct record organisation;
+	enum err err;
+
+	if (!m->has_customer)
+		return ERR_OK;
+	view->name = record_label(&m->customer);
+	view->email = record_text(&m->customer, CUSTOMER_EMAIL);
+	view->initials = person_initials(m->page->arena, view->name);
+	view->tone = person_tone(m->customer.id);
+	view->since_us = record_int(&m->customer, CUSTOMER_CREATED);
+	view->language = record_text(&m->customer, CUSTOMER_LANGUAGE);
+	view->is_vip = record_int(&m->customer, CUSTOMER_VIP);
+	view->can_note = m->data->can_note;
+	view->note_url = bytes_of(arena_printf(m->page->arena,
+	    "%.*s/agent/customer/%llu/note", BYTES_ARG(m->page->root.base),
+	    (unsigned long long)m->customer.id));
+	view->url = bytes_of(arena_printf(m->page->arena,
+	    "%.*s/agent?q=customer:%llu+place:desk,spam,trash",
+	    BYTES_ARG(m->page->root.base), (unsigned long long)m->customer.id));
+	err = record_bigtext(m->read->snapshot, &m->customer, CUSTOMER_NOTES,
+	    m->page->arena, &view->note);
+	if (err == ERR_OK &&
+	    record_find(m->read->snapshot, KIND_ORGANISATION,
+		record_ref(&m->customer, CUSTOMER_ORGANISATION),
+		&organisation) == ERR_OK)
+		view->organisation = record_label(&organisation);
+	return err == ERR_OK ? fill_past(m) : err;
+}
+
+/* Canned replies for this queue, or for all; an agent's own too. */
+static bool
+is_offered(const struct making *m, const struct record *canned)
+{
+	uint64_t queue = record_ref(canned, CANNED_QUEUE);
+	uint64_t owner = record_ref(canned, CANNED_OWNER);
+
+	return (queue == 0 || queue == record_ref(&m->ticket, TICKET_QUEUE)) &&
+	    (owner == 0 || owner == m->actor.agent);
+}
+
+static enum err
+fill_canned(struct making *m)
+{
+	size_t count, n = 0;
+	const struct record *const *all = directory_all(
+	    m->read->directory, KIND_CANNED, &count);
+	struct canned_view *views = arena_array(
+	    m->page->arena, struct canned_view, count + 1);
+
+	if (views == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (is_offered(m, all[i]))
+			views[n++] = (struct canned_view){ (int64_t)all[i]->id,
+				record_label(all[i]),
+				all[i]->id == m->data->compose->canned };
+	m->data->canned = VIEW_LIST_OF(views, n);
+	m->data->has_canned = n > 0;
+	return ERR_OK;
+}
+
+/* Load the ticket, and 404 for what this agent may not see. */
+static enum err
+load(struct making *m, uint64_t number)
+{
+	enum err err;
+
+	m->actor = agent_actor(m->page);
+	err = page_read(m->page, &m->read);
+	if (err == ERR_OK)
+		err = record_find(
+		    m->read->snapshot, KIND_TICKET, number, &m->ticket);
+	if (err == ERR_OK &&
+	    !desk_may_see(m->read->directory, &m->actor, &m->ticket))
+		err = ERR_NOT_FOUND;
+	if (err != ERR_OK)
+		return err;
+	m->rights = directory_rights(m->read->directory, m->actor.agent,
+	    record_ref(&m->ticket, TICKET_QUEUE));
+	err = record_find(m->read->snapshot, KIND_CUSTOMER,
+	    record_ref(&m->ticket, TICKET_CUSTOMER), &m->customer);
+	m->has_customer = err == ERR_OK;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err
+fill_all(struct making *m)
+{
+	struct ticket_page *data = m->data;
+	enum err err;
+
+	data->can_reply = m->rights & RIGHT_REPLY;
+	data->can_note = m->rights & RIGHT_NOTE;
+	data->can_assign = m->rights & RIGHT_ASSIGN;
+	data->can_manage = m->rights & RIGHT_MANAGE;
+	data->back_url = bytes_of(arena_printf(
+	    m->page->arena, "%.*s/agent", BYTES_ARG(m->page->root.base)));
+	fill_ticket(m);
+	err = agent_side_fill(m->page, m->read, BYTES_NONE, &data->side);
+	if (err == ERR_OK)
+		err = fill_choices(m);
+	if (err == ERR_OK)
+		err = fill_entries(m);
+	if (err == ERR_OK)
+		err = fill_customer(m);
+	if (err == ERR_OK)
+		err = fill_canned(m);
+	return err;
+}
+
+/* What was shown has been seen; nothing is lost if noting it fails. */
+static void
+note_view(struct making *m)
+{
+	struct act_result result;
+	struct act_input input;
+	struct why why;
+
+	if (m->data->compose->is_stale)
+		return;
+	act_input_init(&input, VERB_TICKET_VIEW, KIND_TICKET);
+	input.actor = m->actor;
+	input.source = SOURCE_AGENT;
+	input.subject = m->ticket.id;
+	input.entry = (uint64_t)record_int(&m->ticket, TICKET_LAST_ENTRY);
+	if (desk_act(m->page->desk, &input, m->page->arena, &result, &why) !=
+	    ERR_OK)
+		return;
+}
+
+int
+ticket_show(struct page *page, uint64_t number, struct compose_view *compose,
+    int status)
+{
+	struct making m = { .page = page };
+	enum err err;
+	int shown;
+
+	m.data = arena_new(page->arena, struct ticket_page);
+	if (m.data == NULL)
+		return 503;
+	m.data->compose = compose;
+	if (compose->form.key.len == 0)
+		form_begin(page, &compose->form);
+	m.data->form = compose->form;
+	err = load(&m, number);
+	if (err == ERR_OK)
+		err = fill_all(&m);
+	if (err != ERR_OK)
+		return page_status(err);
+	page->response->status = status;
+	shown = page_show(page, "agent/ticket", &ticket_page_type, m.data);
+	note_view(&m);
+	return shown;
+}
+
+static int
+show_ticket(struct page *page)
+{
+	struct compose_view *compose = arena_new(
+	    page->arena, struct compose_view);
+
+	if (compose == NULL)
+		return 503;
+	return ticket_show(page, ticket_number(page), compose, 200);
+}
+
+/* The canned replies for this ticket, filled in, for the browser's script. */
+static int
+show_canned(struct page *page)
+{
+	struct making m = { .page = page };
+	struct json_writer w = json_writer(&page->response->body);
+	const struct record *const *all;
+	size_t count;
+	enum err err = load(&m, ticket_number(page));
+
+	if (err != ERR_OK)
+		return page_status(err);
+	struct canned_from from = { .read = m.read,
+		.ticket = &m.ticket,
+		.customer = m.has_customer ? &m.customer : NULL,
+		.agent = directory_find(
+		    m.read->directory, KIND_AGENT, m.actor.agent) };
+	all = directory_all(m.read->directory, KIND_CANNED, &count);
+	json_begin_object(&w);
+	json_key(&w, "replies");
+	json_begin_list(&w);
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		struct buf text = buf_in(page->arena);
+
+		if (!is_offered(&m, all[i]))
+			continue;
+		err = canned_fill(&text, page->arena, &from,
+		    record_text(all[i], CANNED_BODY));
+		json_begin_object(&w);
+		json_member_int(&w, "id", (int64_t)all[i]->id);
+		json_member_text(&w, "title", record_label(all[i]));
+		json_member_text(&w, "text", buf_get(&text));
+		json_end_object(&w);
+	}
+	json_end_list(&w);
+	json_end_object(&w);
+	response_type(page->response, "application/json");
+	return page_status(err);
+}
+
+/* An attachment of this ticket. */
+static int
+show_file(struct page *page)
+{
+	struct making m = { .page = page };
+	struct record file;
+	int64_t id = 0;
+	enum err err = load(&m, ticket_number(page));
+
+	if (err == ERR_OK &&
+	    bytes_to_int(request_route(page->request, "id"), &id) != ERR_OK)
+		err = ERR_NOT_FOUND;
+	if (err == ERR_OK)
+		err = record_find(
+		    m.read->snapshot, KIND_FILE, (uint64_t)id, &file);
+	if (err == ERR_OK && record_ref(&file, FILE_TICKET) != m.ticket.id)
+		err = ERR_NOT_FOUND;
+	if (err != ERR_OK)
+		return page_status(err);
+	return upload_send(page, &file);
+}
+
+const struct route agent_ticket_routes[] = {
+	{ ROUTE_GET, "/agent/t/{number}", ACCESS_AGENT, show_ticket, false },
+	{ ROUTE_GET, "/agent/t/{number}/canned", ACCESS_AGENT, show_canned,
+	    false },
+	{ ROUTE_GET, "/agent/t/{number}/file/{id}/{name}", ACCESS_AGENT,
+	    show_file, false },
+	{ 0, NULL, 0, NULL, false },
+};

@@ -20,7 +20,7 @@ render(struct work *work, struct record *record, enum body_format format,
 	struct buf out = buf_in(work->arena);
 	enum err err;
 
-	if (format == FORMAT_TEXT || output == NULL ||
+	if (format == FORMAT_TEXT || output == NULL || output->render == NULL ||
 	    !record_has(record, source))
 		return ERR_OK;
 	err = output->render(format, record_text(record, source), &out);

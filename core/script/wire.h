@@ -130,18 +130,22 @@
  *   hmac           hash, secret, text                  hexadecimal text
  *
  * and in tests only, answered by the desk that the test runs on; WORLD is the
- * number that "world" gave:
+ * number that "world" gave. What a test looks up besides is answered by the
+ * world that was used last. Each answer is { "value": VALUE, "now": TIME },
+ * VALUE being
  *
  *   world          now?, zone?, agents?, queues?, settings?       WORLD
  *   world.submit   world, form { "subject", "text"?, "email"?, "name"?,
- *                  "queue"?, "language"?, "fields"? ... }    RECORD of a ticket
+ *                  "queue"?, "language"?, "fields"?, "vip"? }     RECORD
  *   world.reply    world, ticket, who: "customer" or AGENT, text   RECORD
  *   world.close    world, ticket, who?                             RECORD
+ *   world.rate     world, ticket, score, comment?                  RECORD
  *   world.advance  world, seconds                                  null
- *   world.rate     world, ticket, score, comment?                  null
- *   world.sent     world    [ { "to", "subject", "template", "kind", "text" } ]
- *   world.notified world    [ { "agent", "title", "text" } ]
- *   world.failed   world    [ { "script", "handler", "message" } ]
+ *   world.sent     world    [ { "to", "kind", "template", "language",
+ *                             "subject", "text" } ], to customers
+ *   world.notified world    [ the same, and "agent" ], to agents
+ *   world.failed   world    [ { "handler", "message" } ]
+ *   world.now      world                                           TIME
  */
 #ifndef HOOKDESK_SCRIPT_WIRE_H
 #define HOOKDESK_SCRIPT_WIRE_H

@@ -1,0 +1,64 @@
+/* core/desk/world_private.h - shared by core/desk/world*.c only. */
+#ifndef HOOKDESK_DESK_WORLD_PRIVATE_H
+#define HOOKDESK_DESK_WORLD_PRIVATE_H
+
+#include "core/base/json_write.h"
+#include "core/base/zone.h"
+#include "core/desk/act.h"
+#include "core/desk/world.h"
+
+#include <limits.h>
+
+/* A mail that a world would have sent. */
+struct world_mail {
+	struct bytes to, kind, template, language, subject, text;
+	struct bytes agent; /* login; empty for customers */
+	struct world_mail *next;
+};
+
+struct world {
+	int64_t id;
+	const struct world_options *options;
+	struct arena *arena; /* lives as long as the world */
+	char dir[PATH_MAX];
+	struct clock clock;
+	const struct zone *zone;
+	struct site *site;
+	struct desk_output output;
+	struct mailout *mailout;
+	struct bytes kind; /* of the mail in hand */
+	struct world_mail *mails, **mails_end;
+	size_t mail_failures;
+	bool asked_for_failures;
+	uint64_t first_agent;
+	struct world *next;
+};
+
+struct worlds {
+	struct world_options options;
+	struct world *first, *current;
+	int64_t last_id;
+};
+
+/* world.c: make a desk as <with> says; words in <why>. */
+ERR_CHECKED enum err world_create(struct worlds *worlds,
+    const struct json *with, struct world **out, struct why *why);
+void world_destroy(struct world *world);
+/* Run what is due now. */
+ERR_CHECKED enum err world_settle(struct world *world);
+/* An act with the usual error words. */
+ERR_CHECKED enum err world_act(struct world *world,
+    const struct act_input *input, struct act_result *result, struct why *why);
+/* Give a field of <input> by its name, as text. */
+ERR_CHECKED enum err world_set(struct world *world, struct act_input *input,
+    const char *name, struct bytes text, struct why *why);
+
+/* world_mail.c: keep what would be sent. */
+ERR_CHECKED enum err world_mail_open(struct world *world);
+
+/* world_ask.c: how many jobs were set aside, with words added to <out> (which
+ * may be NULL). */
+ERR_CHECKED enum err world_failed(struct world *world, struct json_writer *w,
+    struct buf *words, size_t *count);
+
+#endif

@@ -1,0 +1,225 @@
+/* tests/unit/test_script_tests.c - the shipped scripts' own tests, and the
+ * running of tests: worlds, failures, files that do not load. */
+#include "config.h"
+#include "core/desk/script_tests.h"
+#include "core/base/arena.h"
+#include "core/base/file.h"
+#include "core/base/paths.h"
+#include "core/base/secret.h"
+#include "tests/tap.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+/* Mails as simple as can be: the words of the page, no templates. */
+static enum err
+render(void *arg, const struct mail_page *page, struct arena *arena,
+    struct mail_text *out, struct why *why)
+{
+	struct buf text = buf_in(arena);
+
+	buf_printf(&text, "%s: %.*s %.*s", page->template, BYTES_ARG(page->url),
+	    BYTES_ARG(page->title));
+	if (text.failed)
+		return ERR_NOMEM;
+	*out = (struct mail_text){ .subject = BYTES("Your ticket"),
+		.text = buf_get(&text) };
+	return ERR_OK;
+}
+
+static const struct mail_renderer renderer = { .render = render };
+
+struct tally {
+	int passed, failed;
+	char last[1000]; /* the last failure */
+	bool is_quiet;
+};
+
+static void
+count(void *arg, const struct script_test_result *result)
+{
+	struct tally *tally = arg;
+
+	if (result->error.len == 0) {
+		tally->passed++;
+		return;
+	}
+	tally->failed++;
+	snprintf(tally->last, sizeof tally->last, "%.*s:%d: %.*s",
+	    BYTES_ARG(result->name), result->line, BYTES_ARG(result->error));
+	if (!tally->is_quiet)
+		printf("# %.*s: %.*s\n# %.*s\n", BYTES_ARG(result->file),
+		    BYTES_ARG(result->name), BYTES_ARG(result->error));
+}
+
+static void
+run_shipped(const char *name, int at_least)
+{
+	struct world_options options = { .renderer = &renderer };
+	struct tally tally = { 0 };
+	struct why why = { .message = "" };
+	char path[PATH_MAX], words[500];
+
+	snprintf(path, sizeof path, "%s/scripts/%s_test.lua",
+	    path_get(PATH_DATADIR), name);
+	if (script_tests_run(&options, path, count, &tally, &why) != ERR_OK)
+		printf("# %s\n", why_text(&why, words, sizeof words));
+	CHECK_INT(tally.failed, 0);
+	CHECK(tally.passed >= at_least);
+}
+
+static void
+test_shipped_scripts__routing(void)
+{
+	run_shipped("routing", 9);
+}
+
+static void
+test_shipped_scripts__escalation(void)
+{
+	run_shipped("escalation", 6);
+}
+
+static void
+test_shipped_scripts__autoreply(void)
+{
+	run_shipped("autoreply", 5);
+}
+
+static void
+test_shipped_scripts__survey(void)
+{
+	run_shipped("survey", 6);
+}
+
+/* Run a test file of <source> beside a script; the last failure. */
+static struct tally
+run_source(const char *script, const char *source)
+{
+	struct world_options options = { .renderer = &renderer };
+	struct tally tally = { .is_quiet = true };
+	struct why why = { .message = "" };
+	char dir[PATH_MAX], path[PATH_MAX + 32];
+
+	CHECK_INT(file_temp_folder(dir, sizeof dir), ERR_OK);
+	snprintf(path, sizeof path, "%s/x.lua", dir);
+	CHECK_INT(file_replace(path, 0600, bytes_of(script), NULL), ERR_OK);
+	snprintf(path, sizeof path, "%s/x_test.lua", dir);
+	CHECK_INT(file_replace(path, 0600, bytes_of(source), NULL), ERR_OK);
+	snprintf(path, sizeof path, "%s/x.lua", dir);
+	CHECK_INT(
+	    script_tests_run(&options, path, count, &tally, &why), ERR_OK);
+	CHECK_INT(file_remove_tree(dir), ERR_OK);
+	return tally;
+}
+
+static void
+test_script_tests_run__tells_what_failed(void)
+{
+	struct tally tally = run_source("",
+	    "describe('a', function()\n"
+	    "  it('passes', function() equal(1, 1) end)\n"
+	    "  it('fails', function()\n"
+	    "    equal(1, 2, 'one')\n"
+	    "  end)\n"
+	    "end)\n");
+
+	CHECK_INT(tally.passed, 1);
+	CHECK_INT(tally.failed, 1);
+	CHECK(strstr(tally.last, "a: fails:4: x_test.lua:4: one is 1, not 2") !=
+	    NULL);
+	tally = run_source("", "it('x', function( end)");
+	CHECK_INT(tally.failed, 1);
+	CHECK(strstr(tally.last, "x_test.lua:1:") != NULL);
+}
+
+static void
+test_script_tests_run__fails_when_a_handler_did(void)
+{
+	struct tally tally = run_source(
+	    "desk.on('ticket.created', { name = 'bad' }, function(event)\n"
+	    "  error('on purpose')\n"
+	    "end)\n",
+	    "it('x', function()\n"
+	    "  desk.test.world{}:submit{ subject = 'a' }\n"
+	    "end)\n"
+	    "it('y', function()\n"
+	    "  local world = desk.test.world{}\n"
+	    "  world:submit{ subject = 'a' }\n"
+	    "  equal(world.failed[1].handler, 'x/bad')\n"
+	    "end)\n");
+
+	CHECK_INT(tally.passed, 1);
+	CHECK_INT(tally.failed, 1);
+	CHECK(strstr(tally.last, "a handler failed meanwhile: x/bad") != NULL);
+	CHECK(strstr(tally.last, "on purpose") != NULL);
+}
+
+static void
+test_script_tests_run__needs_scripts_that_load(void)
+{
+	struct tally tally = run_source(
+	    "nosuch()", "it('x', function() desk.test.world{} end)");
+
+	CHECK_INT(tally.failed, 1);
+	CHECK(strstr(tally.last, "there is no \"nosuch\"") != NULL);
+}
+
+static void
+test_worlds__have_zone_agents_and_queues(void)
+{
+	struct tally tally = run_source(
+	    "local s = desk.settings{ n = { type = 'integer', default = 1 } }\n"
+	    "desk.on('ticket.created', { name = 'n' }, function(event)\n"
+	    "  event.ticket:note('n ' .. s.n)\n"
+	    "end)\n",
+	    "it('x', function()\n"
+	    "  local world = desk.test.world{ now = '2026-07-01 12:00',\n"
+	    "    zone = 'Europe/Berlin', agents = { eva = { name = 'Eva' } },\n"
+	    "    queues = { 'first', 'second' },\n"
+	    "    settings = { x = { n = 7 } } }\n"
+	    "  equal(desk.now(), 1782900000, 'now')\n"
+	    "  local ticket = world:submit{ subject = 'Hi', email =\n"
+	    "    'a@example.org' }\n"
+	    "  equal(ticket.queue, 'first')\n"
+	    "  equal(ticket:entries{ kind = 'note' }[1].text, 'n 7')\n"
+	    "  world:reply(ticket, 'eva', 'Yes.')\n"
+	    "  equal(ticket.status, 'pending')\n"
+	    "  world:close(ticket)\n"
+	    "  equal(ticket.status, 'closed')\n"
+	    "  equal(desk.agent('eva').name, 'Eva')\n"
+	    "  equal(desk.customer('a@example.org'), ticket.customer)\n"
+	    "  equal(desk.count{ status = 'closed' }, 1)\n"
+	    "  local n = 0\n"
+	    "  for t in desk.tickets{ queue = 'first' } do n = n + 1 end\n"
+	    "  equal(n, 1)\n"
+	    "  equal(#desk.agents{ available = true }, 1)\n"
+	    "  equal(desk.agent('eva'):may('reply', 'second'), true)\n"
+	    "  world:advance('1h')\n"
+	    "  equal(desk.now(), 1782903600, 'now')\n"
+	    "end)\n"
+	    "it('y', function()\n"
+	    "  equal(pcall(desk.test.world, { zone = 'Moon/Base' }), false)\n"
+	    "  equal(pcall(desk.ticket, 1), false)\n"
+	    "end)\n");
+
+	printf("# %s\n", tally.last);
+	CHECK_INT(tally.passed, 2);
+	CHECK_INT(tally.failed, 0);
+}
+
+int
+main(void)
+{
+	if (secret_init() != ERR_OK)
+		abort();
+	RUN(test_shipped_scripts__routing);
+	RUN(test_shipped_scripts__escalation);
+	RUN(test_shipped_scripts__autoreply);
+	RUN(test_shipped_scripts__survey);
+	RUN(test_script_tests_run__tells_what_failed);
+	RUN(test_script_tests_run__fails_when_a_handler_did);
+	RUN(test_script_tests_run__needs_scripts_that_load);
+	RUN(test_worlds__have_zone_agents_and_queues);
+	return tap_done();
+}

@@ -43,6 +43,10 @@ static const struct {
 	[VERB_JOB_DROP] = { "job.drop", act_job_drop },
 	[VERB_JOB_CANCEL] = { "job.cancel", act_job_cancel },
 	[VERB_IMPORT] = { "import", act_import },
+	[VERB_CUSTOMER_ADD] = { "customer.add", act_customer_add },
+	[VERB_LINKS_SEND] = { "links.send", act_links_send },
+	[VERB_ARTICLE_VOTE] = { "article.vote", act_article_vote },
+	[VERB_SEARCH_MISS] = { "search.miss", act_search_miss },
 };
 
 const char *

@@ -44,6 +44,10 @@ enum verb {
 	VERB_JOB_DROP,            /* subject: a set-aside job */
 	VERB_JOB_CANCEL,          /* a pending timer of a ticket */
 	VERB_IMPORT,              /* a historic ticket with its entries */
+	VERB_CUSTOMER_ADD,        /* fields (with email) */
+	VERB_LINKS_SEND,          /* email: a mail with a person's links */
+	VERB_ARTICLE_VOTE,        /* subject, rating: 1 helped, 0 did not */
+	VERB_SEARCH_MISS,         /* body: the words nothing was found for */
 	VERB__COUNT
 };
 

@@ -240,6 +240,36 @@ act_record_remove(struct work *work)
 }
 
 enum err
+act_customer_add(struct work *work)
+{
+	const struct act_input *input = work->input;
+	struct touched *t;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_CUSTOMER_ADD, NULL);
+
+	if (err == ERR_OK)
+		err = ops_customer(work,
+		    record_text(&input->fields, CUSTOMER_EMAIL), BYTES_NONE,
+		    BYTES_NONE, &t);
+	if (err != ERR_OK)
+		return err;
+	if (!t->is_new)
+		return work_fail(work, ERR_EXISTS, "email",
+		    N_("There is a customer with this address already."), 0,
+		    BYTES_NONE);
+	err = check_given(work, &t->new);
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; i < t->new.kind->field_count; i++)
+		if (i != CUSTOMER_EMAIL && i != CUSTOMER_ADDRESSES &&
+		    record_has(&input->fields, (int)i))
+			record_set_from(&t->new, (int)i, &input->fields);
+	t->base = t->new;
+	work->result->record = t->new.id;
+	return record_validate(&t->new, work->why);
+}
+
+enum err
 act_customer_update(struct work *work)
 {
 	const struct act_input *input = work->input;

@@ -30,7 +30,13 @@ ERR_CHECKED enum err act_file_add(struct work *work);
 ERR_CHECKED enum err act_record_add(struct work *work);
 ERR_CHECKED enum err act_record_update(struct work *work);
 ERR_CHECKED enum err act_record_remove(struct work *work);
+ERR_CHECKED enum err act_customer_add(struct work *work);
 ERR_CHECKED enum err act_customer_update(struct work *work);
+
+/* act_public.c */
+ERR_CHECKED enum err act_links_send(struct work *work);
+ERR_CHECKED enum err act_article_vote(struct work *work);
+ERR_CHECKED enum err act_search_miss(struct work *work);
 
 /* act_sign.c */
 ERR_CHECKED enum err act_sign_in(struct work *work);

@@ -25,14 +25,15 @@ static const struct kind_row {
 	const char *name, *template;
 	enum hd_mail_auto automatic;
 	bool has_participants; /* goes to them too, unless told otherwise */
+	bool may_be_nobodys;   /* without a customer there is nothing to do */
 } kinds[] = {
-	{ "reply", "reply", HD_MAIL_BY_HAND, true },
-	{ "autoreply", NULL, HD_MAIL_AUTO_REPLIED, false },
-	{ "survey", "survey", HD_MAIL_AUTO_GENERATED, false },
-	{ "notify", "notification", HD_MAIL_AUTO_GENERATED, false },
-	{ "mail", NULL, HD_MAIL_AUTO_GENERATED, false },
-	{ "links", "links", HD_MAIL_AUTO_GENERATED, false },
-	{ "sign_in", "signin", HD_MAIL_AUTO_GENERATED, false },
+	{ "reply", "reply", HD_MAIL_BY_HAND, true, false },
+	{ "autoreply", NULL, HD_MAIL_AUTO_REPLIED, false, false },
+	{ "survey", "survey", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "notify", "notification", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "mail", NULL, HD_MAIL_AUTO_GENERATED, false, false },
+	{ "links", "links", HD_MAIL_AUTO_GENERATED, false, true },
+	{ "sign_in", "signin", HD_MAIL_AUTO_GENERATED, false, false },
 };
 
 /* A job on its way to be a mail. */
@@ -568,6 +569,11 @@ send_one(
 		}
 	}
 	err = read_records(making);
+	if (err == ERR_OK && making->kind->may_be_nobodys &&
+	    !making->has_customer) {
+		site_read_end(&making->read);
+		return ERR_OK;
+	}
 	if (err == ERR_OK)
 		err = make(making, reader, address, letter);
 	site_read_end(&making->read);

@@ -16,6 +16,8 @@
  *   notify     an agent's notification                   auto-generated
  *   mail       a script's desk.mail, to agents           auto-generated
  *   links      "my tickets": the links of a person       auto-generated
+ *              for the customer the job is about; about none, nothing is
+ *              sent and the job is done: nobody has the address given
  *   sign_in    a one-time link for an agent (url)        auto-generated
  *
  * A job that is run again sends the same bytes with the same Message-ID, so

@@ -1,0 +1,12 @@
+/* core/pages/pages.c - all URLs: the tables of every page, for the router. */
+#include "config.h"
+#include "core/pages/pages.h"
+#include "core/pages/customer.h"
+
+const struct route *const page_routes[] = {
+	customer_article_routes,
+	customer_form_routes,
+	customer_portal_routes,
+	customer_ticket_routes,
+};
+const size_t page_routes_count = sizeof page_routes / sizeof *page_routes;

@@ -23,5 +23,6 @@ int cli_mail(struct cli *cli);
 
 extern const struct cli_option cli_init_options[];
 extern const struct cli_option cli_serve_options[];
+extern const struct cli_option cli_test_options[];
 
 #endif

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES (64 * 1024)
+#define STACK_BYTES (256 * 1024) /* the libraries have TLS in it, too */
 
 /* One at a time: whoever wants a process fills it in and waits. */
 struct request {

@@ -30,10 +30,10 @@ static const struct kind_row {
 	{ "reply", "reply", HD_MAIL_BY_HAND, true, false },
 	{ "autoreply", NULL, HD_MAIL_AUTO_REPLIED, false, false },
 	{ "survey", "survey", HD_MAIL_AUTO_GENERATED, false, false },
-	{ "notify", "notification", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "notify", "notify", HD_MAIL_AUTO_GENERATED, false, false },
 	{ "mail", NULL, HD_MAIL_AUTO_GENERATED, false, false },
 	{ "links", "links", HD_MAIL_AUTO_GENERATED, false, true },
-	{ "sign_in", "signin", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "sign_in", "sign_in", HD_MAIL_AUTO_GENERATED, false, false },
 };
 
 /* A job on its way to be a mail. */

@@ -31,15 +31,20 @@ struct form_file {
 	void *handle;
 };
 
-/* Takes files as they come. open() gives a handle for write(); each opened
- * file is closed once, with <is_whole> false when it was cut off or refused
- * (then it is to be removed). After ERR_OK from form_read() the files are the
- * caller's. */
+/* Takes files as they come. open() gives a handle for write() and for close(),
+ * which ends a file that came whole. drop() takes back one that nobody will
+ * use: cut off, refused, or of a form that was refused later; it is called
+ * once, before close() or after it. After form_read() returned 0 all files are
+ * closed, and the caller's.
+ *
+ * An error of open(), write() or close() refuses the form: 413 for ERR_LIMIT,
+ * else 503. */
 struct form_sink {
 	enum err (*open)(
 	    void *ctx, const struct form_file *file, void **handle);
 	enum err (*write)(void *ctx, void *handle, struct bytes part);
-	enum err (*close)(void *ctx, void *handle, bool is_whole);
+	enum err (*close)(void *ctx, void *handle);
+	void (*drop)(void *ctx, void *handle);
 	void *ctx;
 };
 
@@ -54,16 +59,11 @@ struct form {
  * Returns 0 and *<form>, in the request's arena; or the status to answer: 400
  * malformed or cut off, 413 over a limit (<why> says which), 415 another
  * content type, 503 when memory or the sink fails. Then every file that the
- * sink opened has been closed with false.
+ * sink opened has been dropped.
  */
 ERR_CHECKED int form_read(struct request *request,
     const struct form_limits *limits, const struct form_sink *sink,
     struct form *form, struct why *why);
-
-/* Parse urlencoded text (URL Standard, 5.1) into <out>; 0, 400, 413 or 503.
- * For query strings as well. */
-ERR_CHECKED int form_parse(struct arena *arena, struct bytes text,
-    size_t fields_max, struct params *out);
 
 static inline struct bytes
 form_get(const struct form *form, const char *name)

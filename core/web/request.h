@@ -1,8 +1,9 @@
 /* core/web/request.h - a request as pages see it.
  *
  * Made from the FastCGI parameters (RFC 3875 names); knows nothing of libfcgi,
- * so that tests and fuzzers build requests from plain strings. All bytes live
- * in the request's arena. What breaks a limit is refused with a status.
+ * so that tests and fuzzers build requests from plain strings. Headers are
+ * borrowed from the parameters, and live as long as the exchange; what had to
+ * be decoded is in the request's arena. What breaks a limit is refused with a status.
  */
 #ifndef HOOKDESK_WEB_REQUEST_H
 #define HOOKDESK_WEB_REQUEST_H
@@ -47,13 +48,14 @@ struct body_source {
 };
 
 struct request {
-	struct arena *arena;
-	char id[20]; /* for logs and error pages: 16 letters and digits */
+	struct arena *arena; /* of everything here */
+	char id[16]; /* for logs and error pages: 12 letters and digits */
 	enum method method;
 	bool is_https; /* as the web server says it */
 	struct bytes
 	    path; /* less base_path, decoded: "/t/abc"; no "//", ".." */
 	struct params query;
+	struct bytes raw_query; /* as sent, after the '?' */
 	struct params cookies;
 	struct params
 	    route;         /* {name}s of the route's pattern, set by route.c */
@@ -63,6 +65,7 @@ struct request {
 	struct bytes accept, accept_language, authorization, content_type;
 	struct bytes host, idempotency_key, if_none_match, origin, referer;
 	struct bytes user_agent, sec_fetch_site;
+	struct bytes csrf;      /* X-CSRF-Token, from our scripts */
 	int64_t content_length; /* 0 without a body */
 	struct body_source body;
 };
@@ -90,6 +93,11 @@ bool url_decode(
 
 /* Add <text> with all but unreserved characters as %XX (RFC 3986, 2.3). */
 void url_encode(struct buf *out, struct bytes text);
+
+/* Parse urlencoded text, a query or a form (URL Standard, 5.1). Returns 0; 400
+ * for bad escapes, what is not UTF-8, and NULs; 413 for over <max>; 503. */
+ERR_CHECKED int params_parse(
+    struct arena *arena, struct bytes text, size_t max, struct params *out);
 
 /* The first value of <name>; {NULL, 0} when there is none. */
 struct bytes params_get(const struct params *params, const char *name);

@@ -94,8 +94,9 @@ ERR_CHECKED enum err response_attachment(
     struct response *response, struct bytes name);
 
 /* The head as CGI wants it: Status, Content-Type, Content-Length, the security
- * headers and those added. {NULL, 0} when memory is exhausted. */
-struct bytes response_head(struct response *response, bool is_head_request);
+ * headers and those added; the same for HEAD as for GET. {NULL, 0} when memory
+ * is exhausted. */
+struct bytes response_head(struct response *response);
 
 /* "Not Found" for 404; static. */
 const char *status_text(int status);

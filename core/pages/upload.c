@@ -167,7 +167,7 @@ incoming_write(void *ctx, void *handle, struct bytes part)
 }
 
 static enum err
-incoming_close(void *ctx, void *handle, bool is_whole)
+incoming_close(void *ctx, void *handle)
 {
 	struct intake *in = ctx;
 	struct incoming *file = handle;
@@ -175,10 +175,6 @@ incoming_close(void *ctx, void *handle, bool is_whole)
 
 	if (file->fd < 0)
 		return ERR_OK;
-	if (!is_whole) {
-		drop(in, file);
-		return ERR_OK;
-	}
 	secret_hasher_end(&file->hasher, file->hash);
 	if (fsync(file->fd) != 0 || !path_of(in, file->disk, true, part) ||
 	    !path_of(in, file->disk, false, path) || rename(part, path) != 0) {
@@ -191,6 +187,20 @@ incoming_close(void *ctx, void *handle, bool is_whole)
 	file->fd = -1;
 	file->is_whole = true;
 	return ERR_OK;
+}
+
+/* Taken back: cut off, or of a form that was refused. */
+static void
+incoming_drop(void *ctx, void *handle)
+{
+	struct incoming *file = handle;
+	char path[PATH_MAX];
+
+	if (file->fd >= 0)
+		drop(ctx, file);
+	else if (file->is_whole && path_of(ctx, file->disk, false, path))
+		unlink(path);
+	file->is_whole = false;
 }
 
 static void
@@ -347,7 +357,7 @@ upload_read(struct page *page, const struct actor *actor, bool takes_files,
 		.page = page, .uploads = uploads, .takes_files = takes_files
 	};
 	struct form_sink sink = { incoming_open, incoming_write, incoming_close,
-		&in };
+		incoming_drop, &in };
 	enum err err;
 	int status;
 

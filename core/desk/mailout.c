@@ -22,18 +22,18 @@
 
 /* What sorts of mail there are: see mailout.h. */
 static const struct kind_row {
-	const char *name, *template;
+	const char *name;
 	enum hd_mail_auto automatic;
 	bool has_participants; /* goes to them too, unless told otherwise */
 	bool may_be_nobodys;   /* without a customer there is nothing to do */
 } kinds[] = {
-	{ "reply", "reply", HD_MAIL_BY_HAND, true, false },
-	{ "autoreply", NULL, HD_MAIL_AUTO_REPLIED, false, false },
-	{ "survey", "survey", HD_MAIL_AUTO_GENERATED, false, false },
-	{ "notify", "notify", HD_MAIL_AUTO_GENERATED, false, false },
-	{ "mail", NULL, HD_MAIL_AUTO_GENERATED, false, false },
-	{ "links", "links", HD_MAIL_AUTO_GENERATED, false, true },
-	{ "sign_in", "sign_in", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "reply", HD_MAIL_BY_HAND, true, false },
+	{ "autoreply", HD_MAIL_AUTO_REPLIED, false, false },
+	{ "survey", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "notify", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "mail", HD_MAIL_AUTO_GENERATED, false, false },
+	{ "links", HD_MAIL_AUTO_GENERATED, false, true },
+	{ "sign_in", HD_MAIL_AUTO_GENERATED, false, false },
 };
 
 /* A job on its way to be a mail. */
@@ -88,8 +88,8 @@ read_data(struct making *making)
 	if (err != ERR_OK || making->kind == NULL)
 		return refuse(making, N_("This is no mail job."), NULL);
 	template = json_text(json_get(making->data, "template"));
-	if (making->kind->template != NULL)
-		template = bytes_of(making->kind->template);
+	if (template.len == 0)
+		template = bytes_of(making->kind->name);
 	if (!is_template_name(template))
 		return refuse(making, N_("There is no such template."), NULL);
 	making->template = arena_copy(making->arena, template.at, template.len);

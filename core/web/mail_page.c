@@ -4,8 +4,10 @@
 
 #include "core/base/arena.h"
 #include "core/base/json.h"
+#include "core/base/text_format.h"
 #include "core/base/zone.h"
 #include "core/desk/token.h"
+#include "core/model/table.h"
 #include "core/model/view.h"
 #include "core/web/template.h"
 #include "core/web/translate.h"
@@ -41,6 +43,11 @@ struct mail_score {
 	struct bytes url;
 };
 
+/* Of mail/reply. */
+struct mail_file {
+	struct bytes name, size;
+};
+
 struct mail_data {
 	const char *lang, *dir;
 	struct bytes base_url, url, title, text, html;
@@ -48,9 +55,9 @@ struct mail_data {
 	struct mail_ticket *ticket;
 	struct mail_person customer, author, reader;
 	struct bytes answer_time;
-	bool is_verified, is_urgent, can_mail_back;
+	bool is_verified, is_urgent, can_mail_back, has_files;
 	const struct json *vars;
-	struct view_list tickets, scores;
+	struct view_list tickets, scores, files;
 };
 
 static const struct view_field brand_fields[] = {
@@ -94,6 +101,13 @@ static const struct view_field score_fields[] = {
 };
 static const struct view_type score_type = { "score", score_fields };
 
+static const struct view_field file_fields[] = {
+	{ "name", VIEW_TEXT, offsetof(struct mail_file, name) },
+	{ "size", VIEW_TEXT, offsetof(struct mail_file, size) },
+	{ NULL },
+};
+static const struct view_type file_type = { "file", file_fields };
+
 static const struct view_field data_fields[] = {
 	{ "lang", VIEW_CSTR, offsetof(struct mail_data, lang) },
 	{ "dir", VIEW_CSTR, offsetof(struct mail_data, dir) },
@@ -123,6 +137,9 @@ static const struct view_field data_fields[] = {
 	    .type = &link_type },
 	{ "scores", VIEW_LIST, offsetof(struct mail_data, scores),
 	    .type = &score_type },
+	{ "has_files", VIEW_BOOL, offsetof(struct mail_data, has_files) },
+	{ "files", VIEW_LIST, offsetof(struct mail_data, files),
+	    .type = &file_type },
 	{ NULL },
 };
 static const struct view_type data_type = { "mail", data_fields };
@@ -253,6 +270,57 @@ fill_links(struct mail_data *data, const struct mail_page *page,
 	return ERR_OK;
 }
 
+/* The files of the entry, to be had by the link. */
+static enum err
+fill_files(struct mail_data *data, const struct mail_page *page,
+    struct arena *arena, const char *locale)
+{
+	struct bytes rest = record_text(page->entry, ENTRY_FILES);
+	size_t count = 0,
+	       max = list_count(&page->entry->kind->fields[ENTRY_FILES], rest);
+	struct mail_file *files = arena_array(arena, struct mail_file, max);
+	struct record file;
+	enum err err;
+	int64_t id;
+
+	if (files == NULL)
+		return ERR_NOMEM;
+	while (count < max && list_next_int(&rest, &id)) {
+		struct buf size = buf_in(arena);
+
+		err = record_find(
+		    page->read->snapshot, KIND_FILE, (uint64_t)id, &file);
+		if (err == ERR_NOT_FOUND)
+			continue;
+		if (err != ERR_OK)
+			return err;
+		text_size(
+		    &size, locale, (uint64_t)record_int(&file, FILE_SIZE));
+		if (size.failed)
+			return ERR_NOMEM;
+		files[count].name = record_text(&file, FILE_NAME);
+		files[count++].size = buf_get(&size);
+	}
+	data->files = VIEW_LIST_OF(files, count);
+	data->has_files = count > 0;
+	return ERR_OK;
+}
+
+/* An entry that is plain text has no HTML of its own. */
+static enum err
+fill_html(struct mail_data *data, struct arena *arena)
+{
+	struct buf html = buf_in(arena);
+
+	if (data->html.len > 0 || data->text.len == 0)
+		return ERR_OK;
+	buf_text(&html, "<p style=\"margin:0;white-space:pre-line\">");
+	html_escape(&html, bytes_trim(data->text));
+	buf_text(&html, "</p>");
+	data->html = buf_get(&html);
+	return html.failed ? ERR_NOMEM : ERR_OK;
+}
+
 static enum err
 fill(struct mail_data *data, const struct mail_page *page, struct arena *arena,
     unsigned lang)
@@ -275,6 +343,10 @@ fill(struct mail_data *data, const struct mail_page *page, struct arena *arena,
 	data->answer_time = directory_setting_text(
 	    page->read->directory, "tickets.answer_time", BYTES_NONE);
 	err = fill_ticket(data, page, arena);
+	if (err == ERR_OK)
+		err = fill_html(data, arena);
+	if (err == ERR_OK && page->entry != NULL)
+		err = fill_files(data, page, arena, data->lang);
 	if (err == ERR_OK && page->ticket != NULL)
 		err = fill_scores(data, arena, lang);
 	if (err == ERR_OK && page->ticket == NULL && page->customer != NULL)

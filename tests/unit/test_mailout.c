@@ -239,6 +239,8 @@ test_mailout_send__brings_an_answer_to_the_customer(void)
 	CHECK(strstr(sent.mails[0].text, "Broken <lamp> & \"shade\"") != NULL);
 	CHECK(strstr(sent.mails[0].text, "answers to this mail are not read") !=
 	    NULL);
+	CHECK(strstr(sent.mails[0].html,
+		  "Try &lt;b&gt;this&lt;/b&gt; &amp; that.") != NULL);
 	CHECK(strstr(sent.mails[0].html, "Broken &lt;lamp&gt; &amp; ") != NULL);
 	CHECK(
 	    strstr(sent.mails[0].html, "https://help.example.com/t/") != NULL);

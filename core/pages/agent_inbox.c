@@ -284,6 +284,18 @@ bulk_input(struct page *page, const struct form *form, struct bytes what,
 	return ERR_OK;
 }
 
+static void
+flash_done(struct page *page, size_t done, size_t refused)
+{
+	const char *text = tr_plural(page->lang, "{n} ticket was changed.",
+	    "{n} tickets were changed.", (int64_t)done);
+	struct bytes n = agent_count_text(page, (int64_t)done, false);
+	const struct tr_value value = { "n", n };
+
+	page_flash(page, refused == 0 ? "ok" : "warn",
+	    tr_fill(page->arena, text, &value, 1).at);
+}
+
 static int
 post_bulk(struct page *page)
 {
@@ -327,10 +339,7 @@ post_bulk(struct page *page)
 		else
 			refused++;
 	}
-	page_flash(page, refused == 0 ? "ok" : "error",
-	    tr_plural(page->lang, "{n} ticket was changed.",
-		"{n} tickets were changed.", (int64_t)done),
-	    (int64_t)done);
+	flash_done(page, done, refused);
 	return page_redirect(page, "%.*s", BYTES_ARG(back));
 }
 

@@ -1,9 +1,15 @@
 /* core/pages/pages.c - all URLs: the tables of every page, for the router. */
 #include "config.h"
 #include "core/pages/pages.h"
+#include "core/pages/agent_inbox.h"
+#include "core/pages/agent_post.h"
+#include "core/pages/agent_ticket.h"
 #include "core/pages/customer.h"
 
 const struct route *const page_routes[] = {
+	agent_inbox_routes,
+	agent_post_routes,
+	agent_ticket_routes,
 	customer_article_routes,
 	customer_form_routes,
 	customer_portal_routes,

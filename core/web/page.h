@@ -82,9 +82,9 @@ struct page {
 	struct arena *arena;
 	struct request *request;
 	struct response *response;
-	struct web_site *site;   /* templates, base path, cookies: web/site.h */
-	struct site *desk;       /* the open desk, see desk/site.h */
-	struct site_read read;   /* see page_read() */
+	struct web_site *site; /* templates, base path, cookies: web/site.h */
+	struct site *desk;     /* the open desk, see desk/site.h */
+	struct site_read read; /* see page_read() */
 	struct limiter *limiter;
 	struct session *session; /* NULL: not signed in */
 	const struct route *route;
@@ -109,6 +109,10 @@ int page_status(enum err err);
 
 /* 303 to "/agent/t/17" below our base. Returns 0. */
 int page_redirect(struct page *page, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* A message for the page that the browser is sent to next; shown once.
+ * <kind> is "ok", "warn" or "error"; <text> is copied. */
+void page_flash(struct page *page, const char *kind, const char *text);
 
 /* A look at the desk, begun unless it is begun. Pages end it before they read
  * a long body and before they act; the caller of a handler ends it after. */

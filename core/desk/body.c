@@ -81,6 +81,31 @@ add_entry(struct json_writer *out, const struct body_reader *reader,
 	return ERR_OK;
 }
 
+/* How many tickets wait for the agent. */
+static enum err
+add_agent(struct json_writer *out, const struct body_reader *reader,
+    const struct record *agent)
+{
+	const struct ticket_count *rows = reader->counts;
+	struct ticket_count *read = NULL;
+	size_t count = reader->count_rows;
+	int64_t load = 0;
+	enum err err;
+
+	if (rows == NULL) {
+		err = ticket_counts(
+		    reader->read->snapshot, reader->arena, &read, &count);
+		if (err != ERR_OK)
+			return err;
+		rows = read;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].owner == agent->id && rows[i].state == STATE_OPEN)
+			load += rows[i].count;
+	json_member_int(out, "load", load);
+	return ERR_OK;
+}
+
 /* Whether scripts see a field: not secrets, and not what add_entry() gives
  * in a form of its own. */
 static bool
@@ -116,6 +141,8 @@ body_record(struct json_writer *out, const struct body_reader *reader,
 		err = add_ticket(out, reader, record);
 	else if (record->kind->id == KIND_ENTRY)
 		err = add_entry(out, reader, record);
+	else if (record->kind->id == KIND_AGENT)
+		err = add_agent(out, reader, record);
 	json_end_object(out);
 	return err;
 }
@@ -294,7 +321,6 @@ add_computed(struct json_writer *w, enum kind_id kind)
 		{ KIND_ENTRY, "text", "text" },
 		{ KIND_ENTRY, "number", "int" },
 		{ KIND_AGENT, "load", "int" },
-		{ KIND_AGENT, "time_today", "int" },
 	};
 
 	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {

@@ -16,6 +16,10 @@ struct body_reader {
 	struct arena *arena;
 	struct bytes text; /* of a ticket's first message, if it is not stored
 			      yet; else read from the store */
+	/* Of ticket_counts(), for the load of many agents; NULL: read for
+	 * each. */
+	const struct ticket_count *counts;
+	size_t count_rows;
 };
 
 /* Write <record> as a RECORD object. ERR_NOMEM, ERR_CORRUPT. */

@@ -168,9 +168,14 @@ query_agents(struct query *query, const struct json *with,
 		.arena = query->arena };
 	const struct directory *directory = query->read->directory;
 	const struct record *const *all;
+	struct ticket_count *rows = NULL;
 	size_t count;
-	enum err err = ERR_OK;
+	enum err err = ticket_counts(
+	    query->read->snapshot, query->arena, &rows, &body.count_rows);
 
+	if (err != ERR_OK)
+		return err;
+	body.counts = rows;
 	all = directory_all(directory, KIND_AGENT, &count);
 	json_begin_list(w);
 	for (size_t i = 0; err == ERR_OK && i < count; i++)

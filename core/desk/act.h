@@ -18,7 +18,7 @@ struct site;
 /* Everything that can be done to a desk; act.c has one row for each. */
 enum verb {
 	VERB_TICKET_CREATE,       /* fields, email, name, body, files */
-	VERB_TICKET_UPDATE,       /* fields, tags */
+	VERB_TICKET_UPDATE,       /* fields, tags; agent if has_agent */
 	VERB_TICKET_ASSIGN,       /* agent (0: nobody) */
 	VERB_TICKET_RATE,         /* rating, body: the comment */
 	VERB_TICKET_VIEW,         /* entry: the newest one seen */
@@ -84,6 +84,7 @@ struct act_input {
 	uint64_t mentions[20];
 	size_t mention_count;
 	uint64_t agent;  /* for VERB_TICKET_ASSIGN, on whose behalf */
+	bool has_agent;  /* VERB_TICKET_UPDATE gives it to <agent> too */
 	uint64_t entry;  /* a sequence number */
 	uint64_t canned; /* the canned reply that was used; counted */
 	uint64_t seen;   /* newest entry the actor had seen: ERR_STALE if

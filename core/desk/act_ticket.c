@@ -310,6 +310,11 @@ check_fields(struct work *work, const struct touched *ticket)
 		return work_fail(work, ERR_DENIED, "tags",
 		    N_("You may not change \"{name}\" here."), 0,
 		    BYTES("tags"));
+	if (input->has_agent &&
+	    (work->actor.kind == BY_CUSTOMER || !(rights & RIGHT_ASSIGN)))
+		return work_fail(work, ERR_DENIED, "owner",
+		    N_("You may not change \"{name}\" here."), 0,
+		    BYTES("owner"));
 	return ERR_OK;
 }
 
@@ -346,6 +351,9 @@ act_ticket_update(struct work *work)
 	if (err == ERR_OK)
 		err = ops_tag(
 		    work, ticket, input->untags, input->untag_count, false);
+	if (err == ERR_OK && input->has_agent &&
+	    record_ref(&ticket->new, TICKET_OWNER) != input->agent)
+		err = assign(work, ticket, input->agent);
 	if (err == ERR_OK)
 		err = record_validate(&ticket->new, work->why);
 	if (err == ERR_OK &&

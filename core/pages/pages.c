@@ -4,12 +4,15 @@
 #include "core/pages/agent_inbox.h"
 #include "core/pages/agent_post.h"
 #include "core/pages/agent_ticket.h"
+#include "core/pages/api.h"
 #include "core/pages/customer.h"
 
 const struct route *const page_routes[] = {
 	agent_inbox_routes,
 	agent_post_routes,
 	agent_ticket_routes,
+	api_import_routes,
+	api_ticket_routes,
 	customer_article_routes,
 	customer_form_routes,
 	customer_portal_routes,

@@ -1,0 +1,312 @@
+/* core/pages/api.c - what the pages of the API share. */
+#include "config.h"
+#include "core/pages/api.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/secret.h"
+#include "core/desk/token.h"
+#include "core/model/value.h"
+#include "core/pages/common.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <strings.h>
+
+#define BEARER "Bearer "
+#define TOKEN_MAX 128 /* characters of a token that are looked at */
+
+static const struct limit limit_tokens = { "token", 20, 3000 };
+
+/* --- answers --- */
+
+struct json_writer
+api_answer(struct page *page, int status)
+{
+	page->response->status = status;
+	response_type(page->response, "application/json");
+	buf_clear(&page->response->body);
+	return json_writer(&page->response->body);
+}
+
+int
+api_finish(struct page *page)
+{
+	return page->response->body.failed ? 503 : 0;
+}
+
+/* "not_found" for ERR_NOT_FOUND. */
+static void
+put_code(struct json_writer *w, enum err err)
+{
+	const char *name = err_name(err);
+	char code[32];
+	size_t i = 0;
+
+	for (; name[i] != '\0' && i < sizeof code - 1; i++)
+		code[i] = (char)tolower((unsigned char)name[i]);
+	code[i] = '\0';
+	json_member_string(w, "code", code);
+}
+
+void
+api_put_error(struct json_writer *w, enum err err, const struct why *why,
+    const struct act_result *result)
+{
+	bool has_refusal = result != NULL && result->refusal.len > 0;
+	char words[512];
+
+	json_begin_object(w);
+	if (has_refusal && result->code.len > 0)
+		json_member_text(w, "code", result->code);
+	else
+		put_code(w, err);
+	if (has_refusal)
+		json_member_text(w, "message", result->refusal);
+	else if (why != NULL && why->message != NULL && why->message[0] != '\0')
+		json_member_string(
+		    w, "message", why_text(why, words, sizeof words));
+	else
+		json_member_string(w, "message", err_message(err));
+	if (why != NULL && why->field[0] != '\0')
+		json_member_string(w, "field", why->field);
+	else
+		json_member_null(w, "field");
+	json_end_object(w);
+}
+
+static int
+fail_with(struct page *page, int status, enum err err, const struct why *why,
+    const struct act_result *result)
+{
+	struct json_writer w = api_answer(page, status);
+
+	json_begin_object(&w);
+	json_key(&w, "error");
+	api_put_error(&w, err, why, result);
+	json_end_object(&w);
+	return api_finish(page);
+}
+
+int
+api_fail(struct page *page, enum err err, const struct why *why,
+    const struct act_result *result)
+{
+	return fail_with(page, form_status(page, err), err, why, result);
+}
+
+/* --- who calls --- */
+
+static bool
+is_bearer(struct bytes header, struct bytes *token)
+{
+	size_t len = sizeof BEARER - 1;
+
+	if (header.len <= len || strncasecmp(header.at, BEARER, len) != 0)
+		return false;
+	*token = bytes_trim(
+	    (struct bytes){ header.at + len, header.len - len });
+	return token->len > 0 && token->len <= TOKEN_MAX;
+}
+
+static unsigned
+rights_of(const struct record *token)
+{
+	static const struct {
+		const char *name;
+		unsigned right;
+	} names[] = {
+		{ "read", TOKEN_READ },
+		{ "write", TOKEN_WRITE },
+		{ "import", TOKEN_IMPORT },
+		{ "admin", TOKEN_ADMIN },
+	};
+	struct bytes rest = record_text(token, TOKEN_RIGHTS), name;
+	unsigned rights = 0;
+
+	while (list_next_text(&rest, &name))
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			if (bytes_is(name, names[i].name))
+				rights |= names[i].right;
+	return rights;
+}
+
+/* ERR_DENIED for a token that is none, or none any more. */
+static enum err
+find_token(struct page *page, struct site_read *read, struct bytes text,
+    struct actor *actor)
+{
+	struct buf hex = buf_in(page->arena);
+	uint8_t hash[SECRET_HASH_SIZE];
+	struct record token;
+	int64_t expires;
+	enum err err;
+
+	secret_hash(text, hash);
+	secret_hex_add(&hex, (struct bytes){ (const char *)hash, sizeof hash });
+	if (hex.failed)
+		return ERR_NOMEM;
+	err = record_find_by(read->snapshot, KIND_TOKEN, INDEX_TOKEN_HASH,
+	    buf_get(&hex), &token);
+	if (err == ERR_NOT_FOUND)
+		return ERR_DENIED;
+	if (err != ERR_OK)
+		return err;
+	expires = record_int(&token, TOKEN_EXPIRES);
+	if (expires != 0 && expires <= read->now_us)
+		return ERR_DENIED;
+	*actor = (struct actor){ .kind = BY_SYSTEM,
+		.is_program = true,
+		.token = rights_of(&token) };
+	if (record_has(&token, TOKEN_AGENT)) {
+		const struct record *agent;
+
+		actor->kind = BY_AGENT;
+		actor->agent = record_ref(&token, TOKEN_AGENT);
+		agent = directory_find(
+		    read->directory, KIND_AGENT, actor->agent);
+		if (agent == NULL || !record_int(agent, AGENT_ACTIVE))
+			return ERR_DENIED;
+	}
+	return ERR_OK;
+}
+
+/* No token, or a wrong one: who tries too often waits. */
+static bool
+refuse_token(struct page *page)
+{
+	struct why why;
+
+	page_read_end(page);
+	if (page_limited(page, &limit_tokens, BYTES_NONE) > 0) {
+		fail_with(page, 429, ERR_LIMIT, NULL, NULL);
+		return false;
+	}
+	(void)why_set(&why, ERR_DENIED, NULL,
+	    N_("This needs a valid token: Authorization: Bearer TOKEN."), 0,
+	    NULL);
+	if (response_header(
+		page->response, "WWW-Authenticate", BYTES("Bearer")) == ERR_OK)
+		fail_with(page, 401, ERR_DENIED, &why, NULL);
+	else
+		fail_with(page, 503, ERR_NOMEM, NULL, NULL);
+	return false;
+}
+
+bool
+api_actor(struct page *page, struct actor *actor)
+{
+	struct site_read *read;
+	struct bytes text;
+	enum err err;
+
+	if (!is_bearer(page->request->authorization, &text))
+		return refuse_token(page);
+	err = page_read(page, &read);
+	if (err == ERR_OK)
+		err = find_token(page, read, text, actor);
+	if (err == ERR_DENIED)
+		return refuse_token(page);
+	if (err == ERR_OK && page->request->method == METHOD_GET)
+		err = desk_may(read->directory, actor, VERB_TICKET_VIEW, NULL);
+	if (err == ERR_OK)
+		return true;
+	api_fail(page, err, NULL, NULL);
+	return false;
+}
+
+/* --- what was sent --- */
+
+bool
+api_body(struct page *page, const struct json **out)
+{
+	struct bytes type = page->request->content_type, text;
+	struct why why = { .message = "" };
+	const struct json *json;
+	int status;
+	enum err err;
+
+	if (type.len > 0 && bytes_find(type, BYTES("json")) == NULL) {
+		(void)why_set(&why, ERR_INVALID, NULL,
+		    N_("The body must be application/json."), 0, NULL);
+		fail_with(page, 415, ERR_INVALID, &why, NULL);
+		return false;
+	}
+	page_read_end(page);
+	status = request_read_body(page->request, REQUEST_JSON_MAX, &text);
+	if (status != 0) {
+		fail_with(page, status, status == 413 ? ERR_LIMIT : ERR_INVALID,
+		    NULL, NULL);
+		return false;
+	}
+	err = json_parse(page->arena, text, REQUEST_JSON_MAX, &json, &why);
+	if (err == ERR_OK && json_type(json) != JSON_OBJECT)
+		err = why_set(&why, ERR_INVALID, NULL,
+		    N_("The body must be a JSON object."), 0, NULL);
+	if (err == ERR_OK) {
+		*out = json;
+		return true;
+	}
+	fail_with(page,
+	    err == ERR_INVALID   ? 400 :
+		err == ERR_LIMIT ? 413 :
+				   503,
+	    err, &why, NULL);
+	return false;
+}
+
+/* --- records --- */
+
+enum err
+api_read_texts(struct page *page, struct snapshot *snapshot, enum field_see see,
+    struct record *record)
+{
+	for (size_t i = 0; i < record->kind->field_count; i++) {
+		const struct field *field = &record->kind->fields[i];
+		struct bytes text;
+		enum err err;
+
+		if (field->type != FIELD_BIGTEXT || field->see > see ||
+		    !record_has(record, (int)i) || record->slots[i].at != NULL)
+			continue;
+		err = record_bigtext(
+		    snapshot, record, (int)i, page->arena, &text);
+		if (err != ERR_OK)
+			return err;
+		record->slots[i].at = text.at;
+	}
+	return ERR_OK;
+}
+
+enum err
+api_put_ticket(struct json_writer *w, struct page *page,
+    const struct actor *actor, const struct record *ticket)
+{
+	struct site_read *read;
+	struct record customer;
+	bool has_customer;
+	enum err err = page_read(page, &read);
+
+	if (err != ERR_OK)
+		return err;
+	err = record_find(read->snapshot, KIND_CUSTOMER,
+	    record_ref(ticket, TICKET_CUSTOMER), &customer);
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	has_customer = err == ERR_OK;
+	json_begin_object(w);
+	json_member_int(w, "number", (int64_t)ticket->id);
+	json_member_text(w, "url",
+	    token_url(page->desk, read->directory, ticket, page->arena));
+	json_member_text(w, "agent_url",
+	    token_agent_url(read->directory, ticket, page->arena));
+	if (has_customer) {
+		json_member_text(
+		    w, "email", record_text(&customer, CUSTOMER_EMAIL));
+		json_member_text(
+		    w, "name", record_text(&customer, CUSTOMER_NAME));
+	}
+	record_to_json(w, ticket, read->directory,
+	    desk_sees(read->directory, actor), true);
+	json_end_object(w);
+	return ERR_OK;
+}

@@ -1,0 +1,87 @@
+/* core/pages/api.h - what the pages of the API share, and their routes.
+ *
+ * JSON in and out, driven by the field tables. Whoever calls is a program
+ * with a bearer token, which acts as the agent it is for, or as the desk
+ * itself; what it may do is desk_may()'s matter as for everybody else.
+ */
+#ifndef HOOKDESK_PAGES_API_H
+#define HOOKDESK_PAGES_API_H
+
+#include "core/base/json_write.h"
+#include "core/desk/act.h"
+#include "core/web/page.h"
+
+struct json;
+
+extern const struct route api_ticket_routes[];
+extern const struct route api_import_routes[];
+extern const struct route api_record_routes[];
+extern const struct route api_openapi_routes[];
+
+/* --- who calls --- */
+
+/* The actor of the request's token, with at least the right to read. Returns
+ * true; or false with the answer (401, 403, 429, 503) written. */
+bool api_actor(struct page *page, struct actor *actor);
+
+/* --- answers; each returns 0: what handlers return --- */
+
+/* {"error": {"code", "message", "field"}} with the status of <err>; <result>
+ * (may be NULL) has a script's own words. */
+int api_fail(struct page *page, enum err err, const struct why *why,
+    const struct act_result *result);
+/* The inside of "error" alone, for lists of results. */
+void api_put_error(struct json_writer *w, enum err err, const struct why *why,
+    const struct act_result *result);
+
+/* A writer of the answer's body, with its type set. */
+struct json_writer api_answer(struct page *page, int status);
+/* Returns 0, or 503 when memory ran out while writing. */
+int api_finish(struct page *page);
+
+/* --- what was sent --- */
+
+/* The body as a JSON object. True; or false with the answer written. */
+bool api_body(struct page *page, const struct json **out);
+
+/* Set the fields that <object> has in <record> (of its kind), and in <cleared>
+ * the slots that are given as empty. Members named in <extras>, a list ended
+ * by NULL, are the caller's and left alone. ERR_INVALID for unknown names
+ * ("did you mean"), fields that cannot be set, and wrong values. */
+ERR_CHECKED enum err api_fill(struct page *page,
+    const struct directory *directory, const struct json *object,
+    const char *const *extras, struct act_input *input, struct why *why);
+
+/* A text member; ERR_INVALID for another type, with the name in <why>. */
+ERR_CHECKED enum err api_text(const struct json *object, const char *name,
+    struct bytes *out, struct why *why);
+/* A list of texts, or one with commas, into <out>; ERR_INVALID over <max>. */
+ERR_CHECKED enum err api_texts(const struct json *object, const char *name,
+    struct bytes *out, size_t max, size_t *count, struct why *why);
+/* An agent by login or id; 0 for null and what is not there. */
+ERR_CHECKED enum err api_agent(const struct directory *directory,
+    const struct json *object, const char *name, uint64_t *out,
+    struct why *why);
+/* "text" or "markdown"; <otherwise> when it is not there. */
+ERR_CHECKED enum err api_format(const struct json *object,
+    enum body_format otherwise, enum body_format *out, struct why *why);
+
+/* An act's input of this request: actor, source, the Idempotency-Key. */
+ERR_CHECKED enum err api_input(struct page *page, const struct actor *actor,
+    enum verb verb, enum kind_id kind, struct act_input *input);
+
+/* limit= of a list, 1 to <max>. */
+size_t api_limit(struct page *page, size_t otherwise, size_t max);
+
+/* --- records --- */
+
+/* Read big texts that lie beside <record> into it, as far as a reader of
+ * level <see> sees them. */
+ERR_CHECKED enum err api_read_texts(struct page *page,
+    struct snapshot *snapshot, enum field_see see, struct record *record);
+
+/* A ticket as an object: number, url, email, name and all fields. */
+ERR_CHECKED enum err api_put_ticket(struct json_writer *w, struct page *page,
+    const struct actor *actor, const struct record *ticket);
+
+#endif

@@ -71,7 +71,7 @@ async function against(bare, desk, client, where, extra = {}) {
 }
 
 async function deskOf(size) {
-	return startDesk({ demo: true, demoSize: size, threads: THREADS });
+	return startDesk({ demoSize: size, threads: THREADS });
 }
 
 const desks = new Map();

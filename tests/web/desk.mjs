@@ -1,6 +1,6 @@
 /* tests/web/desk.mjs - a desk with a web server in front, for one test file.
  *
- *	const desk = await startDesk({ mount: "/support" });
+ *	const desk = await startDesk({ mount: "/support", smtp });
  *	desk.url                  its address, without a slash at the end
  *	desk.client()             a new visitor (http.mjs)
  *	await desk.agent()        a client signed in as the admin
@@ -99,12 +99,30 @@ export class Desk {
 	}
 
 	async init() {
-		const { name = "Test desk", demo = false } = this.options;
+		const { name = "Test desk", demo, demoSize } = this.options;
 
 		await hookdeskDone(["init", this.dir, "--name", name,
 			"--admin", ADMIN, "--password-stdin",
-			"--base-url", this.url, ...(demo ? ["--demo"] : [])],
-		{ input: `${PASSWORD}\n` });
+			"--base-url", this.url, ...(demo ? ["--demo"] : []),
+			...(demoSize ? ["--demo-size", String(demoSize)] : [])],
+		{ input: `${PASSWORD}\n`, timeout: 1_200_000 });
+		for (const [key, value] of Object.entries(this.settings()))
+			await this.set(key, value);
+	}
+
+	settings() {
+		const { settings = {}, smtp } = this.options;
+
+		return smtp === undefined ? settings : {
+			"mail.transport": `smtp://127.0.0.1:${smtp.port}`,
+			"mail.from": "desk@example.test",
+			"mail.tls": "none", ...settings };
+	}
+
+	/** Change a setting of the whole site. */
+	set(name, value) {
+		return this.cli("setting", "set", this.dir, name,
+			"--value", JSON.stringify(value));
 	}
 
 	/** Start the server and wait until it answers. */
@@ -133,9 +151,14 @@ export class Desk {
 	}
 
 	async startFront() {
-		this.front = await startWebServer(this.options.server, {
+		const { server, useSnippet } = this.options;
+		const snippet = useSnippet ?
+			(await this.cli("snippet", server, this.dir)).replaceAll(
+				"/run/hookdesk/hookdesk.sock", this.socket) : undefined;
+
+		this.front = await startWebServer(server, {
 			dir: this.folder, port: this.port, mount: this.mount,
-			socket: this.socket });
+			socket: this.socket, snippet });
 	}
 
 	/** End the server at once, as a crash would. */

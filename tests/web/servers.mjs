@@ -114,7 +114,10 @@ const FASTCGI_PARAMS = `
 	fastcgi_param SERVER_NAME $server_name;
 `;
 
-function nginxConf({ dir, port, mount, socket, sites }) {
+/* Each takes { dir, port, mount, socket }: mount is "" or "/support". With
+ * `snippet`, what `hookdesk snippet` says takes the place of our own lines. */
+
+function nginxConf({ dir, port, mount, socket, sites, snippet }) {
 	const temporary = ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"]
 		.map((name) => `${name}_temp_path ${dir}/tmp;`).join("\n");
 	const location = (where, site) => `
@@ -125,8 +128,11 @@ function nginxConf({ dir, port, mount, socket, sites }) {
 			${FASTCGI_PARAMS}
 			${site ? `fastcgi_param HOOKDESK_SITE ${site};` : ""}
 		}`;
-	const locations = sites === undefined ? location(mount) :
+	const locations = sites === undefined ? snippet ?? location(mount) :
 		sites.map((site) => location(`/${site}`, site)).join("\n");
+
+	/* beside nginx.conf, as where Debian has it */
+	fs.writeFileSync(path.join(dir, "fastcgi_params"), FASTCGI_PARAMS);
 
 	return `
 ${isRoot ? "user root;" : ""}
@@ -152,7 +158,7 @@ http {
 `;
 }
 
-function apacheConf({ dir, port, mount, socket }) {
+function apacheConf({ dir, port, mount, socket, snippet }) {
 	const modules = ["mpm_event", "authz_core", "proxy", "proxy_fcgi"]
 		.map((name) => `LoadModule ${name}_module ` +
 			`/usr/lib/apache2/modules/mod_${name}.so`).join("\n");
@@ -166,26 +172,27 @@ ErrorLog /dev/stderr
 Listen 127.0.0.1:${port}
 ${modules}
 ${isRoot ? "User www-data\nGroup www-data" : ""}
-AllowEncodedSlashes NoDecode
+${snippet ?? `AllowEncodedSlashes NoDecode
 ProxyPass "${mount}/" "unix:${socket}|fcgi://localhost/"
 ProxyFCGIBackendType GENERIC
 ProxyFCGISetEnvIf "true" SCRIPT_NAME "${mount}"
 <Location "/">
 	CGIPassAuth On
-</Location>
+</Location>`}
 `;
 }
 
-function lighttpdConf({ dir, port, mount, socket }) {
+function lighttpdConf({ dir, port, mount, socket, snippet }) {
 	return `
-server.modules = ( "mod_fastcgi" )
+server.modules = ()
 server.document-root = "${dir}"
 server.bind = "127.0.0.1"
 server.port = ${port}
 server.upload-dirs = ( "${dir}/tmp" )
+${snippet ?? `server.modules += ( "mod_fastcgi" )
 fastcgi.server = ( "${mount}/" => (( "socket" => "${socket}",
 	"check-local" => "disable"${mount === "" ?
-	', "fix-root-scriptname" => "enable"' : ""} )) )
+	', "fix-root-scriptname" => "enable"' : ""} )) )`}
 `;
 }
 

@@ -85,7 +85,6 @@ const desk = await startDesk({ threads: 8,
 	async beforeServe(made) {
 		for (const { queue } of ROUTES)
 			await made.cli("queue", "add", made.dir, queue);
-		await made.cli("queue", "add", made.dir, "general");
 		const dir = path.join(made.dir, "scripts");
 		fs.mkdirSync(dir, { recursive: true });
 		fs.writeFileSync(path.join(dir, "topics.lua"), SCRIPT);

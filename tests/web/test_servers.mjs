@@ -1,7 +1,8 @@
 /* tests/web/test_servers.mjs - the same desk behind each web server.
  *
  * What differs between them: how a path is decoded and merged, whether a body
- * comes buffered or as it arrives, which headers pass.
+ * comes buffered or as it arrives, which headers pass. Each is configured with
+ * what `hookdesk snippet` prints.
  */
 import { randomBytes } from "node:crypto";
 import { startDesk } from "./desk.mjs";
@@ -15,7 +16,7 @@ async function behind(server, mount) {
 
 	if (!hasWebServer(server))
 		return skip(where, "not installed");
-	const desk = await startDesk({ server, mount });
+	const desk = await startDesk({ server, mount, useSnippet: true });
 	const api = await desk.api();
 	const client = desk.client();
 

@@ -31,6 +31,30 @@ form_part(struct work *work, const struct touched *ticket)
 	return buf.failed ? BYTES_NONE : buf_get(&buf);
 }
 
+/* What the actor may give of a new ticket: customers less than agents. */
+static enum err
+check_new_fields(struct work *work)
+{
+	static const enum field_set levels[] = { SET_CUSTOMER, SET_AGENT,
+		SET_SCRIPT, SET_ADMIN };
+	const struct act_input *input = work->input;
+	enum field_set level = levels[work->actor.kind];
+
+	for (size_t i = 0; i < input->fields.kind->field_count; i++) {
+		const struct field *field = &input->fields.kind->fields[i];
+
+		if (record_has(&input->fields, (int)i) && field->set > level)
+			return work_fail(work, ERR_DENIED, field->name,
+			    N_("You may not change \"{name}\" here."), 0,
+			    bytes_of(field->name));
+	}
+	if (level == SET_CUSTOMER &&
+	    (input->agent != 0 || input->tag_count > 0))
+		return work_fail(work, ERR_DENIED, NULL,
+		    err_message(ERR_DENIED), 0, BYTES_NONE);
+	return ERR_OK;
+}
+
 static enum err
 fill_ticket(
     struct work *work, struct touched *ticket, const struct touched *customer)
@@ -244,10 +268,11 @@ act_ticket_create(struct work *work)
 	const struct act_input *input = work->input;
 	struct touched *ticket, *customer;
 	struct record entry;
-	enum err err;
+	enum err err = check_new_fields(work);
 
-	err = ops_customer(work, input->email, input->name,
-	    record_text(&input->fields, TICKET_LANGUAGE), &customer);
+	if (err == ERR_OK)
+		err = ops_customer(work, input->email, input->name,
+		    record_text(&input->fields, TICKET_LANGUAGE), &customer);
 	if (err == ERR_OK)
 		err = work_create(work, KIND_TICKET, &ticket);
 	if (err == ERR_OK)

@@ -97,6 +97,35 @@ test_ticket_create__says_which_field_is_wrong(void)
 }
 
 static void
+test_ticket_create__takes_from_customers_what_is_theirs(void)
+{
+	static const char *const names[] = { "priority", "label", "due" };
+	static const char *const values[] = { "urgent", "vip", "2030-01-01" };
+	struct desk_fixture f;
+	struct act_input input;
+
+	desk_setup(&f);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		act_input_init(&input, VERB_TICKET_CREATE, KIND_TICKET);
+		input.actor.kind = BY_CUSTOMER;
+		input.email = BYTES("bob@example.org");
+		input.body = BYTES("text");
+		desk_set(&f, &input, "subject", "Mine");
+		desk_set(&f, &input, names[i], values[i]);
+		CHECK_INT(desk_do(&f, &input), ERR_DENIED);
+		CHECK(strcmp(f.why.field, names[i]) == 0);
+	}
+	act_input_init(&input, VERB_TICKET_CREATE, KIND_TICKET);
+	input.actor.kind = BY_CUSTOMER;
+	input.email = BYTES("bob@example.org");
+	input.body = BYTES("text");
+	input.agent = ANN;
+	desk_set(&f, &input, "subject", "Mine");
+	CHECK_INT(desk_do(&f, &input), ERR_DENIED);
+	desk_teardown(&f);
+}
+
+static void
 test_reply_add__passes_the_turn(void)
 {
 	struct desk_fixture f;
@@ -432,6 +461,7 @@ main(void)
 {
 	RUN(test_ticket_create__stores_ticket_customer_and_message);
 	RUN(test_ticket_create__says_which_field_is_wrong);
+	RUN(test_ticket_create__takes_from_customers_what_is_theirs);
 	RUN(test_reply_add__passes_the_turn);
 	RUN(test_customer__reaches_his_own_ticket_only);
 	RUN(test_reply_add__stops_when_something_new_came);

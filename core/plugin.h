@@ -105,7 +105,8 @@ enum hd_mail_tls {
 struct hd_mail_settings {
 	uint32_t abi, size;
 	const char *url;      /* smtp://HOST[:PORT], smtps://HOST[:PORT] (TLS
-				 from the first byte); "" for <command> */
+				 from the first byte), file:///FOLDER (each
+				 mail a file); "" for <command> */
 	const char *user;     /* "": no authentication */
 	const char *password; /* never logged */
 	const char *hello;    /* our name in EHLO; "": the machine's */

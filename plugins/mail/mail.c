@@ -1,12 +1,14 @@
-/* plugins/mail/mail.c - the plugin "mail": sends by SMTP or by a program.
+/* plugins/mail/mail.c - the plugin "mail": sends by SMTP, by a program, or
+ * into a folder.
  *
- * Chooses between the two; compose.c writes the mail, smtp.c and command.c
- * hand it over.
+ * Chooses between them; compose.c writes the mail, smtp.c, command.c and
+ * folder.c hand it over.
  */
 #include "config.h"
 
 #include "plugins/mail/check.h"
 #include "plugins/mail/command.h"
+#include "plugins/mail/folder.h"
 #include "plugins/mail/smtp.h"
 
 #include <stdio.h>
@@ -16,10 +18,11 @@
 #define TIMEOUT_MS 30000
 #define TIMEOUT_MAX_MS (15 * 60 * 1000)
 
-/* One of the two is set. */
+/* One of the three is set. */
 struct session {
 	struct smtp *smtp;
 	struct command *command;
+	struct folder *folder;
 	int64_t size_max;
 };
 
@@ -32,6 +35,7 @@ mail_close(void *arg)
 		return;
 	smtp_close(session->smtp);
 	command_close(session->command);
+	folder_close(session->folder);
 	free(session);
 }
 
@@ -58,11 +62,14 @@ mail_open(const struct hd_mail_settings *given, char *why, size_t why_size)
 		return NULL;
 	}
 	session->size_max = settings.size_max;
-	if (settings.url[0] != '\0')
+	if (strncmp(settings.url, "file:///", 8) == 0)
+		session->folder = folder_open(&settings, why, why_size);
+	else if (settings.url[0] != '\0')
 		session->smtp = smtp_open(&settings, why, why_size);
 	else
 		session->command = command_open(&settings, why, why_size);
-	if (session->smtp == NULL && session->command == NULL) {
+	if (session->smtp == NULL && session->command == NULL &&
+	    session->folder == NULL) {
 		mail_close(session);
 		return NULL;
 	}
@@ -99,8 +106,11 @@ mail_send(
 	else if (session->smtp != NULL)
 		smtp_send(session->smtp, from, mail->to, mail->to_count,
 		    &letter, outcome);
-	else
+	else if (session->command != NULL)
 		command_send(session->command, from, &letter, outcome);
+	else
+		folder_send(
+		    session->folder, mail->message_id, &letter, outcome);
 	letter_release(&letter);
 }
 
@@ -141,7 +151,8 @@ const struct hd_plugin hd_plugin = {
 	.size = sizeof hd_plugin,
 	.name = "mail",
 	.version = PACKAGE_VERSION,
-	.description = "Sends mail by SMTP or through sendmail.",
+	.description =
+	    "Sends mail by SMTP, through sendmail, or into a folder.",
 	.start = start,
 	.stop = stop,
 };

@@ -363,7 +363,7 @@ judge(struct smtp *smtp, CURLcode code, struct hd_mail_outcome *outcome)
 		text = smtp->refused;
 	snprintf(line, sizeof line, "%s: %s",
 	    !is_said && stage > STAGE_STARTTLS ? "the connection broke" :
-						stages[stage].what,
+						 stages[stage].what,
 	    text);
 	check_copy_line(
 	    outcome->reply, sizeof outcome->reply, line, strlen(line));

@@ -452,6 +452,37 @@ test_send__ends_a_command_that_hangs(void)
 	CHECK(strstr(outcome.reply, "too long") != NULL);
 }
 
+static void
+test_send__keeps_mails_in_a_folder(void)
+{
+	char dir[] = "/tmp/hookdesk-outbox-XXXXXX", url[100], path[200];
+	struct hd_mail_settings settings;
+	struct hd_mail mail = make_mail();
+	char text[4096] = "";
+	FILE *file;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(url, sizeof url, "file://%s", dir);
+	settings = make_settings(url);
+	CHECK_INT(send_once(&settings, &mail).state, HD_MAIL_SENT);
+	CHECK_INT(send_once(&settings, &mail).state, HD_MAIL_SENT);
+	snprintf(path, sizeof path, "%s/412.7.Zm9v@desk.example.eml", dir);
+	file = fopen(path, "r");
+	CHECK(file != NULL && fread(text, 1, sizeof text - 1, file) > 0);
+	if (file != NULL)
+		fclose(file);
+	CHECK(strstr(text, "\nTo: Ada <ada@example.org>\n") != NULL);
+	CHECK(strstr(text, "\n\n.\n..dots\nend\n") != NULL);
+	unlink(path);
+	mail.message_id = "../../escape@desk.example";
+	CHECK_INT(send_once(&settings, &mail).state, HD_MAIL_SENT);
+	snprintf(path, sizeof path, "%s/_._.._escape@desk.example.eml", dir);
+	CHECK(unlink(path) == 0);
+	CHECK(rmdir(dir) == 0); /* nothing else is there */
+	settings = make_settings("file:///nonexistent/outbox");
+	CHECK(transport->open(&settings, text, sizeof text) == NULL);
+}
+
 int
 main(void)
 {
@@ -477,6 +508,7 @@ main(void)
 	RUN(test_send__runs_a_command);
 	RUN(test_send__judges_how_a_command_ends);
 	RUN(test_send__ends_a_command_that_hangs);
+	RUN(test_send__keeps_mails_in_a_folder);
 	hd_plugin.stop();
 	return tap_done();
 }

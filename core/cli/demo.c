@@ -179,6 +179,18 @@ add_canned(struct demo *demo)
 	return err;
 }
 
+/* Mails go into the folder outbox/, as there is no mail server to ask. */
+static enum err
+keep_mails(struct demo *demo)
+{
+	struct act_input input;
+
+	act_input_init(&input, VERB_RECORD_ADD, KIND_SETTING);
+	record_set_text(&input.fields, SETTING_NAME, BYTES("mail.transport"));
+	record_set_text(&input.fields, SETTING_VALUE, BYTES("\"folder\""));
+	return add(demo, &input, NULL);
+}
+
 /* --- tickets --- */
 
 /* A line with the product in place of %s, or numbers for %d. */
@@ -392,6 +404,8 @@ demo_fill(struct cli *cli, int64_t count, uint64_t seed, struct why *why)
 		err = add_agents(&demo);
 	if (err == ERR_OK)
 		err = add_canned(&demo);
+	if (err == ERR_OK)
+		err = keep_mails(&demo);
 	for (int64_t i = 0; err == ERR_OK && i < count; i++) {
 		struct arena_mark mark = arena_mark(cli->arena);
 

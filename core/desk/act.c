@@ -47,6 +47,8 @@ static const struct {
 	[VERB_LINKS_SEND] = { "links.send", act_links_send },
 	[VERB_ARTICLE_VOTE] = { "article.vote", act_article_vote },
 	[VERB_SEARCH_MISS] = { "search.miss", act_search_miss },
+	[VERB_PASSWORD_CHANGE] = { "password.change", act_password_change },
+	[VERB_SESSIONS_END] = { "sessions.end", act_sessions_end },
 };
 
 const char *

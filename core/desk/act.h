@@ -48,6 +48,8 @@ enum verb {
 	VERB_LINKS_SEND,          /* email: a mail with a person's links */
 	VERB_ARTICLE_VOTE,        /* subject, rating: 1 helped, 0 did not */
 	VERB_SEARCH_MISS,         /* body: the words nothing was found for */
+	VERB_PASSWORD_CHANGE, /* one's own: old_password, password, secret */
+	VERB_SESSIONS_END,    /* one's own, all but that of secret */
 	VERB__COUNT
 };
 
@@ -75,6 +77,7 @@ struct act_input {
 	struct record fields; /* act_input_init() it; what is given is set */
 	uint64_t cleared;     /* bits: slots given as empty */
 	struct bytes email, name, password, secret;
+	struct bytes old_password; /* for VERB_PASSWORD_CHANGE */
 	struct bytes body;
 	enum body_format format;
 	uint64_t files[ACT_FILES_MAX]; /* ids of uploads */
@@ -83,12 +86,15 @@ struct act_input {
 	size_t tag_count, untag_count;
 	uint64_t mentions[20];
 	size_t mention_count;
-	uint64_t agent;  /* for VERB_TICKET_ASSIGN, on whose behalf */
-	bool has_agent;  /* VERB_TICKET_UPDATE gives it to <agent> too */
-	uint64_t entry;  /* a sequence number */
-	uint64_t canned; /* the canned reply that was used; counted */
-	uint64_t seen;   /* newest entry the actor had seen: ERR_STALE if
+	uint64_t agent;    /* for VERB_TICKET_ASSIGN, on whose behalf */
+	bool has_agent;    /* VERB_TICKET_UPDATE gives it to <agent> too */
+	uint64_t entry;    /* a sequence number */
+	uint64_t canned;   /* the canned reply that was used; counted */
+	uint64_t seen;     /* newest entry the actor had seen: ERR_STALE if
 			      something came since; 0 is not checked */
+	uint64_t seen_rev; /* of the record that the actor changes, as he had
+			      seen it: ERR_STALE if it changed since, 0 is
+			      not checked */
 	int64_t rating;
 	struct bytes why;                  /* the reason given */
 	struct bytes key;                  /* idempotency key; empty if none */
@@ -112,6 +118,13 @@ struct act_result {
 	struct bytes refusal; /* the words of event:deny, or empty */
 	struct bytes code;    /* its code, or empty */
 };
+
+#define PASSWORD_MIN 10 /* bytes of one that an agent chooses */
+
+/* Whether VERB_PASSWORD_CHANGE asks for the old password: not where there is
+ * none, nor soon after signing in by a link. */
+bool sign_needs_password(
+    const struct record *agent, const struct record *session, int64_t now_us);
 
 /* Prepare <input> for <verb> on a record of <kind>. */
 void act_input_init(struct act_input *input, enum verb verb, enum kind_id kind);

@@ -90,6 +90,8 @@ derive(struct work *work, struct touched *t)
 	}
 	if (t->new.kind->id != KIND_AGENT || work->input->password.len == 0)
 		return ERR_OK;
+	if (!desk_is_admin(work->read.directory, &work->actor))
+		return ERR_DENIED; /* one's own: VERB_PASSWORD_CHANGE */
 	err = secret_password_hash(work->input->password, stored);
 	if (err == ERR_INVALID)
 		return work_fail(work, err, "password",
@@ -131,6 +133,18 @@ act_record_add(struct work *work)
 	return err;
 }
 
+/* ERR_STALE if somebody else changed the record after the actor saw it. */
+static enum err
+check_seen_rev(struct work *work, const struct touched *t)
+{
+	uint64_t seen = work->input->seen_rev;
+
+	if (seen == 0 || seen == t->old.rev)
+		return ERR_OK;
+	return work_fail(work, ERR_STALE, NULL,
+	    N_("Somebody else changed this in the meantime."), 0, BYTES_NONE);
+}
+
 static enum err
 load_plain(struct work *work, struct touched **out)
 {
@@ -142,8 +156,9 @@ load_plain(struct work *work, struct touched **out)
 	err = work_load(work, input->kind, input->subject, out);
 	if (err != ERR_OK)
 		return err;
-	return desk_may(
+	err = desk_may(
 	    work->read.directory, &work->actor, input->verb, &(*out)->old);
+	return err == ERR_OK ? check_seen_rev(work, *out) : err;
 }
 
 /* A desk always keeps somebody who may do everything. */
@@ -281,6 +296,8 @@ act_customer_update(struct work *work)
 	if (err == ERR_OK)
 		err = desk_may(work->read.directory, &work->actor,
 		    VERB_CUSTOMER_UPDATE, &t->old);
+	if (err == ERR_OK)
+		err = check_seen_rev(work, t);
 	if (err == ERR_OK)
 		err = check_given(work, &t->old);
 	if (err != ERR_OK)

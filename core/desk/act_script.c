@@ -171,6 +171,19 @@ keep_file(struct work *work, const struct script_load *load, size_t i)
 	return ERR_OK;
 }
 
+/* Whether there is such a file, loaded or switched off. */
+static bool
+has_file(const struct script_load *load, struct bytes name)
+{
+	for (size_t i = 0; i < load->count; i++)
+		if (bytes_equal(load->files[i].name, name))
+			return true;
+	for (size_t i = 0; i < load->off_count; i++)
+		if (bytes_equal(load->off[i], name))
+			return true;
+	return false;
+}
+
 /* A file that is gone takes its record along. */
 static enum err
 drop_gone(struct work *work, const struct script_load *load)
@@ -182,12 +195,8 @@ drop_gone(struct work *work, const struct script_load *load)
 
 	for (size_t i = 0; err == ERR_OK && i < count; i++) {
 		struct touched *script;
-		bool is_there = false;
 
-		for (size_t j = 0; j < load->count; j++)
-			is_there |= bytes_equal(
-			    load->files[j].name, record_key(all[i]));
-		if (is_there)
+		if (has_file(load, record_key(all[i])))
 			continue;
 		err = work_load(work, KIND_SCRIPT, all[i]->id, &script);
 		if (err == ERR_OK)

@@ -8,6 +8,8 @@
 
 #define SESSION_US (14 * CLOCK_DAY_US)
 #define LINK_US (30 * CLOCK_MINUTE_US)
+/* So long after a sign-in by link a new password needs no old one. */
+#define LINK_TRUST_US CLOCK_HOUR_US
 
 enum err
 act_new_secret(struct work *work, struct bytes *text, struct bytes *hash)
@@ -151,6 +153,7 @@ add_session(struct work *work, const struct touched *agent,
 	record_set_text(&session->new, SESSION_BROWSER,
 	    (struct bytes){ input->browser.at,
 		input->browser.len < 200 ? input->browser.len : 200 });
+	record_set_int(&session->new, SESSION_BY_LINK, input->secret.len > 0);
 	work->result->record = session->new.id;
 	return ERR_OK;
 }
@@ -208,4 +211,102 @@ act_link_create(struct work *work)
 	if (err != ERR_OK)
 		return err;
 	return add_session(work, agent, SESSION_IS_LINK, LINK_US);
+}
+
+/* The actor and the session he acts in: ERR_DENIED for programs and for a
+ * session that is somebody else's or has ended. */
+static enum err
+load_own(struct work *work, struct touched **agent, struct touched **session)
+{
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, work->input->verb, NULL);
+
+	if (err == ERR_OK)
+		err = work_load(work, KIND_AGENT, work->actor.agent, agent);
+	if (err == ERR_OK)
+		err = find_session(
+		    work, work->input->secret, SESSION_IS_BROWSER, session);
+	if (err == ERR_OK &&
+	    (record_ref(&(*session)->old, SESSION_AGENT) != (*agent)->old.id ||
+		record_int(&(*session)->old, SESSION_GENERATION) !=
+		    record_int(&(*agent)->old, AGENT_GENERATION)))
+		err = ERR_NOT_FOUND;
+	return err == ERR_NOT_FOUND ? ERR_DENIED : err;
+}
+
+/* All sessions and links of the agent end but this one. */
+static void
+end_others(struct touched *agent, struct touched *session)
+{
+	int64_t generation = record_int(&agent->old, AGENT_GENERATION) + 1;
+
+	record_set_int(&agent->new, AGENT_GENERATION, generation);
+	record_set_int(&session->new, SESSION_GENERATION, generation);
+}
+
+enum err
+act_sessions_end(struct work *work)
+{
+	struct touched *agent, *session;
+	enum err err = load_own(work, &agent, &session);
+
+	if (err == ERR_OK)
+		end_others(agent, session);
+	return err;
+}
+
+bool
+sign_needs_password(
+    const struct record *agent, const struct record *session, int64_t now_us)
+{
+	return record_has(agent, AGENT_PASSWORD) &&
+	    !(record_int(session, SESSION_BY_LINK) &&
+		record_int(session, SESSION_CREATED) + LINK_TRUST_US > now_us);
+}
+
+/* ERR_DENIED, said beside the field, unless the old password fits. */
+static enum err
+check_old(struct work *work, const struct touched *agent)
+{
+	struct bytes hash = record_text(&agent->old, AGENT_PASSWORD);
+	const char *stored = arena_copy(work->arena, hash.at, hash.len);
+	enum err err;
+
+	if (stored == NULL)
+		return ERR_NOMEM;
+	err = secret_password_check(stored, work->input->old_password);
+	if (err != ERR_DENIED && err != ERR_INVALID)
+		return err;
+	return work_fail(work, ERR_DENIED, "old",
+	    N_("This is not your present password."), 0, BYTES_NONE);
+}
+
+enum err
+act_password_change(struct work *work)
+{
+	char stored[SECRET_STORED_SIZE];
+	struct bytes password = work->input->password;
+	struct touched *agent, *session;
+	enum err err = load_own(work, &agent, &session);
+
+	if (err == ERR_OK &&
+	    sign_needs_password(&agent->old, &session->old, work->read.now_us))
+		err = check_old(work, agent);
+	if (err != ERR_OK)
+		return err;
+	if (password.len < PASSWORD_MIN)
+		return work_fail(work, ERR_INVALID, "password",
+		    N_("A password has at least {n} characters."), PASSWORD_MIN,
+		    BYTES_NONE);
+	err = secret_password_hash(password, stored);
+	if (err == ERR_INVALID)
+		return work_fail(work, err, "password",
+		    N_("A password has at most {n} characters."),
+		    SECRET_PASSWORD_MAX, BYTES_NONE);
+	if (err != ERR_OK)
+		return err;
+	record_set_text(&agent->new, AGENT_PASSWORD,
+	    work_copy(work, bytes_of(stored), &err));
+	end_others(agent, session);
+	return err;
 }

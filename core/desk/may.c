@@ -50,6 +50,8 @@ static const struct {
 	[VERB_LINKS_SEND] = { NEED_NOBODY, 0, true, TOKEN_WRITE },
 	[VERB_ARTICLE_VOTE] = { NEED_NOBODY, 0, true, TOKEN_WRITE },
 	[VERB_SEARCH_MISS] = { NEED_NOBODY, 0, true, TOKEN_READ },
+	[VERB_PASSWORD_CHANGE] = { NEED_AGENT, 0, false, 0 },
+	[VERB_SESSIONS_END] = { NEED_AGENT, 0, false, 0 },
 };
 
 static bool

@@ -33,6 +33,8 @@ struct loading {
 	struct script_file *files;
 	bool *is_shipped;
 	size_t count;
+	struct bytes *off; /* names of files that are not loaded */
+	size_t off_count;
 	uint64_t sum;
 };
 
@@ -94,8 +96,12 @@ add_file(struct loading *l, const char *path, const char *file, bool shipped)
 	name.at = arena_copy(l->arena, name.at, name.len);
 	if (name.at == NULL)
 		return ERR_NOMEM;
-	if (is_off(l, name))
+	if (is_off(l, name)) {
+		if (l->off_count == 2 * SCRIPT_FILES_MAX)
+			return ERR_LIMIT;
+		l->off[l->off_count++] = name;
 		return ERR_OK;
+	}
 	err = file_read(path, SCRIPT_SOURCE_MAX, &text, NULL);
 	if (err == ERR_NOMEM)
 		return err;
@@ -328,7 +334,8 @@ write_report(struct buf *out, const struct script_report *report)
 static enum err
 keep(struct loading *l, const struct script_report *report, struct why *why)
 {
-	struct script_load load = { l->files, l->is_shipped, l->count, report };
+	struct script_load load = { l->files, l->is_shipped, l->count, l->off,
+		l->off_count, report };
 	struct act_result result;
 	struct act_input input;
 
@@ -349,7 +356,9 @@ load(struct loading *l, struct buf *report_out, struct why *why)
 
 	l->files = arena_array(l->arena, struct script_file, SCRIPT_FILES_MAX);
 	l->is_shipped = arena_array(l->arena, bool, SCRIPT_FILES_MAX);
-	if (l->files == NULL || l->is_shipped == NULL)
+	l->off = arena_array(
+	    l->arena, struct bytes, 2 * (size_t)SCRIPT_FILES_MAX);
+	if (l->files == NULL || l->is_shipped == NULL || l->off == NULL)
 		return ERR_NOMEM;
 	err = add_folder(l, site_share_dir(l->site), true);
 	if (err == ERR_OK)

@@ -22,6 +22,8 @@ struct script_load {
 	const struct script_file *files;
 	const bool *is_shipped; /* as many as files */
 	size_t count;
+	const struct bytes *off; /* files that are switched off: not loaded */
+	size_t off_count;
 	const struct script_report *report;
 };
 

@@ -3,6 +3,7 @@
 #include "core/pages/pages.h"
 #include "core/pages/agent_inbox.h"
 #include "core/pages/agent_post.h"
+#include "core/pages/agent_sign.h"
 #include "core/pages/agent_ticket.h"
 #include "core/pages/api.h"
 #include "core/pages/customer.h"
@@ -10,6 +11,7 @@
 const struct route *const page_routes[] = {
 	agent_inbox_routes,
 	agent_post_routes,
+	agent_sign_routes,
 	agent_ticket_routes,
 	api_import_routes,
 	api_ticket_routes,

@@ -263,7 +263,8 @@ job_put_again(struct change *change, struct arena *arena,
 
 	job_delete(change, run);
 	record_set_int(&job, JOB_DUE, due_us);
-	record_set_int(&job, JOB_TRIES, record_int(&job, JOB_TRIES) + 1);
+	record_set_int(
+	    &job, JOB_TRIES, record_int(&job, JOB_TRIES) + !run->is_early);
 	record_set_text(&job, JOB_ERROR, error);
 	record_encode(&job, &value);
 	if (value.failed)

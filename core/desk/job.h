@@ -41,6 +41,7 @@ struct job_run {
 	enum err outcome;
 	struct bytes error;      /* in words */
 	int64_t retry_us;        /* when to try again; 0: give up */
+	bool is_early;           /* not a failure: its time stood still */
 	struct bytes message_id; /* of a mail that went out */
 };
 

@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/desk/act.h"
 #include "core/desk/body.h"
+#include "core/desk/pause.h"
 #include "core/desk/query.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
@@ -175,6 +176,29 @@ is_cancelled(struct running *r, bool *out)
 	    record_ref(&r->run.job, JOB_TICKET), r->run.at.number, unless, out);
 }
 
+/* A timer whose time stood still: once more when what is left has passed. */
+static enum err
+is_early(struct running *r, bool *out)
+{
+	const struct record *job = &r->run.job;
+	int64_t wait_us = record_int(job, JOB_WAIT_US), paused_us = 0, left_us;
+	enum err err = ERR_OK;
+
+	if (record_has(job, JOB_PAUSED_WHEN) && r->body.ticket != NULL)
+		err = pause_length(r->read, r->body.ticket,
+		    record_text(job, JOB_PAUSED_WHEN),
+		    record_int(job, JOB_SET_AT), r->arena, &paused_us);
+	left_us = wait_us + paused_us -
+	    (r->read->now_us - record_int(job, JOB_SET_AT));
+	*out = err == ERR_OK && wait_us > 0 && left_us > 0;
+	if (*out) {
+		r->run.outcome = ERR_BUSY;
+		r->run.is_early = true;
+		r->run.retry_us = r->read->now_us + left_us;
+	}
+	return err;
+}
+
 static enum err
 call(struct running *r, struct when_set *set,
     const struct script_handler *handler, struct script_outcome *outcome,
@@ -246,7 +270,7 @@ run_script(struct running *r)
 	struct when_set *set = when_set_take(r->site);
 	struct script_outcome outcome;
 	struct script_call called;
-	bool cancelled = false;
+	bool cancelled = false, early = false;
 	enum err err = ERR_OK;
 
 	if (set != NULL)
@@ -260,7 +284,12 @@ run_script(struct running *r)
 	}
 	err = read_subject(r, handler);
 	if (err == ERR_OK)
-		err = call(r, set, handler, &outcome, &called);
+		err = is_early(r, &early);
+	if (err != ERR_OK || early) {
+		when_set_unref(set);
+		return early ? end_run(r, VERB_SCRIPT_RUN) : err;
+	}
+	err = call(r, set, handler, &outcome, &called);
 	if (err == ERR_OK) {
 		note_outcome(r, &called, &outcome);
 		health_note(r->site->health, name, outcome.error.len == 0,

@@ -172,10 +172,11 @@ withhold(struct work *work, struct touched *ticket, struct bytes data,
 	    bytes_of(why), &sequence);
 }
 
-/* An automatic mail to the ticket's customer, if nothing speaks against it. */
+/* An automatic mail to the ticket's customer, if nothing speaks against it;
+ * *<is_sent> says whether it goes out. */
 static enum err
 send_automatic(struct work *work, struct touched *ticket, enum hook hook,
-    struct bytes data)
+    struct bytes data, bool *is_sent)
 {
 	struct before before = { .hook = hook, .ticket = ticket };
 	struct record customer;
@@ -184,6 +185,7 @@ send_automatic(struct work *work, struct touched *ticket, enum hook hook,
 	enum err err = record_find(work->read.snapshot, KIND_CUSTOMER,
 	    record_ref(&ticket->new, TICKET_CUSTOMER), &customer);
 
+	*is_sent = false;
 	if (err == ERR_NOT_FOUND)
 		return withhold(work, ticket, data, "nobody to write to");
 	if (err != ERR_OK)
@@ -214,9 +216,10 @@ send_automatic(struct work *work, struct touched *ticket, enum hook hook,
 	if (err == ERR_OK)
 		err = account(work, ticket, HOOK_AUTOREPLY_SENT, part,
 		    BYTES_NONE, &sequence);
-	if (err != ERR_OK)
-		return err;
-	return ops_queue_mail(work, ticket, sequence, data);
+	if (err == ERR_OK)
+		err = ops_queue_mail(work, ticket, sequence, data);
+	*is_sent = err == ERR_OK;
+	return err;
 }
 
 enum err
@@ -224,13 +227,15 @@ wish_mail(struct work *work, const struct json *wish, struct touched *own)
 {
 	struct touched *ticket;
 	struct bytes data;
+	bool is_sent;
 	enum err err = wish_ticket(work, wish, own, &ticket);
 
 	if (err == ERR_OK)
 		err = mail_data(work, "autoreply", wish, NULL, &data);
 	if (err != ERR_OK)
 		return err;
-	return send_automatic(work, ticket, HOOK_AUTOREPLY_SENDING, data);
+	return send_automatic(
+	    work, ticket, HOOK_AUTOREPLY_SENDING, data, &is_sent);
 }
 
 enum err
@@ -238,14 +243,16 @@ wish_survey(struct work *work, const struct json *wish, struct touched *own)
 {
 	struct touched *ticket, *customer;
 	struct bytes data;
+	bool is_sent = false;
 	enum err err = wish_ticket(work, wish, own, &ticket);
 
 	if (err == ERR_OK)
 		err = mail_data(work, "survey", wish, "survey", &data);
 	if (err == ERR_OK)
-		err = send_automatic(work, ticket, HOOK_SURVEY_SENDING, data);
-	if (err != ERR_OK)
-		return err;
+		err = send_automatic(
+		    work, ticket, HOOK_SURVEY_SENDING, data, &is_sent);
+	if (err != ERR_OK || !is_sent)
+		return err; /* one that was withheld is asked for again */
 	record_set_int(&ticket->new, TICKET_SURVEYED_AT, work->read.now_us);
 	err = work_load(work, KIND_CUSTOMER,
 	    record_ref(&ticket->new, TICKET_CUSTOMER), &customer);

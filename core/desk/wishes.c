@@ -293,19 +293,36 @@ drop_timer(struct work *work, const struct touched *ticket, struct bytes job,
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* Whether a filter can be read, before it is kept. */
+static enum err
+check_filter(struct work *work, const struct json *json)
+{
+	struct view_reader reader = desk_reader(work->read.directory,
+	    work->read.snapshot, &work->actor, work->read.now_us);
+	struct filter filter;
+
+	return filter_from_json(
+	    json, &reader.filter, false, work->arena, &filter, work->why);
+}
+
 static enum err
 set_timer(struct work *work, const struct json *wish, struct touched *own,
     int64_t due_us)
 {
 	const struct json *item = json_first(json_get(wish, "unless"));
 	struct bytes name = json_text(json_get(wish, "job"));
+	const struct json *paused = json_get(wish, "paused_when");
 	struct buf unless = buf_in(work->arena), data = buf_in(work->arena);
+	struct buf pause = buf_in(work->arena);
 	struct json_writer w = json_writer(&data);
+	struct json_writer pause_w = json_writer(&pause);
 	struct touched *ticket;
 	struct record job;
 	size_t pending;
 	enum err err = wish_ticket(work, wish, own, &ticket);
 
+	if (err == ERR_OK && paused != NULL)
+		err = check_filter(work, paused);
 	if (err == ERR_OK)
 		err = drop_timer(work, ticket, name, &pending);
 	if (err != ERR_OK)
@@ -318,7 +335,9 @@ set_timer(struct work *work, const struct json *wish, struct touched *own,
 		list_add_text(&unless, json_text(item));
 	if (json_get(wish, "data") != NULL)
 		json_put_value(&w, json_get(wish, "data"));
-	if (unless.failed || data.failed)
+	if (paused != NULL)
+		json_put_value(&pause_w, paused);
+	if (unless.failed || data.failed || pause.failed)
 		return ERR_NOMEM;
 	if (due_us < work->read.now_us + TIMER_MIN_US)
 		due_us = work->read.now_us + TIMER_MIN_US;
@@ -329,6 +348,10 @@ set_timer(struct work *work, const struct json *wish, struct touched *own,
 	record_set_int(&job, JOB_DUE, due_us);
 	record_set_text(&job, JOB_UNLESS, buf_get(&unless));
 	record_set_text(&job, JOB_DATA, buf_get(&data));
+	if (paused != NULL) {
+		record_set_text(&job, JOB_PAUSED_WHEN, buf_get(&pause));
+		record_set_int(&job, JOB_WAIT_US, due_us - work->read.now_us);
+	}
 	record_set_text(&job, JOB_CHAIN, BYTES("[]")); /* a new chain */
 	return work_add_job(work, &job);
 }
@@ -452,6 +475,24 @@ wish_customer_note(
 	    work->read.directory, work->arena, work->why);
 }
 
+/* The id of an item: a number, or the key of a small kind. */
+static int64_t
+item_id(struct work *work, const struct json *item)
+{
+	const struct kind *kind = kind_named(json_text(json_get(item, "kind")));
+	const struct json *id = json_get(item, "id");
+	const struct record *record = NULL;
+	int64_t n = 0;
+
+	if (kind != NULL && json_type(id) == JSON_TEXT)
+		record = directory_find_key(
+		    work->read.directory, kind->id, json_text(id));
+	if (record != NULL)
+		return (int64_t)record->id;
+	(void)json_int(id, &n);
+	return n;
+}
+
 /* One job for one item of desk.each. */
 static enum err
 add_each(
@@ -489,7 +530,6 @@ wish_each(struct work *work, const struct json *wish, struct touched *own)
 	struct view_page page;
 	struct filter filter;
 	size_t count = 0;
-	int64_t id = 0;
 	enum err err = ERR_OK;
 
 	for (; err == ERR_OK && item != NULL; item = json_next(item)) {
@@ -497,9 +537,8 @@ wish_each(struct work *work, const struct json *wish, struct touched *own)
 			return work_fail(work, ERR_LIMIT, NULL,
 			    N_("desk.each takes {n} items at most."), EACH_MAX,
 			    BYTES_NONE);
-		json_int(json_get(item, "id"), &id);
-		err = add_each(
-		    work, wish, json_text(json_get(item, "kind")), id);
+		err = add_each(work, wish, json_text(json_get(item, "kind")),
+		    item_id(work, item));
 	}
 	if (err != ERR_OK || json_get(wish, "filter") == NULL)
 		return err;

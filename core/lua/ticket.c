@@ -103,6 +103,10 @@ assign_by(lua_State *L, struct json_writer *w)
 		    "ticket:assign: by is \"load\", \"time_today\" "
 		    "or \"turn\", not \"%s\"",
 		    by.at);
+	if (bytes_is(by, "time_today"))
+		luaL_error(L,
+		    "ticket:assign: by = \"time_today\": not in "
+		    "this version");
 	json_member_text(w, "by", by.at != NULL ? by : BYTES("load"));
 	if (option_push(L, 2, "prefer") != LUA_TNIL)
 		wish_agents(
@@ -123,7 +127,7 @@ assign_by(lua_State *L, struct json_writer *w)
  * to      the agent, or false for nobody
  * prefer  agents to take first if they are free
  * from    A, among whom to choose; else those who may answer in the queue
- * by      "load" (fewest open tickets), "time_today" or "turn"
+ * by      "load" (fewest open tickets) or "turn"; "time_today" comes later
  * cap     nobody with so many open tickets
  *
  * The choice is made at the commit, so that two tickets at once do not go to
@@ -198,25 +202,16 @@ l_ticket_link(lua_State *L)
 	return 0;
 }
 
-/* ticket:merge(into): it becomes a part of the other one.
+/* ticket:merge(into): for a later version; it says so.
  *
  * Since API 1. In -ed handlers and jobs.
  */
 int
 l_ticket_merge(lua_State *L)
 {
-	struct object *ticket = check_ticket(L, "ticket:merge");
-	struct object *into = object_check(
-	    L, 2, OBJECT_TICKET, "ticket:merge: into");
-	struct json_writer *w;
-
-	if (into->id == ticket->id)
-		return luaL_error(L, "ticket:merge: into itself");
-	w = wish_begin(L, "merge", false);
-	json_member_int(w, "ticket", ticket->id);
-	json_member_int(w, "into", into->id);
-	wish_end(L);
-	return 0;
+	(void)check_ticket(L, "ticket:merge");
+	(void)object_check(L, 2, OBJECT_TICKET, "ticket:merge: into");
+	return luaL_error(L, "ticket:merge: not in this version");
 }
 
 /* customer:set({ field = value }, why)

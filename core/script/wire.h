@@ -83,8 +83,8 @@
  *   set            ticket, fields { NAME: VALUE or false }, why?
  *   tag, untag     ticket, tags [ KEY ]
  *   assign         ticket, to: AGENT or false, why?
- *   assign         ticket, by: "load" | "time_today" | "turn", prefer? [ AGENT
- *                  ], from?: A, cap?
+ *   assign         ticket, by: "load" | "turn", prefer? [ AGENT ], from?: A,
+ *                  cap?
  *   reply          ticket, text | template, vars?, as?: AGENT, close?
  *   mail           ticket, template, vars?, to: "customer" | "participants"
  *   survey         ticket, name
@@ -95,7 +95,6 @@
  *   cancel         ticket, job: JOB
  *   link           ticket, other: TICKET, as: "duplicate" | "related" |
  *                  "parent" | "problem"
- *   merge          ticket, into: TICKET
  *   customer_set   customer, fields { NAME: VALUE or false }, why?
  *   customer_note  customer, text
  *   each           items [ { "kind", "id" } ] | filter: F, job: JOB, data?

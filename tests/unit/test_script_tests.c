@@ -208,6 +208,68 @@ test_worlds__have_zone_agents_and_queues(void)
 	CHECK_INT(tally.failed, 0);
 }
 
+static void
+test_paused_when__lets_a_timers_time_stand_still(void)
+{
+	struct tally tally = run_source(
+	    "desk.on('ticket.created', { name = 'start' }, function(event)\n"
+	    "  event.ticket:after('6h', 'ring',\n"
+	    "    { paused_when = { status = 'pending' } })\n"
+	    "end)\n"
+	    "desk.job('ring', function(ticket) ticket:note('ring') end)\n",
+	    "local function notes(t) return #t:entries{ kind = 'note' } end\n"
+	    "it('x', function()\n"
+	    "  local world = desk.test.world{ agents = { 'anna' } }\n"
+	    "  local rested = world:submit{ subject = 'a' }\n"
+	    "  local other = world:submit{ subject = 'b' }\n"
+	    "  world:advance('2h')\n"
+	    "  world:reply(rested, 'anna', 'Which one?')\n"
+	    "  equal(rested.status, 'pending')\n"
+	    "  world:advance('10h')\n"
+	    "  equal(notes(other), 1, 'the other')\n"
+	    "  equal(notes(rested), 0, 'while pending')\n"
+	    "  world:reply(rested, 'customer', 'This one.')\n"
+	    "  equal(rested.status, 'open')\n"
+	    "  world:advance('3h')\n"
+	    "  equal(notes(rested), 0, 'an hour is left')\n"
+	    "  world:advance('70m')\n"
+	    "  equal(notes(rested), 1, 'four hours later')\n"
+	    "end)\n");
+
+	printf("# %s\n", tally.last);
+	CHECK_INT(tally.passed, 1);
+}
+
+static void
+test_each__runs_a_job_for_tickets_and_people(void)
+{
+	struct tally tally = run_source(
+	    "desk.on('ticket.created', { name = 'all' }, function(event)\n"
+	    "  desk.each({ event.ticket, event.customer, desk.agent('anna') "
+	    "},\n    'one', 'd')\n"
+	    "end)\n"
+	    "desk.job('one', function(subject, job)\n"
+	    "  desk.store:add(tostring(subject), 1)\n"
+	    "  if tostring(subject) == 'ticket 1' then\n"
+	    "    subject:note(job.data)\n"
+	    "  end\n"
+	    "end)\n"
+	    "desk.on('note.added', { name = 'n' }, function(event)\n"
+	    "  event.ticket:tag('noted-' ..\n"
+	    "    desk.store:get('agent anna') ..\n"
+	    "    desk.store:get('customer 1'))\n"
+	    "end)\n",
+	    "it('x', function()\n"
+	    "  local world = desk.test.world{ agents = { 'anna' } }\n"
+	    "  local ticket = world:submit{ subject = 'a', name = 'Carl' }\n"
+	    "  equal(ticket:entries{ kind = 'note' }[1].text, 'd')\n"
+	    "  equal(ticket.tags[1], 'noted-11')\n"
+	    "end)\n");
+
+	printf("# %s\n", tally.last);
+	CHECK_INT(tally.passed, 1);
+}
+
 int
 main(void)
 {
@@ -221,5 +283,7 @@ main(void)
 	RUN(test_script_tests_run__fails_when_a_handler_did);
 	RUN(test_script_tests_run__needs_scripts_that_load);
 	RUN(test_worlds__have_zone_agents_and_queues);
+	RUN(test_paused_when__lets_a_timers_time_stand_still);
+	RUN(test_each__runs_a_job_for_tickets_and_people);
 	return tap_done();
 }

@@ -35,28 +35,33 @@ struct page;
  *	{{version}}  of the static files: {{base}}/static/css/x.css?v={{version}}
  *	{{lang}} {{dir}}        "de", "ltr"
  *	{{#languages}}{{code}} {{name}} {{#current}}{{/languages}}
- *	{{theme}}    "", "light" or "dark", as chosen
- *	{{csrf}}     the token for <input type=hidden name=csrf>
- *	{{site_name}} {{site_id}}
- *	{{#brand}}{{name}} {{logo}} {{color}}{{/brand}}
- *	{{#user}}{{id}} {{name}} {{email}} {{initials}} {{is_admin}}{{/user}}
+ *	{{theme}}    "auto", "light" or "dark", as chosen
+ *	{{csrf}}     the token for <input type=hidden name=csrf>, the first field
+ *	             of a form
+ *	{{site_name}} {{site_id}} {{site_css}}
+ *	{{#brand}}{{name}} {{logo}} {{color}} {{home}}{{/brand}}
+ *	{{#user}}{{id}} {{name}} {{email}} {{initials}} {{tone}} {{is_admin}}
  *	             the agent who is signed in; false for others
+ *	{{shortcuts}}  single keys do something
  *	{{#flash}}{{text}} {{kind}}{{/flash}}  one message of the act before
+ *	{{message}}  on error pages: what exactly is wrong
  *	{{request_id}} {{now}} {{took_ms}}
  */
 struct page_brand {
 	struct bytes name, logo, color;
+	struct bytes home; /* of the web site it answers for, or empty */
 };
 
 struct page_user {
-	int64_t id;
+	int64_t id, tone;
 	struct bytes name, email, initials;
 	bool is_admin;
 };
 
 struct page_flash {
 	struct bytes text;
-	const char *kind; /* "ok", "error" */
+	struct bytes undo, undo_id; /* where to post it, and its number */
+	const char *kind; /* "ok", "warn", "bad", as in css/controls.css */
 };
 
 struct page_root {
@@ -66,15 +71,18 @@ struct page_root {
 	struct page_brand *brand;
 	struct page_user *user;
 	struct page_flash *flash;
-	struct bytes request_id;
-	int64_t now_us, started_us;
-	struct page *page; /* for getters */
+	struct bytes request_id, message;
+	bool has_shortcuts, has_site_css;
+	int64_t now_us, started_us; /* <started_us> is monotonic */
+	struct page *page;          /* for getters */
 };
 
 extern const struct view_type page_root_type;
 
 struct limiter;
 struct session;
+struct static_set;
+struct template_set;
 struct web_site;
 
 /* One request being answered; lives in its arena. */
@@ -88,6 +96,9 @@ struct page {
 	struct limiter *limiter;
 	struct session *session; /* NULL: not signed in */
 	const struct route *route;
+	struct template_set *templates; /* held by the caller of the page */
+	struct static_set *files;       /* likewise */
+	const struct zone *zone;
 	unsigned lang;
 	int64_t now_us;
 	struct page_root root;

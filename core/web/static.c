@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static const char *const folders[] = { "css", "icons", "js" };
+static const char *const folders[] = { "css", "icons", "js", "js/strings" };
+#define FOLDERS (sizeof folders / sizeof *folders)
 static const struct {
 	const char *ending, *type;
 } types[] = {
@@ -104,7 +105,7 @@ static enum err
 load_folder(struct static_set *set, const char *dir, const char *folder,
     struct why *why)
 {
-	char file[PATH_MAX], path[NAME_MAX + 16];
+	char file[PATH_MAX], path[NAME_MAX + 32];
 	struct dirent *entry;
 	enum err err = ERR_OK;
 	DIR *open;
@@ -164,8 +165,8 @@ static_set_load(const char *share_dir, const char *site_dir, struct why *why,
 		goto out;
 	err = ERR_OK;
 	for (size_t d = 0; d < 2; d++)
-		for (size_t f = 0; err == ERR_OK && dirs[d] != NULL && f < 3;
-		     f++)
+		for (size_t f = 0;
+		     err == ERR_OK && dirs[d] != NULL && f < FOLDERS; f++)
 			err = load_folder(set, dirs[d], folders[f], why);
 	if (err != ERR_OK)
 		goto out;
@@ -202,12 +203,26 @@ static_version(const struct static_set *set)
 	return bytes_of(set->version);
 }
 
+static const struct entry *
+find_entry(const struct static_set *set, const char *path)
+{
+	struct entry want = { .path = path };
+
+	return bsearch(
+	    &want, set->entries, set->count, sizeof *set->entries, compare);
+}
+
+bool
+static_has(const struct static_set *set, const char *path)
+{
+	return find_entry(set, path) != NULL;
+}
+
 int
 static_answer(const struct static_set *set, const struct request *request,
     struct bytes path, struct response *response)
 {
-	char key[NAME_MAX + 16];
-	struct entry want = { .path = key };
+	char key[NAME_MAX + 32];
 	const struct entry *found;
 	bool is_current = bytes_is(
 	    params_get(&request->query, "v"), set->version);
@@ -216,8 +231,7 @@ static_answer(const struct static_set *set, const struct request *request,
 		return 404;
 	memcpy(key, path.at, path.len);
 	key[path.len] = '\0';
-	found = bsearch(
-	    &want, set->entries, set->count, sizeof *set->entries, compare);
+	found = find_entry(set, key);
 	if (found == NULL)
 		return 404;
 	/* Modules import each other without the version: those are asked

@@ -26,6 +26,8 @@ void static_set_release(struct static_set *set);
 /* Of all files together; letters and digits. Borrowed. */
 struct bytes static_version(const struct static_set *set);
 
+bool static_has(const struct static_set *set, const char *path);
+
 /* Answer for "css/app.css". Returns 0 or 404. The body is copied. */
 int static_answer(const struct static_set *set, const struct request *request,
     struct bytes path, struct response *response);

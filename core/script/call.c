@@ -324,23 +324,48 @@ account(struct script_host *host, const struct script_outcome *out)
 	host->status.failures += out->error.len > 0;
 	host->status.kills += out->was_killed;
 	host->status.cpu_us += out->cpu_us;
+	/* of one that was killed only the clock on the wall is known */
+	host->minute_cpu_us += out->was_killed ? out->wall_us : out->cpu_us;
 	host->status.pid = (int)host->line.process.pid;
 	pthread_mutex_unlock(&host->lock);
+}
+
+/* Whether the site's scripts have used up their time for this minute. */
+static bool
+is_spent(struct script_host *host)
+{
+	int64_t now_us = clock_monotonic_us();
+	bool is_over;
+
+	pthread_mutex_lock(&host->lock);
+	if (now_us - host->minute_us >= CLOCK_MINUTE_US) {
+		host->minute_us = now_us;
+		host->minute_cpu_us = 0;
+	}
+	is_over = host->minute_cpu_us >= host->cpu_us;
+	pthread_mutex_unlock(&host->lock);
+	return is_over;
+}
+
+static void
+count_skip(struct calling *c)
+{
+	c->out->was_skipped = true;
+	pthread_mutex_lock(&c->host->lock);
+	c->host->status.skips++;
+	pthread_mutex_unlock(&c->host->lock);
 }
 
 /* A -ing handler that came too late: it is left out, and said so. */
 static void
 skip(struct calling *c)
 {
-	c->out->was_skipped = true;
 	set_error(c,
-	    "%.*s.lua:%d: \"%.*s\" was left out: the script host was "
-	    "busy for %d ms",
+	    "%.*s.lua:%d: \"%.*s\" was left out: the script host was busy for "
+	    "%d ms",
 	    BYTES_ARG(c->handler->file), c->handler->line,
 	    BYTES_ARG(c->handler->name), SCRIPT_QUEUE_US / 1000);
-	pthread_mutex_lock(&c->host->lock);
-	c->host->status.skips++;
-	pthread_mutex_unlock(&c->host->lock);
+	count_skip(c);
 }
 
 /* Run it in the process that is there, or in a new one. The host is held, so
@@ -362,6 +387,15 @@ call_held(struct calling *c, struct why *why)
 			return why_set(why, ERR_STALE, NULL,
 			    N_("the script was changed meanwhile"), 0, NULL);
 		c->handler = now;
+	}
+	if (c->handler->kind != SCRIPT_TEST && is_spent(host)) {
+		set_error(c,
+		    "%.*s.lua:%d: \"%.*s\" was left out: the site's scripts "
+		    "have used over %d ms of processor time in a minute",
+		    BYTES_ARG(c->handler->file), c->handler->line,
+		    BYTES_ARG(c->handler->name), (int)(host->cpu_us / 1000));
+		count_skip(c);
+		return ERR_OK;
 	}
 	if (host->line.process.pid == 0) {
 		err = line_restart(host, &host->line, host->set);

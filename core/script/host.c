@@ -45,6 +45,7 @@ script_host_create(
 	if (program == NULL)
 		program = path_get(PATH_SCRIPT_HOST);
 	host->line.process = PROCESS_NONE;
+	host->cpu_us = options->cpu_us > 0 ? options->cpu_us : SCRIPT_CPU_US;
 	host->program = strdup(program);
 	host->site = strdup(options->site != NULL ? options->site : "");
 	if (host->program == NULL || host->site == NULL ||

@@ -28,11 +28,15 @@ struct script_host;
 #define SCRIPT_AFTER_US (250 * 1000)
 /* A -ing handler that waited so long for the host is skipped. */
 #define SCRIPT_QUEUE_US (200 * 1000)
+/* Processor time of all handlers of a site in a minute; over it they are
+ * skipped until the next one. */
+#define SCRIPT_CPU_US (20 * 1000 * 1000)
 
 struct script_host_options {
 	const char *program; /* hookdesk-script; NULL: beside this program, else
 				where it is installed */
 	const char *site;    /* for the log; copied */
+	int64_t cpu_us;      /* instead of SCRIPT_CPU_US; 0: that */
 };
 
 /* Start nothing yet. ERR_NOMEM. */
@@ -174,7 +178,8 @@ struct script_outcome {
 	struct bytes file;      /* with an error: its place, if known */
 	int line;
 	bool was_killed;     /* its time was over, or the process died */
-	bool was_skipped;    /* it never ran: the host was busy for too long */
+	bool was_skipped;    /* it never ran: the host was busy for too long, or
+				the site's time for this minute was over */
 	struct bytes result; /* the last frame's JSON, for the trace */
 	const struct script_exchange *asked;
 	size_t asked_count;

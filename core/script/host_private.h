@@ -22,7 +22,10 @@ struct script_host {
 	unsigned waiting_before; /* -ing callers, who go first */
 	struct script_set *set;  /* NULL: nothing is loaded */
 	uint64_t version;
-	int64_t used_us; /* monotonic: the end of the last call */
+	int64_t used_us;       /* monotonic: the end of the last call */
+	int64_t minute_us;     /* monotonic: when the minute in hand began */
+	int64_t minute_cpu_us; /* what was used in it */
+	int64_t cpu_us;        /* what may be */
 	struct script_host_status status;
 	struct line line;
 	char *program, *site;

@@ -252,6 +252,27 @@ test_script_host_call__finds_the_handler_after_a_load(void)
 }
 
 static void
+test_script_host_call__leaves_out_what_is_over_the_minutes_time(void)
+{
+	struct script_host_options options = { .site = "test",
+		.cpu_us = 300 * 1000 };
+	struct fixture f;
+	const char *error;
+
+	fixture_init(&f);
+	script_host_destroy(f.host);
+	CHECK_INT(script_host_create(&options, &f.host), ERR_OK);
+	for (int i = 0; i < 2; i++)
+		(void)fixture_try(
+		    &f, ON("ticket.created", "while true do end"));
+	error = fixture_try(&f, ON("ticket.created", "event.ticket:tag('x')"));
+	CHECK(strstr(error, "over 300 ms of processor time") != NULL);
+	CHECK(f.out.was_skipped && !f.out.was_killed);
+	CHECK(f.out.wishes == NULL);
+	fixture_release(&f);
+}
+
+static void
 test_script_host_rest__ends_an_idle_process(void)
 {
 	struct fixture f;
@@ -274,7 +295,8 @@ test_script_host_rest__ends_an_idle_process(void)
 static void
 test_script_host_create__says_when_there_is_no_program(void)
 {
-	struct script_host_options options = { "/nonexistent/script", "test" };
+	struct script_host_options options = { .program = "/nonexistent/script",
+		.site = "test" };
 	struct script_host *host = NULL;
 	struct script_report report;
 	struct arena *arena = arena_create();
@@ -367,6 +389,7 @@ main(void)
 	RUN(test_script_host_load__keeps_the_last_good_text);
 	RUN(test_script_host_load__orders_handlers_and_replaces_files);
 	RUN(test_script_host_call__finds_the_handler_after_a_load);
+	RUN(test_script_host_call__leaves_out_what_is_over_the_minutes_time);
 	RUN(test_script_host_rest__ends_an_idle_process);
 	RUN(test_script_host_create__says_when_there_is_no_program);
 	RUN(test_script_host_call__serves_many_threads_in_turn);

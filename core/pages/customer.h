@@ -4,9 +4,9 @@
 
 #include "core/pages/common.h"
 
-extern const struct route customer_form_routes[];   /* /new */
-extern const struct route customer_ticket_routes[]; /* /t/TOKEN */
-extern const struct route customer_portal_routes[]; /* / /my */
+extern const struct route customer_form_routes[];    /* /new */
+extern const struct route customer_ticket_routes[];  /* /t/TOKEN */
+extern const struct route customer_portal_routes[];  /* / /my */
 extern const struct route customer_article_routes[]; /* /kb /search */
 
 /* A form that customers may write to, as tiles and tabs show it. */

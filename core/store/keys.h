@@ -20,18 +20,18 @@
 	X(BIG, 'b', true, "big text") /* kind, id, field be16, chunk be16 */ \
 	X(COUNT, 'c', false, "count") /* counter, what it counts */ \
 	X(EVENT, 'e', true, "event")  /* commit and n */ \
-	X(FAILED, 'f', true, "failed job")      /* commit and n */ \
-	X(INDEX, 'i', false, "index")           /* kind, index, columns, id */ \
+	X(FAILED, 'f', true, "failed job") /* commit and n */ \
+	X(INDEX, 'i', false, "index")      /* kind, index, columns, id */ \
 	X(JOB, 'j', true, "job")           /* lane, due, commit and n, k */ \
-	X(JOB_OF, 'k', false, "job by subject") /* kind, id, number, k */ \
-	X(META, 'm', true, "meta")              /* name */ \
+	X(JOB_OF, 'k', false, "job by subject")     /* kind, id, number, k */ \
+	X(META, 'm', true, "meta")                  /* name */ \
 	X(EVENT_OF, 'o', false, "event by subject") /* kind, id, number */ \
-	X(RECORD, 'r', true, "record")          /* kind, id */ \
-	X(SEARCH, 's', true, "search")          /* term, 0, scope, chunk */ \
-	X(SCRIPT, 't', true, "script")          /* script, 0, name */ \
-	X(UNIQUE, 'u', false, "unique")         /* kind, index, word */ \
-	X(SEEN, 'v', false, "seen")             /* agent, ticket */ \
-	X(ONCE, 'y', true, "idempotency key")   /* hash */
+	X(RECORD, 'r', true, "record")              /* kind, id */ \
+	X(SEARCH, 's', true, "search")        /* term, 0, scope, chunk */ \
+	X(SCRIPT, 't', true, "script")        /* script, 0, name */ \
+	X(UNIQUE, 'u', false, "unique")       /* kind, index, word */ \
+	X(SEEN, 'v', false, "seen")           /* agent, ticket */ \
+	X(ONCE, 'y', true, "idempotency key") /* hash */
 
 enum key_table {
 #define X(id, letter, record, name) KEY_##id = letter,

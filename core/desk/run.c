@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/desk/act.h"
 #include "core/desk/body.h"
+#include "core/desk/mail_hook.h"
 #include "core/desk/pause.h"
 #include "core/desk/query.h"
 #include "core/desk/scripts.h"
@@ -324,7 +325,13 @@ run_mail(struct running *r)
 
 	if (output == NULL || output->send == NULL)
 		return ERR_BUSY; /* kept until there is somebody to send */
-	err = keep_job(r);
+	err = mail_hook_ask(r->read, &r->run.job, r->arena, &r->run.error);
+	if (err == ERR_OK && r->run.error.len > 0) {
+		r->run.outcome = ERR_REFUSED;
+		return end_run(r, VERB_MAIL_RESULT);
+	}
+	if (err == ERR_OK)
+		err = keep_job(r);
 	if (err != ERR_OK)
 		return err;
 	site_read_end(r->read);

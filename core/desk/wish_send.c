@@ -304,19 +304,49 @@ wish_reply(struct work *work, const struct json *wish, struct touched *own)
 	return err;
 }
 
+/* notification.sending: whether scripts let an agent be told. */
+static enum err
+may_notify(struct work *work, const struct json *wish, struct touched *ticket,
+    const struct record *agent, bool *out)
+{
+	struct buf part = buf_in(work->arena);
+	struct json_writer w = json_writer(&part);
+	struct before before = { .hook = HOOK_NOTIFICATION_SENDING,
+		.ticket = ticket,
+		.agent = agent };
+	bool is_urgent = false;
+	enum err err;
+
+	(void)json_bool(json_get(wish, "urgent"), &is_urgent);
+	json_key(&w, "notification");
+	json_begin_object(&w);
+	json_member_text(&w, "title", json_text(json_get(wish, "title")));
+	json_member_text(&w, "text", json_text(json_get(wish, "text")));
+	json_member_bool(&w, "urgent", is_urgent);
+	json_end_object(&w);
+	if (part.failed)
+		return ERR_NOMEM;
+	before.parts = buf_get(&part);
+	err = before_run(work, &before);
+	*out = err == ERR_OK;
+	return err == ERR_REFUSED ? ERR_OK : err;
+}
+
 /* Who of the agents may be told of this ticket; the queue's lead if nobody
  * may. */
 static enum err
-readers_of(struct work *work, const struct json *wish,
-    const struct touched *ticket, struct json_writer *w, size_t *count)
+readers_of(struct work *work, const struct json *wish, struct touched *ticket,
+    struct json_writer *w, size_t *count)
 {
 	const struct json *item = json_first(json_get(wish, "agents"));
 	const struct record *agent, *queue;
+	size_t refused = 0;
 	enum err err = ERR_OK;
 
 	*count = 0;
-	for (; err == ERR_OK && item != NULL; item = json_next(item)) {
+	for (; item != NULL; item = json_next(item)) {
 		struct actor actor;
+		bool may = true;
 
 		err = wish_agent(work, item, &agent);
 		if (err != ERR_OK)
@@ -325,10 +355,16 @@ readers_of(struct work *work, const struct json *wish,
 		if (ticket != NULL &&
 		    !desk_may_see(work->read.directory, &actor, &ticket->new))
 			continue;
+		err = may_notify(work, wish, ticket, agent, &may);
+		if (err != ERR_OK)
+			return err;
+		refused += !may;
+		if (!may)
+			continue;
 		json_put_text(w, record_key(agent));
 		++*count;
 	}
-	if (*count > 0 || ticket == NULL)
+	if (*count + refused > 0 || ticket == NULL)
 		return ERR_OK;
 	queue = directory_find(work->read.directory, KIND_QUEUE,
 	    record_ref(&ticket->new, TICKET_QUEUE));

@@ -270,6 +270,47 @@ test_each__runs_a_job_for_tickets_and_people(void)
 	CHECK_INT(tally.passed, 1);
 }
 
+static void
+test_sending_hooks__withhold_mails_and_notifications(void)
+{
+	struct tally tally = run_source(
+	    "desk.on('mail.sending', { name = 'no replies' }, "
+	    "function(event)\n"
+	    "  if event.mail.kind == 'reply' then\n"
+	    "    assert(event.ticket.number == 1)\n"
+	    "    return event:deny{ message = 'not today' }\n"
+	    "  end\n"
+	    "end)\n"
+	    "desk.on('notification.sending', { name = 'not anna' },\n"
+	    "function(event)\n"
+	    "  if event.agent.login == 'anna' then\n"
+	    "    assert(event.notification.title == 'Look')\n"
+	    "    return event:deny{ message = 'she is away' }\n"
+	    "  end\n"
+	    "end)\n"
+	    "desk.on('ticket.created', { name = 'tell' }, function(event)\n"
+	    "  desk.notify({ desk.agent('anna'), desk.agent('bob') },\n"
+	    "    { title = 'Look', ticket = event.ticket })\n"
+	    "end)\n"
+	    "desk.on('mail.failed', { name = 'note' }, function(event)\n"
+	    "  event.ticket:note(event.mail.why)\n"
+	    "end)\n",
+	    "it('x', function()\n"
+	    "  local world = desk.test.world{ agents = { 'anna', 'bob' } }\n"
+	    "  local ticket = world:submit{ subject = 'a' }\n"
+	    "  equal(#world.notified, 1, 'notified')\n"
+	    "  equal(world.notified[1].agent, 'bob')\n"
+	    "  world:reply(ticket, 'anna', 'Hello.')\n"
+	    "  equal(#world.sent, 0, 'sent')\n"
+	    "  equal(ticket:entries{ kind = 'note' }[1].text,\n"
+	    "    'withheld by x/no replies: not today')\n"
+	    "  equal(#world.failed, 1)\n"
+	    "end)\n");
+
+	printf("# %s\n", tally.last);
+	CHECK_INT(tally.passed, 1);
+}
+
 int
 main(void)
 {
@@ -285,5 +326,6 @@ main(void)
 	RUN(test_worlds__have_zone_agents_and_queues);
 	RUN(test_paused_when__lets_a_timers_time_stand_still);
 	RUN(test_each__runs_a_job_for_tickets_and_people);
+	RUN(test_sending_hooks__withhold_mails_and_notifications);
 	return tap_done();
 }

@@ -6,6 +6,7 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
+#include "core/base/log.h"
 #include "core/base/secret.h"
 #include "core/desk/control.h"
 #include "core/store/store.h"
@@ -479,6 +480,7 @@ cli_main(int argc, char **argv)
 		fprintf(stderr, "hookdesk: start: out of memory\n");
 		return CLI_FAILED;
 	}
+	log_set_level(LOG_WARN); /* the server says more */
 	code = run_line(&cli, argc - 1, argv + 1);
 	code = flush(&cli, code);
 	buf_release(&cli.out);

@@ -296,6 +296,25 @@ test_snippet__names_mount_and_site(void)
 	}
 }
 
+static void
+test_doctor__says_what_to_look_at(void)
+{
+	char path[PATH_MAX + 64];
+
+	HOOKDESK("doctor", site);
+	CHECK(says(&out, "ok     templates: "));
+	CHECK(says(&out, "ok     time zones: "));
+	CHECK(says(&out, "ok     plugin mail: loaded"));
+	CHECK(says(&out, "ok     brand main: base_url is set"));
+	CHECK(says(&out, "look   server: nobody serves it"));
+	snprintf(path, sizeof path, "%s/key", site);
+	CHECK(chmod(path, 0644) == 0);
+	CHECK_INT(HOOKDESK("doctor", site, "--json"), 1);
+	CHECK(says(&out, "/key\",\"ok\":false,\"wrong\":true"));
+	CHECK(chmod(path, 0600) == 0);
+	CHECK_INT(HOOKDESK("doctor", "/nonexistent"), 1);
+}
+
 /* A site that is being served: the owner runs the command. */
 static void
 test_cli_main__asks_the_owner_of_a_site(void)
@@ -340,6 +359,7 @@ main(void)
 	RUN(test_backup__can_be_restored_and_is_held);
 	RUN(test_check__finds_a_missing_file_and_damage);
 	RUN(test_snippet__names_mount_and_site);
+	RUN(test_doctor__says_what_to_look_at);
 	RUN(test_cli_main__asks_the_owner_of_a_site);
 	if (file_remove_tree(folder) != ERR_OK)
 		printf("# %s is left behind\n", folder);

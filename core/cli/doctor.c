@@ -1,0 +1,322 @@
+/* core/cli/doctor.c - hookdesk doctor: what is wrong with this machine, and
+ * with a site, in words that say what to do. */
+#include "config.h"
+#include "core/cli/conf.h"
+#include "core/cli/held.h"
+#include "core/cli/verbs.h"
+
+#include "core/base/arena.h"
+#include "core/base/json_write.h"
+#include "core/base/paths.h"
+#include "core/base/zone.h"
+#include "core/plugins.h"
+#include "core/store/store.h"
+#include "core/web/template.h"
+#include "core/web/translate.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum finding { FINE = 0, WORTH_A_LOOK, WRONG };
+
+struct doctor {
+	struct cli *cli;
+	const char *dir; /* of the site, or NULL */
+	struct json_writer json;
+	unsigned wrong;
+};
+
+static void
+tell(struct doctor *doctor, enum finding finding, const char *what,
+    const char *text)
+{
+	static const char *const words[] = { "ok", "look", "WRONG" };
+	struct json_writer *w = &doctor->json;
+
+	doctor->wrong += finding == WRONG;
+	if (cli_option(doctor->cli, "json") == NULL) {
+		buf_printf(&doctor->cli->out, "%-6s %s: %s\n", words[finding],
+		    what, text);
+		return;
+	}
+	json_begin_object(w);
+	json_member_string(w, "what", what);
+	json_member_bool(w, "ok", finding == FINE);
+	json_member_bool(w, "wrong", finding == WRONG);
+	json_member_string(w, "text", text);
+	json_end_object(w);
+}
+
+static void
+tell_err(struct doctor *doctor, const char *what, enum err err,
+    const struct why *why)
+{
+	char text[512];
+
+	if (why->message != NULL && why->message[0] != '\0')
+		why_text(why, text, sizeof text);
+	else
+		snprintf(text, sizeof text, "%s", err_message(err));
+	tell(doctor, WRONG, what, text);
+}
+
+/* --- the machine --- */
+
+static void
+look_at_conf(struct doctor *doctor)
+{
+	struct why why = { .message = "" };
+	struct conf conf;
+	enum err err;
+
+	conf_init(&conf);
+	err = conf_read(&conf, NULL, &why);
+	if (err != ERR_OK)
+		tell_err(doctor, "configuration", err, &why);
+	else
+		tell(doctor, FINE, "configuration",
+		    access(CONF_PATH, F_OK) == 0 ? CONF_PATH :
+						   "none, the usual values");
+	if (conf.sendmail[0] != NULL && access(conf.sendmail[0], X_OK) != 0)
+		tell(doctor, WRONG, "sendmail", "it cannot be run");
+}
+
+static void
+look_at_locale(struct doctor *doctor)
+{
+	unsigned count = 0;
+	char text[80];
+
+	if (translate_start(path_get(PATH_LOCALEDIR)) != ERR_OK) {
+		tell(doctor, WORTH_A_LOOK, "languages",
+		    "the locale C.UTF-8 is missing: all pages are in English");
+		return;
+	}
+	for (unsigned i = 0; i < LANG__COUNT; i++)
+		count += translate_has(i);
+	snprintf(text, sizeof text, "%u of them", count);
+	tell(doctor, FINE, "languages", text);
+}
+
+static void
+look_at_zones(struct doctor *doctor)
+{
+	bool is_there = zone_get("Europe/Berlin") != NULL;
+
+	tell(doctor, is_there ? FINE : WRONG, "time zones",
+	    is_there ? "there" : "missing: install the package tzdata");
+}
+
+static void
+look_at_script_host(struct doctor *doctor)
+{
+	const char *path = path_get(PATH_SCRIPT_HOST);
+	bool is_there = access(path, X_OK) == 0;
+
+	tell(doctor, is_there ? FINE : WRONG, "script host", path);
+}
+
+static void
+look_at_templates(struct doctor *doctor)
+{
+	struct template_options options = { .translate = translate_text,
+		.plural = translate_plural,
+		.languages = LANG__COUNT };
+	struct template_set *set = NULL;
+	struct why why = { .message = "" };
+	char share[PATH_MAX], own[PATH_MAX];
+	enum err err;
+
+	snprintf(
+	    share, sizeof share, "%s/www/templates", path_get(PATH_DATADIR));
+	options.share_dir = share;
+	if (doctor->dir != NULL) {
+		snprintf(own, sizeof own, "%s/www/templates", doctor->dir);
+		options.site_dir = own;
+	}
+	err = template_set_load(&options, &why, &set);
+	if (err == ERR_OK)
+		tell(doctor, FINE, "templates", share);
+	else
+		tell_err(doctor, "templates", err, &why);
+	template_set_release(set);
+}
+
+static void
+look_at_plugin(struct doctor *doctor)
+{
+	struct plugins *plugins = plugins_create(
+	    getenv("HOOKDESK_PLUGINDIR") != NULL);
+	struct why why = { .message = "" };
+	enum err err = ERR_NOMEM;
+
+	if (plugins != NULL)
+		err = plugins_load_shipped(plugins, "mail", &why);
+	if (err == ERR_OK)
+		tell(doctor, FINE, "plugin mail", "loaded");
+	else
+		tell_err(doctor, "plugin mail", err, &why);
+	plugins_destroy(plugins);
+}
+
+/* --- the site --- */
+
+/* What nobody else may read or write. */
+static void
+look_at_modes(struct doctor *doctor)
+{
+	static const struct {
+		const char *name;
+		mode_t others; /* bits that must not be set */
+	} files[] = {
+		{ ".", 0027 },
+		{ "key", 0077 },
+		{ "data.mdb", 0077 },
+		{ "files", 0027 },
+		{ "scripts", 0022 },
+		{ "www", 0022 },
+	};
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		char path[PATH_MAX];
+		struct stat st;
+
+		if (cli_join(doctor->cli, path, doctor->dir, files[i].name) !=
+		    CLI_DONE)
+			return;
+		if (stat(path, &st) != 0)
+			tell(doctor, WRONG, path, "it is missing");
+		else if (st.st_mode & files[i].others)
+			tell(doctor, WRONG, path,
+			    "others may read or write it: see chmod(1)");
+		else if (st.st_uid != geteuid() && geteuid() != 0)
+			tell(doctor, WRONG, path, "it is another user's");
+	}
+}
+
+static void
+look_at_brands(struct doctor *doctor, const struct site_read *read)
+{
+	size_t count;
+	const struct record *const *brands = directory_all(
+	    read->directory, KIND_BRAND, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct bytes url = record_text(brands[i], BRAND_BASE_URL);
+		char what[100];
+
+		snprintf(what, sizeof what, "brand %.*s",
+		    (int)record_text(brands[i], BRAND_KEY).len,
+		    record_text(brands[i], BRAND_KEY).at);
+		if (url.len == 0)
+			tell(doctor, WRONG, what,
+			    "it has no base_url: links in mails lead nowhere");
+		else if (!bytes_start_with(url, BYTES("https://")))
+			tell(doctor, WORTH_A_LOOK, what,
+			    "its base_url is not https");
+		else
+			tell(doctor, FINE, what, "base_url is set");
+		if (!record_has(brands[i], BRAND_SENDER))
+			tell(doctor, WORTH_A_LOOK, what,
+			    "it has no sender: mails come from support@host");
+	}
+}
+
+static void
+look_at_mail(struct doctor *doctor, const struct site_read *read)
+{
+	struct bytes transport = directory_setting_text(
+	    read->directory, "mail.transport", BYTES_NONE);
+	struct bytes user = directory_setting_text(
+	    read->directory, "mail.user", BYTES_NONE);
+	struct bytes tls = directory_setting_text(
+	    read->directory, "mail.tls", BYTES_NONE);
+
+	if (transport.len == 0)
+		tell(doctor, WORTH_A_LOOK, "mail",
+		    "mail.transport is not set: mails wait, and fail in the "
+		    "end, unless hookdesk.conf has one");
+	else if (bytes_is(transport, "folder"))
+		tell(doctor, WORTH_A_LOOK, "mail",
+		    "mails are kept in outbox/, nobody gets them");
+	else if (user.len > 0 && bytes_is(tls, "none"))
+		tell(doctor, WORTH_A_LOOK, "mail",
+		    "the password is sent without encryption");
+	else
+		tell(doctor, FINE, "mail", "mail.transport is set");
+}
+
+static void
+look_at_space(struct doctor *doctor, struct site *site)
+{
+	struct store_status status;
+	enum err err = store_status(site_store(site), &status);
+	char text[120];
+
+	if (err != ERR_OK) {
+		tell(doctor, WRONG, "store", err_message(err));
+		return;
+	}
+	snprintf(text, sizeof text, "%llu MiB free, at least %llu needed",
+	    (unsigned long long)(status.disk_free >> 20),
+	    (unsigned long long)(status.min_free >> 20));
+	tell(doctor, status.disk_free < status.min_free ? WRONG : FINE, "disk",
+	    text);
+}
+
+static void
+look_at_site(struct doctor *doctor)
+{
+	struct why why = { .message = "" };
+	struct site *site = NULL;
+	struct site_read read;
+	enum err err = cli_open(doctor->dir, CLI_READS, &site, &why);
+
+	if (err == ERR_OK)
+		err = site_read_begin(site, &read);
+	if (err != ERR_OK) {
+		tell_err(doctor, doctor->dir, err, &why);
+		site_close(site);
+		return;
+	}
+	look_at_modes(doctor);
+	look_at_brands(doctor, &read);
+	look_at_mail(doctor, &read);
+	site_read_end(&read);
+	look_at_space(doctor, site);
+	site_close(site);
+	if (held_is(doctor->dir))
+		tell(doctor, WORTH_A_LOOK, "held",
+		    "it is a copy: it sends nothing until hookdesk resume");
+	tell(doctor, store_owner(doctor->dir) != 0 ? FINE : WORTH_A_LOOK,
+	    "server",
+	    store_owner(doctor->dir) != 0 ? "it is served" :
+					    "nobody serves it");
+}
+
+int
+cli_doctor(struct cli *cli)
+{
+	static void (*const looks[])(struct doctor *) = { look_at_conf,
+		look_at_locale, look_at_zones, look_at_script_host,
+		look_at_templates, look_at_plugin };
+	struct doctor doctor = { .cli = cli,
+		.dir = cli->arg_count > 0 ? cli->args[0] : NULL,
+		.json = json_writer(&cli->out) };
+	bool is_json = cli_option(cli, "json") != NULL;
+
+	if (is_json)
+		json_begin_list(&doctor.json);
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		looks[i](&doctor);
+	if (doctor.dir != NULL)
+		look_at_site(&doctor);
+	if (is_json) {
+		json_end_list(&doctor.json);
+		buf_char(&cli->out, '\n');
+	}
+	return doctor.wrong > 0 ? CLI_FAILED : CLI_DONE;
+}

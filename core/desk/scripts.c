@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/desk/scripts.h"
 #include "core/base/arena.h"
+#include "core/base/crc32c.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
@@ -346,6 +347,13 @@ keep(struct loading *l, const struct script_report *report, struct why *why)
 	return desk_act(l->site, &input, l->arena, &result, why);
 }
 
+static uint64_t
+told_sum(const struct buf *hello, const struct buf *settings)
+{
+	return (uint64_t)crc32c(0, hello->at, hello->len) << 32 |
+	    crc32c(0, settings->at, settings->len);
+}
+
 static enum err
 load(struct loading *l, struct buf *report_out, struct why *why)
 {
@@ -370,6 +378,9 @@ load(struct loading *l, struct buf *report_out, struct why *why)
 	if (err != ERR_OK)
 		return err;
 	atomic_store(&l->site->script_files, l->sum);
+	atomic_store(&l->site->script_told, told_sum(&hello, &settings));
+	atomic_store(
+	    &l->site->script_directory, directory_version(l->read.directory));
 	err = script_host_load(l->site->scripts, buf_get(&hello), l->files,
 	    l->count, buf_get(&settings), l->arena, &report, why);
 	if (err != ERR_OK)
@@ -405,8 +416,38 @@ scripts_load(struct site *site, struct buf *report, struct why *why)
 	return err;
 }
 
-bool
-scripts_have_changed(struct site *site)
+/* Scripts name keys and read settings: a new queue, or another choice, is
+ * told to them by a load. */
+static bool
+is_told_else(struct site *site)
+{
+	struct loading l = { .site = site };
+	struct buf hello, settings;
+	uint64_t version;
+	bool is_else = false;
+
+	if (site_read_begin(site, &l.read) != ERR_OK)
+		return false;
+	version = directory_version(l.read.directory);
+	if (version != atomic_load(&site->script_directory))
+		l.arena = arena_create();
+	if (l.arena != NULL) {
+		hello = buf_in(l.arena);
+		settings = buf_in(l.arena);
+		if (body_hello(&hello, l.read.directory) == ERR_OK &&
+		    add_settings(&l, &settings) == ERR_OK) {
+			is_else = told_sum(&hello, &settings) !=
+			    atomic_load(&site->script_told);
+			atomic_store(&site->script_directory, version);
+		}
+	}
+	site_read_end(&l.read);
+	arena_destroy(l.arena);
+	return is_else;
+}
+
+static bool
+have_files_changed(struct site *site)
 {
 	const char *folders[] = { site_share_dir(site), site->dir };
 	uint64_t sum = 0;
@@ -429,4 +470,10 @@ scripts_have_changed(struct site *site)
 		free(entries);
 	}
 	return sum != atomic_load(&site->script_files);
+}
+
+bool
+scripts_have_changed(struct site *site)
+{
+	return have_files_changed(site) || is_told_else(site);
 }

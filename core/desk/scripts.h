@@ -27,7 +27,8 @@ struct script_load {
 	const struct script_report *report;
 };
 
-/* True when a file has changed since the last load. */
+/* True when a file has changed since the last load, or what scripts are told
+ * of the site: its queues and other keys, its fields, their settings. */
 bool scripts_have_changed(struct site *site);
 
 /* The handlers with their conditions compiled; immutable, counted. */

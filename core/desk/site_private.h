@@ -39,6 +39,9 @@ struct site {
 	pthread_mutex_t when_mutex; /* only to swap or take a reference */
 	struct when_set *when;      /* the compiled `when` of all handlers */
 	atomic_uint_least64_t script_files; /* a sum over names and times */
+	/* What scripts were told of the site: a sum, and the directory that
+	 * was last compared with it. */
+	atomic_uint_least64_t script_told, script_directory;
 	struct health *health; /* how the handlers' last runs went */
 
 	struct runner *runner; /* its jobs; NULL if it runs none */

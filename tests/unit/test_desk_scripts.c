@@ -287,6 +287,39 @@ test_load__keeps_the_last_good_version(void)
 	desk_teardown(&f);
 }
 
+static void
+test_scripts_have_changed__sees_new_keys_and_settings(void)
+{
+	static const char *const queue[] = { "key", "sales", "label", "Sales",
+		NULL };
+	static const char *const setting[] = { "name", "script/pick", "value",
+		"{\"to\":\"sales\"}", NULL };
+	static const char *const other[] = { "name", "other", "value", "1",
+		NULL };
+	struct desk_fixture f;
+
+	desk_setup(&f);
+	desk_script(&f, "pick",
+	    "local settings = desk.settings{ to = { type = 'queue' } }\n"
+	    "desk.on('ticket.routing', { name = 'to' }, function(event)\n"
+	    "  if settings.to then return event:choose(settings.to) end\n"
+	    "end)\n");
+	CHECK(!scripts_have_changed(f.site));
+	desk_add(&f, KIND_SETTING, other);
+	CHECK(!scripts_have_changed(f.site));
+	desk_add(&f, KIND_QUEUE, queue);
+	CHECK(scripts_have_changed(f.site));
+	MUST(scripts_load(f.site, NULL, &f.why));
+	CHECK(!scripts_have_changed(f.site));
+	desk_add(&f, KIND_SETTING, setting);
+	CHECK(scripts_have_changed(f.site));
+	MUST(scripts_load(f.site, NULL, &f.why));
+	CHECK_INT(desk_field(&f, desk_submit(&f, "bob@example.org", "Hi", "x"),
+		      TICKET_QUEUE),
+	    3);
+	desk_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -300,5 +333,6 @@ main(void)
 	RUN(test_mail__is_queued_or_withheld_with_why);
 	RUN(test_every__runs_at_its_times);
 	RUN(test_load__keeps_the_last_good_version);
+	RUN(test_scripts_have_changed__sees_new_keys_and_settings);
 	return tap_done();
 }

@@ -311,6 +311,69 @@ test_sending_hooks__withhold_mails_and_notifications(void)
 	CHECK_INT(tally.passed, 1);
 }
 
+/* Each question that is answered from a desk, asked in a test. */
+static void
+test_questions__are_answered_from_the_desk(void)
+{
+	struct tally tally = run_source("",
+	    "it('x', function()\n"
+	    "  local world = desk.test.world{ agents = { 'anna' }, queues = "
+	    "{ 'a', 'b' } }\n"
+	    "  for i = 1, 60 do\n"
+	    "    world:submit{ subject = 'Number ' .. i, email = 'n' .. i .. "
+	    "'@example.org' }\n"
+	    "  end\n"
+	    "  local n = 0\n"
+	    "  for _ in desk.tickets{ queue = 'a' } do n = n + 1 end\n"
+	    "  equal(n, 60, 'all pages')\n"
+	    "  n = 0\n"
+	    "  for _ in desk.tickets{ queue = 'a', limit = 55 } do n = n + 1 "
+	    "end\n"
+	    "  equal(n, 55, 'the limit')\n"
+	    "  equal(desk.count{ except = { queue = 'a' } }, 0)\n"
+	    "  local one = world:submit{ subject = 'The printer burns', text = "
+	    "'Smoke comes out of the printer.' }\n"
+	    "  local two = world:submit{ subject = 'Printer burns', text = 'The "
+	    "smoke comes out of the printer!' }\n"
+	    "  local first, likeness\n"
+	    "  for other, how in one:similar{ queue = 'a' } do\n"
+	    "    first = first or other\n"
+	    "    likeness = likeness or how\n"
+	    "  end\n"
+	    "  equal(first, two)\n"
+	    "  assert(likeness > 0.7 and likeness <= 1, likeness)\n"
+	    "  equal(desk.queue('b').label, 'b')\n"
+	    "  equal(desk.queue('nope'), nil)\n"
+	    "  equal(desk.organisation('example.org'), nil)\n"
+	    "  equal(desk.customer('not an address'), nil)\n"
+	    "  equal(desk.customer('N1@Example.org').email, "
+	    "'n1@example.org')\n"
+	    "  equal(#desk.articles{ q = 'anything' }, 0)\n"
+	    "  equal(desk.store:get('nothing'), nil)\n"
+	    "  equal(desk.hmac('sha256', 'key', 'The quick brown fox jumps "
+	    "over the lazy dog'), "
+	    "'f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8"
+	    "')\n"
+	    "  equal(pcall(desk.hmac, 'md5', 'k', 't'), false)\n"
+	    "  equal(desk.tr('Hello {name}', { name = 'Eva' }), 'Hello "
+	    "Eva')\n"
+	    "  assert(desk.date(0, 'long'):find('1970', 1, true))\n"
+	    "  assert(desk.date(desk.ago('2d'), 'relative', "
+	    "desk.agent('anna')) ~= '')\n"
+	    "  equal(pcall(desk.render, 'No such reply'), false)\n"
+	    "  equal(#one:entries{ from = 'agent' }, 0)\n"
+	    "  equal(one:entries{ kind = 'reply', limit = 1 }[1].text, 'Smoke "
+	    "comes out of the printer.')\n"
+	    "  equal(desk.agent('anna').load, 0)\n"
+	    "  equal(desk.agent('anna'):may('see', one), true)\n"
+	    "  equal(pcall(function() return desk.agent('anna'):may('fly', one) "
+	    "end), false)\n"
+	    "end)\n");
+
+	printf("# %s\n", tally.last);
+	CHECK_INT(tally.passed, 1);
+}
+
 int
 main(void)
 {
@@ -324,6 +387,7 @@ main(void)
 	RUN(test_script_tests_run__fails_when_a_handler_did);
 	RUN(test_script_tests_run__needs_scripts_that_load);
 	RUN(test_worlds__have_zone_agents_and_queues);
+	RUN(test_questions__are_answered_from_the_desk);
 	RUN(test_paused_when__lets_a_timers_time_stand_still);
 	RUN(test_each__runs_a_job_for_tickets_and_people);
 	RUN(test_sending_hooks__withhold_mails_and_notifications);

@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/desk/body.h"
 #include "core/desk/query.h"
+#include "core/desk/run.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
 #include "core/desk/trace.h"
@@ -207,6 +208,8 @@ call_one(struct work *work, struct before *before, struct when_set *set,
 			.error = BYTES("the script host does not run")
 		};
 	}
+	health_count(work->site->health, handler->full, outcome->error.len == 0,
+	    outcome->wall_us, work->read.now_us);
 	return trace_add(work, &call, outcome, before->ticket);
 }
 

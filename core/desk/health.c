@@ -13,8 +13,16 @@
 #define REST_FIRST_US CLOCK_MINUTE_US
 #define REST_MAX_US CLOCK_HOUR_US
 
+/* An hour of a handler's runs. */
+struct hour {
+	int64_t number; /* since 1970 */
+	unsigned runs, failed;
+	int64_t took_us;
+};
+
 struct patient {
 	struct patient *next;
+	struct hour hours[24];
 	unsigned runs; /* a bit a run, the newest lowest; 1 is bad */
 	int64_t rest_us, until_us;
 	size_t len;
@@ -121,4 +129,49 @@ health_rests(struct health *health, struct bytes handler, int64_t now_us,
 		*until_us = p->until_us;
 	pthread_mutex_unlock(&health->lock);
 	return rests;
+}
+
+void
+health_count(struct health *health, struct bytes handler, bool is_good,
+    int64_t took_us, int64_t now_us)
+{
+	int64_t number = now_us / CLOCK_HOUR_US;
+	struct patient *p;
+	struct hour *hour;
+
+	pthread_mutex_lock(&health->lock);
+	p = find(health, handler);
+	if (p == NULL)
+		p = add(health, handler);
+	if (p != NULL) {
+		hour = &p->hours[number % 24];
+		if (hour->number != number)
+			*hour = (struct hour){ .number = number };
+		hour->runs++;
+		hour->failed += !is_good;
+		hour->took_us += took_us;
+	}
+	pthread_mutex_unlock(&health->lock);
+}
+
+void
+health_state(struct health *health, struct bytes handler, int64_t now_us,
+    struct handler_state *out)
+{
+	int64_t number = now_us / CLOCK_HOUR_US;
+	struct patient *p;
+
+	*out = (struct handler_state){ .runs = 0 };
+	pthread_mutex_lock(&health->lock);
+	p = find(health, handler);
+	for (size_t i = 0; p != NULL && i < 24; i++) {
+		if (p->hours[i].number + 24 <= number)
+			continue;
+		out->runs += p->hours[i].runs;
+		out->failed += p->hours[i].failed;
+		out->took_us += p->hours[i].took_us;
+	}
+	if (p != NULL && p->until_us > now_us)
+		out->rests_us = p->until_us;
+	pthread_mutex_unlock(&health->lock);
 }

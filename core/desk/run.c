@@ -295,6 +295,8 @@ run_script(struct running *r)
 		note_outcome(r, &called, &outcome);
 		health_note(r->site->health, name, outcome.error.len == 0,
 		    r->read->now_us);
+		health_count(r->site->health, name, outcome.error.len == 0,
+		    outcome.wall_us, r->read->now_us);
 		err = end_run(r, VERB_SCRIPT_RUN);
 	}
 	when_set_unref(set);
@@ -455,6 +457,18 @@ last_run(struct site_read *read, struct arena *arena,
 }
 
 enum err
+timer_due(struct site_read *read, struct arena *arena,
+    const struct script_handler *handler, int64_t *due_us)
+{
+	int64_t last;
+	enum err err = last_run(read, arena, handler, &last);
+
+	if (err == ERR_OK)
+		*due_us = last + handler->every_us;
+	return err;
+}
+
+enum err
 timer_next(struct site_read *read, struct arena *arena, struct job_run *out,
     int64_t *next_due_us)
 {
@@ -468,17 +482,17 @@ timer_next(struct site_read *read, struct arena *arena, struct job_run *out,
 		return ERR_NOT_FOUND;
 	all = script_set_all(when_set_scripts(set), &count);
 	for (size_t i = 0; err == ERR_NOT_FOUND && i < count; i++) {
-		int64_t last;
+		int64_t due;
 
 		if (all[i].kind != SCRIPT_TIMER)
 			continue;
-		err = last_run(read, arena, &all[i], &last);
+		err = timer_due(read, arena, &all[i], &due);
 		if (err != ERR_OK)
 			break;
 		err = ERR_NOT_FOUND;
-		if (last + all[i].every_us > read->now_us) {
-			if (last + all[i].every_us < *next_due_us)
-				*next_due_us = last + all[i].every_us;
+		if (due > read->now_us) {
+			if (due < *next_due_us)
+				*next_due_us = due;
 			continue;
 		}
 		if (health_rests(read->site->health, all[i].full, read->now_us,
@@ -490,7 +504,7 @@ timer_next(struct site_read *read, struct arena *arena, struct job_run *out,
 		record_set_text(&out->job, JOB_NAME,
 		    bytes_of(
 			arena_copy(arena, all[i].full.at, all[i].full.len)));
-		record_set_int(&out->job, JOB_DUE, last + all[i].every_us);
+		record_set_int(&out->job, JOB_DUE, due);
 		err = ERR_OK;
 	}
 	when_set_unref(set);

@@ -3,6 +3,7 @@
 #define HOOKDESK_DESK_RUN_H
 
 #include "core/desk/job.h"
+#include "core/desk/scripts.h"
 
 /* Run <run> to its end and commit that: done, later again, or set aside.
  * <read> is of the snapshot that <run> was read from; it is given back (and
@@ -18,7 +19,12 @@ ERR_CHECKED enum err job_run(struct site *site, struct site_read *read,
 ERR_CHECKED enum err timer_next(struct site_read *read, struct arena *arena,
     struct job_run *out, int64_t *next_due_us);
 
-/* How the last runs of handlers went; one a site. */
+/* When the timer <handler> is due next. ERR_NOMEM, ERR_IO ... */
+ERR_CHECKED enum err timer_due(struct site_read *read, struct arena *arena,
+    const struct script_handler *handler, int64_t *due_us);
+
+/* How the last runs of handlers went; one a site. Kept in memory: a restart
+ * begins anew. */
 struct health;
 ERR_CHECKED enum err health_create(struct health **out);
 void health_destroy(struct health *health);
@@ -29,5 +35,12 @@ void health_note(
 /* Whether it rests; *<until_us> (may be NULL) says how long. */
 bool health_rests(struct health *health, struct bytes handler, int64_t now_us,
     int64_t *until_us);
+
+/* Count a run for health_state(), those before a commit as well. */
+void health_count(struct health *health, struct bytes handler, bool is_good,
+    int64_t took_us, int64_t now_us);
+/* What was counted in the last 24 hours, and whether it rests. */
+void health_state(struct health *health, struct bytes handler, int64_t now_us,
+    struct handler_state *out);
 
 #endif

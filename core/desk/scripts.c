@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/desk/act.h"
 #include "core/desk/body.h"
+#include "core/desk/run.h"
 #include "core/desk/site_private.h"
 
 #include <dirent.h>
@@ -302,6 +303,13 @@ when_holds(struct when_set *set, const struct script_handler *handler,
 	return subject->ticket != NULL && filter_matches(filter, subject);
 }
 
+void
+scripts_handler_state(struct site *site, struct bytes handler, int64_t now_us,
+    struct handler_state *out)
+{
+	health_state(site->health, handler, now_us, out);
+}
+
 static void
 write_report(struct buf *out, const struct script_report *report)
 {
@@ -390,6 +398,7 @@ load(struct loading *l, struct buf *report_out, struct why *why)
 	if (err != ERR_OK)
 		return err;
 	put_when(l->site, when);
+	atomic_store(&l->site->scripts_loaded_us, l->read.now_us);
 	return keep(l, &report, why);
 }
 
@@ -414,6 +423,12 @@ scripts_load(struct site *site, struct buf *report, struct why *why)
 	pthread_mutex_unlock(&site->load_lock);
 	arena_destroy(l.arena);
 	return err;
+}
+
+int64_t
+scripts_loaded_us(struct site *site)
+{
+	return atomic_load(&site->scripts_loaded_us);
 }
 
 /* Scripts name keys and read settings: a new queue, or another choice, is

@@ -31,6 +31,18 @@ struct script_load {
  * of the site: its queues and other keys, its fields, their settings. */
 bool scripts_have_changed(struct site *site);
 
+/* When they were last loaded, UTC microseconds; 0: not yet. */
+int64_t scripts_loaded_us(struct site *site);
+
+/* How a handler has done in the last 24 hours, as far as this process knows. */
+struct handler_state {
+	unsigned runs, failed;
+	int64_t took_us;  /* all of them together, by the clock */
+	int64_t rests_us; /* until then it is not run; 0 if it is */
+};
+void scripts_handler_state(struct site *site, struct bytes handler,
+    int64_t now_us, struct handler_state *out);
+
 /* The handlers with their conditions compiled; immutable, counted. */
 struct when_set;
 struct when_set *when_set_take(struct site *site); /* NULL: none loaded */

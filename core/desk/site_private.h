@@ -42,6 +42,7 @@ struct site {
 	/* What scripts were told of the site: a sum, and the directory that
 	 * was last compared with it. */
 	atomic_uint_least64_t script_told, script_directory;
+	atomic_int_least64_t scripts_loaded_us; /* when; 0: not yet */
 	struct health *health; /* how the handlers' last runs went */
 
 	struct runner *runner; /* its jobs; NULL if it runs none */

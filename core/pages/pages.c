@@ -1,6 +1,7 @@
 /* core/pages/pages.c - all URLs: the tables of every page, for the router. */
 #include "config.h"
 #include "core/pages/pages.h"
+#include "core/pages/admin.h"
 #include "core/pages/agent_inbox.h"
 #include "core/pages/agent_post.h"
 #include "core/pages/agent_sign.h"
@@ -9,6 +10,8 @@
 #include "core/pages/customer.h"
 
 const struct route *const page_routes[] = {
+	admin_home_routes,
+	admin_script_routes,
 	agent_inbox_routes,
 	agent_post_routes,
 	agent_sign_routes,

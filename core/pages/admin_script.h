@@ -1,0 +1,47 @@
+/* core/pages/admin_script.h - scripts as admins see them. */
+#ifndef HOOKDESK_PAGES_ADMIN_SCRIPT_H
+#define HOOKDESK_PAGES_ADMIN_SCRIPT_H
+
+#include "core/desk/scripts.h"
+#include "core/pages/admin.h"
+
+struct handler_view {
+	struct bytes name, took;
+	const char *hook;
+	int64_t order, runs, failed;
+	bool is_before, is_required, is_off, is_job;
+};
+
+struct timer_view {
+	struct bytes name, every;
+	int64_t next_us;
+};
+
+/* Why a script does not load. */
+struct script_error {
+	struct bytes where, message;
+	int64_t at_us; /* of the file that does not load */
+	int64_t line;  /* 0: unknown */
+};
+
+struct script_view {
+	struct bytes name, file, about, url, replaces;
+	bool is_own, is_on, is_ok, is_broken, is_failing;
+	struct script_error *error; /* NULL: none */
+	int64_t good_us;            /* of the version at work instead */
+	struct view_list handlers, timers;
+	struct bytes text; /* the file as it stands */
+};
+extern const struct view_type script_view_type;
+
+/* Fill <view> for the script of <record>. <set> are the scripts at work, or
+ * NULL. ERR_NOMEM, ERR_IO ... */
+ERR_CHECKED enum err script_view_fill(struct page *page, struct site_read *read,
+    const struct record *script, struct when_set *set,
+    struct script_view *view);
+
+/* What stands before the first ": " of an error, "routing.lua:17", and its
+ * line; <where> is empty if that is no place in a file. */
+void script_error_split(struct bytes error, struct script_error *out);
+
+#endif

@@ -1,0 +1,288 @@
+/* core/pages/admin_script_view.c - one script: file, state, handlers. */
+#include "config.h"
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/desk/run.h"
+#include "core/pages/admin_script.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define ABOUT_MAX 200
+
+#define FIELD(name, how) \
+	{ \
+#name, how, offsetof(struct handler_view, name), NULL, NULL \
+	}
+static const struct view_field handler_fields[] = {
+	FIELD(name, VIEW_TEXT),
+	FIELD(took, VIEW_TEXT),
+	FIELD(hook, VIEW_CSTR),
+	FIELD(order, VIEW_INT),
+	FIELD(runs, VIEW_INT),
+	FIELD(failed, VIEW_INT),
+	FIELD(is_before, VIEW_BOOL),
+	FIELD(is_required, VIEW_BOOL),
+	FIELD(is_off, VIEW_BOOL),
+	FIELD(is_job, VIEW_BOOL),
+	{ .name = NULL },
+};
+#undef FIELD
+static const struct view_type handler_view_type = { "handler", handler_fields,
+	NULL, NULL };
+
+static const struct view_field timer_fields[] = {
+	{ "name", VIEW_TEXT, offsetof(struct timer_view, name), NULL, NULL },
+	{ "every", VIEW_TEXT, offsetof(struct timer_view, every), NULL, NULL },
+	{ "next", VIEW_TIME, offsetof(struct timer_view, next_us), NULL, NULL },
+	{ .name = NULL },
+};
+static const struct view_type timer_view_type = { "timer", timer_fields, NULL,
+	NULL };
+
+static const struct view_field error_fields[] = {
+	{ "where", VIEW_TEXT, offsetof(struct script_error, where), NULL,
+	    NULL },
+	{ "message", VIEW_TEXT, offsetof(struct script_error, message), NULL,
+	    NULL },
+	{ "at", VIEW_TIME, offsetof(struct script_error, at_us), NULL, NULL },
+	{ .name = NULL },
+};
+static const struct view_type error_view_type = { "error", error_fields, NULL,
+	NULL };
+
+#define FIELD(name, how) \
+	{ \
+#name, how, offsetof(struct script_view, name), NULL, NULL \
+	}
+static const struct view_field script_fields[] = {
+	FIELD(name, VIEW_TEXT),
+	FIELD(file, VIEW_TEXT),
+	FIELD(about, VIEW_TEXT),
+	FIELD(url, VIEW_TEXT),
+	FIELD(replaces, VIEW_TEXT),
+	FIELD(is_own, VIEW_BOOL),
+	FIELD(is_on, VIEW_BOOL),
+	FIELD(is_ok, VIEW_BOOL),
+	FIELD(is_broken, VIEW_BOOL),
+	FIELD(is_failing, VIEW_BOOL),
+	{ "error", VIEW_OBJECT, offsetof(struct script_view, error),
+	    &error_view_type, NULL },
+	{ "good", VIEW_TIME, offsetof(struct script_view, good_us), NULL,
+	    NULL },
+	{ "handlers", VIEW_LIST, offsetof(struct script_view, handlers),
+	    &handler_view_type, NULL },
+	{ "timers", VIEW_LIST, offsetof(struct script_view, timers),
+	    &timer_view_type, NULL },
+	{ .name = NULL },
+};
+#undef FIELD
+const struct view_type script_view_type = { "script", script_fields, NULL,
+	NULL };
+
+void
+script_error_split(struct bytes error, struct script_error *out)
+{
+	struct bytes rest = error, file = bytes_split(&rest, ':');
+	struct bytes line = bytes_split(&rest, ':');
+
+	out->where = BYTES_NONE;
+	out->message = error;
+	if (rest.len == 0 || bytes_to_int(line, &out->line) != ERR_OK) {
+		out->line = 0;
+		return;
+	}
+	out->where = (struct bytes){ error.at, file.len + 1 + line.len };
+	out->message = bytes_trim(rest);
+}
+
+/* What the file's first comment says. */
+static struct bytes
+about_of(struct bytes text)
+{
+	struct bytes line = bytes_trim(bytes_split(&text, '\n'));
+
+	if (!bytes_start_with(line, BYTES("--")) ||
+	    bytes_start_with(line, BYTES("--[")) ||
+	    bytes_start_with(line, BYTES("---@")))
+		return BYTES_NONE;
+	while (line.len > 0 && line.at[0] == '-') {
+		line.at++;
+		line.len--;
+	}
+	if (line.len > ABOUT_MAX)
+		return BYTES_NONE;
+	return bytes_trim(line);
+}
+
+/* The site's own file, or the shipped one; what the store has kept if there
+ * is none to read any more. */
+static enum err
+read_file(struct page *page, const struct record *script,
+    struct script_view *view, int64_t *changed_us)
+{
+	struct bytes name = record_text(script, SCRIPT_NAME);
+	const char *folders[] = { site_dir(page->desk),
+		site_share_dir(page->desk) };
+	struct buf text = buf_in(page->arena);
+	struct stat st;
+
+	view->text = record_text(script, SCRIPT_SOURCE);
+	for (size_t i = 0; i < 2; i++) {
+		char *path = arena_printf(page->arena, "%s/scripts/%.*s.lua",
+		    folders[i], BYTES_ARG(name));
+		enum err err;
+
+		if (path == NULL)
+			return ERR_NOMEM;
+		err = file_read(path, SCRIPT_SOURCE_MAX, &text, NULL);
+		if (err == ERR_NOMEM)
+			return err;
+		if (err != ERR_OK)
+			continue;
+		view->text = buf_get(&text);
+		view->is_own = i == 0;
+		if (stat(path, &st) == 0)
+			*changed_us = (int64_t)st.st_mtim.tv_sec *
+			    CLOCK_SECOND_US;
+		if (i == 0 &&
+		    stat(arena_printf(page->arena, "%s/scripts/%.*s.lua",
+			     folders[1], BYTES_ARG(name)),
+			&st) == 0 &&
+		    strcmp(folders[0], folders[1]) != 0)
+			view->replaces = view->file;
+		return ERR_OK;
+	}
+	return ERR_OK;
+}
+
+/* "every 5 minutes" in the page's language. */
+static struct bytes
+every_text(struct page *page, int64_t every_us)
+{
+	int64_t n = every_us / CLOCK_SECOND_US;
+	struct tr_value value = { "n", BYTES_NONE };
+	char digits[24];
+	const char *text;
+
+	if (n % 86400 == 0) {
+		n /= 86400;
+		text = tr_plural(page->lang, "every day", "every {n} days", n);
+	} else if (n % 3600 == 0) {
+		n /= 3600;
+		text = tr_plural(
+		    page->lang, "every hour", "every {n} hours", n);
+	} else if (n % 60 == 0) {
+		n /= 60;
+		text = tr_plural(
+		    page->lang, "every minute", "every {n} minutes", n);
+	} else {
+		text = tr_plural(
+		    page->lang, "every second", "every {n} seconds", n);
+	}
+	snprintf(digits, sizeof digits, "%lld", (long long)n);
+	value.value = bytes_of(digits);
+	return tr_fill(page->arena, text, &value, 1);
+}
+
+static void
+fill_handler(struct page *page, const struct script_handler *handler,
+    struct handler_view *out)
+{
+	struct handler_state state;
+
+	scripts_handler_state(page->desk, handler->full, page->now_us, &state);
+	*out = (struct handler_view){ .name = handler->name,
+		.order = handler->order,
+		.runs = state.runs,
+		.failed = state.failed,
+		.is_required = handler->is_required,
+		.is_off = state.rests_us > 0,
+		.is_job = handler->kind == SCRIPT_JOB };
+	if (handler->kind == SCRIPT_HANDLER) {
+		out->hook = hook_points[handler->hook].name;
+		out->is_before = hook_points[handler->hook].kind == HOOK_BEFORE;
+	}
+	if (state.runs > 0)
+		out->took = bytes_of(arena_printf(page->arena, "%.1f ms",
+		    (double)state.took_us / state.runs / 1000));
+}
+
+static enum err
+fill_timer(struct page *page, struct site_read *read,
+    const struct script_handler *handler, struct timer_view *out)
+{
+	out->name = handler->name;
+	out->every = every_text(page, handler->every_us);
+	return timer_due(read, page->arena, handler, &out->next_us);
+}
+
+/* The script's handlers, in the order in which they run. */
+static enum err
+fill_handlers(struct page *page, struct site_read *read,
+    const struct record *script, struct when_set *set, struct script_view *view)
+{
+	size_t count = 0, handlers = 0, timers = 0;
+	const struct script_handler *all = script_set_all(
+	    when_set_scripts(set), &count);
+	struct handler_view *hv = arena_array(
+	    page->arena, struct handler_view, count + 1);
+	struct timer_view *tv = arena_array(
+	    page->arena, struct timer_view, count + 1);
+	enum err err = ERR_OK;
+
+	if (hv == NULL || tv == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		if (!bytes_equal(all[i].file, record_text(script, SCRIPT_NAME)))
+			continue;
+		if (all[i].kind == SCRIPT_TIMER) {
+			err = fill_timer(page, read, &all[i], &tv[timers++]);
+		} else if (all[i].kind != SCRIPT_TEST) {
+			fill_handler(page, &all[i], &hv[handlers]);
+			view->is_failing |= hv[handlers].is_off ||
+			    2 * hv[handlers].failed > hv[handlers].runs;
+			handlers++;
+		}
+	}
+	view->handlers = VIEW_LIST_OF(hv, handlers);
+	view->timers = VIEW_LIST_OF(tv, timers);
+	return err;
+}
+
+enum err
+script_view_fill(struct page *page, struct site_read *read,
+    const struct record *script, struct when_set *set, struct script_view *view)
+{
+	struct bytes name = record_text(script, SCRIPT_NAME);
+	struct bytes error = record_text(script, SCRIPT_ERROR);
+	int64_t changed_us = 0;
+	enum err err;
+
+	memset(view, 0, sizeof *view);
+	view->name = name;
+	view->is_on = !record_int(script, SCRIPT_IS_OFF);
+	view->url = admin_url(page, "scripts/%.*s", BYTES_ARG(name));
+	view->file = bytes_of(
+	    arena_printf(page->arena, "scripts/%.*s.lua", BYTES_ARG(name)));
+	err = read_file(page, script, view, &changed_us);
+	if (err != ERR_OK)
+		return err;
+	view->about = about_of(view->text);
+	if (error.len > 0 && view->is_on) {
+		view->error = arena_new(page->arena, struct script_error);
+		if (view->error == NULL)
+			return ERR_NOMEM;
+		script_error_split(error, view->error);
+		view->error->at_us = changed_us;
+		if (record_has(script, SCRIPT_SOURCE))
+			view->good_us = record_int(script, SCRIPT_LOADED_AT);
+	}
+	if (set != NULL && view->is_on)
+		err = fill_handlers(page, read, script, set, view);
+	view->is_broken = view->error != NULL;
+	view->is_failing = view->is_failing && !view->is_broken;
+	view->is_ok = !view->is_broken && !view->is_failing;
+	return err;
+}

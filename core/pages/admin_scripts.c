@@ -1,0 +1,535 @@
+/* core/pages/admin_scripts.c - /admin/scripts: what runs, what failed. */
+#include "config.h"
+#include "core/base/arena.h"
+#include "core/base/log.h"
+#include "core/desk/act.h"
+#include "core/desk/job.h"
+#include "core/pages/admin_script.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define FAILED_SHOWN 100
+#define AGAIN_MAX 1000 /* set-aside runs that one click runs again */
+
+/* A run that was set aside. */
+struct failed_view {
+	struct bytes id, script, hook, url;
+	struct script_error error;
+	int64_t ticket, at_us, tries;
+};
+
+struct host_view {
+	bool is_running, is_idle, is_off;
+	struct bytes pid, memory;
+};
+
+struct scripts_page {
+	struct form_view form; /* first: see FORM_FIELDS */
+	struct admin_side side;
+	int64_t loaded_us;
+	struct host_view host;
+	bool has_scripts, has_failed;
+	struct view_list scripts, failed;
+};
+
+static void failed_ticket(
+    const void *self, struct view *view, struct value *out);
+
+#define FIELD(name, how) \
+	{ \
+#name, how, offsetof(struct failed_view, name), NULL, NULL \
+	}
+static const struct view_field failed_fields[] = {
+	FIELD(id, VIEW_TEXT),
+	FIELD(script, VIEW_TEXT),
+	FIELD(hook, VIEW_TEXT),
+	FIELD(tries, VIEW_INT),
+	{ "where", VIEW_TEXT, offsetof(struct failed_view, error.where), NULL,
+	    NULL },
+	{ "message", VIEW_TEXT, offsetof(struct failed_view, error.message),
+	    NULL, NULL },
+	{ "at", VIEW_TIME, offsetof(struct failed_view, at_us), NULL, NULL },
+	{ "ticket", VIEW_GET, 0, NULL, failed_ticket },
+	{ .name = NULL },
+};
+#undef FIELD
+static const struct view_type failed_type = { "failed run", failed_fields, NULL,
+	NULL };
+
+static const struct view_field failed_ticket_fields[] = {
+	{ "number", VIEW_INT, offsetof(struct failed_view, ticket), NULL,
+	    NULL },
+	{ "url", VIEW_TEXT, offsetof(struct failed_view, url), NULL, NULL },
+	{ .name = NULL },
+};
+static const struct view_type failed_ticket_type = { "failed run's ticket",
+	failed_ticket_fields, NULL, NULL };
+
+static void
+failed_ticket(const void *self, struct view *view, struct value *out)
+{
+	const struct failed_view *failed = self;
+
+	(void)view;
+	value_object(
+	    out, &failed_ticket_type, failed->ticket != 0 ? failed : NULL);
+}
+
+static const struct view_field host_fields[] = {
+	{ "is_running", VIEW_BOOL, offsetof(struct host_view, is_running), NULL,
+	    NULL },
+	{ "is_idle", VIEW_BOOL, offsetof(struct host_view, is_idle), NULL,
+	    NULL },
+	{ "is_off", VIEW_BOOL, offsetof(struct host_view, is_off), NULL, NULL },
+	{ "pid", VIEW_TEXT, offsetof(struct host_view, pid), NULL, NULL },
+	{ "memory", VIEW_TEXT, offsetof(struct host_view, memory), NULL, NULL },
+	{ .name = NULL },
+};
+static const struct view_type host_type = { "host", host_fields, NULL, NULL };
+
+static const struct view_field scripts_fields[] = {
+	FORM_FIELDS(struct scripts_page, form),
+	ADMIN_SIDE_FIELDS(struct scripts_page, side),
+	{ "loaded", VIEW_TIME, offsetof(struct scripts_page, loaded_us), NULL,
+	    NULL },
+	{ "host", VIEW_INSIDE, offsetof(struct scripts_page, host), &host_type,
+	    NULL },
+	{ "has_scripts", VIEW_BOOL, offsetof(struct scripts_page, has_scripts),
+	    NULL, NULL },
+	{ "scripts", VIEW_LIST, offsetof(struct scripts_page, scripts),
+	    &script_view_type, NULL },
+	{ "has_failed", VIEW_BOOL, offsetof(struct scripts_page, has_failed),
+	    NULL, NULL },
+	{ "failed", VIEW_LIST, offsetof(struct scripts_page, failed),
+	    &failed_type, NULL },
+	{ .name = NULL },
+};
+static const struct view_type scripts_type = { "scripts page", scripts_fields,
+	NULL, NULL };
+
+static enum err
+fill_scripts(struct page *page, struct site_read *read, struct when_set *set,
+    struct scripts_page *data)
+{
+	size_t count;
+	const struct record *const *all = directory_all(
+	    read->directory, KIND_SCRIPT, &count);
+	struct script_view *views = arena_array(
+	    page->arena, struct script_view, count + 1);
+	enum err err = ERR_OK;
+
+	if (views == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; err == ERR_OK && i < count; i++)
+		err = script_view_fill(page, read, all[i], set, &views[i]);
+	data->scripts = VIEW_LIST_OF(views, count);
+	data->has_scripts = count > 0;
+	return err;
+}
+
+/* What the run was for, in the words of hooks.def; mails by their kind. */
+static struct bytes
+hook_of(const struct record *job, struct when_set *set)
+{
+	static const enum script_kind kinds[] = { SCRIPT_HANDLER, SCRIPT_JOB,
+		SCRIPT_TIMER };
+	const struct script_handler *handler = NULL;
+
+	for (size_t i = 0; set != NULL && handler == NULL && i < 3; i++)
+		handler = script_set_find(when_set_scripts(set), kinds[i],
+		    record_text(job, JOB_NAME));
+	if (handler != NULL && handler->kind == SCRIPT_HANDLER)
+		return bytes_of(hook_points[handler->hook].name);
+	return bytes_of(record_word(job, JOB_TYPE));
+}
+
+static enum err
+fill_one_failed(struct page *page, const struct job_run *run,
+    struct when_set *set, struct failed_view *out)
+{
+	struct buf id = buf_in(page->arena);
+
+	job_id_add(&id, &run->at);
+	if (id.failed)
+		return ERR_NOMEM;
+	*out = (struct failed_view){ .id = buf_get(&id),
+		.script = record_text(&run->job, JOB_NAME),
+		.hook = hook_of(&run->job, set),
+		.ticket = record_int(&run->job, JOB_TICKET),
+		.at_us = record_int(&run->job, JOB_DUE),
+		.tries = record_int(&run->job, JOB_TRIES) };
+	script_error_split(record_text(&run->job, JOB_ERROR), &out->error);
+	if (out->ticket != 0)
+		out->url = bytes_of(
+		    arena_printf(page->arena, "%.*s/agent/t/%lld",
+			BYTES_ARG(page->root.base), (long long)out->ticket));
+	return ERR_OK;
+}
+
+static enum err
+fill_failed(struct page *page, struct site_read *read, struct when_set *set,
+    struct scripts_page *data)
+{
+	struct failed_view *views = arena_array(
+	    page->arena, struct failed_view, FAILED_SHOWN);
+	struct job_at at = { .number = 0 };
+	struct job_run run;
+	size_t count = 0;
+	enum err err = ERR_OK;
+
+	if (views == NULL)
+		return ERR_NOMEM;
+	while (err == ERR_OK && count < FAILED_SHOWN) {
+		err = job_next_failed(read->snapshot, &at, &run);
+		if (err == ERR_OK)
+			err = fill_one_failed(page, &run, set, &views[count++]);
+	}
+	data->failed = VIEW_LIST_OF(views, count);
+	data->has_failed = count > 0;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* What memory the process <pid> holds; empty where that is not told. */
+static struct bytes
+memory_of(struct page *page, int pid)
+{
+	char path[64];
+	long pages = 0;
+	FILE *file;
+	int fields = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/statm", pid);
+	file = fopen(path, "re");
+	if (file != NULL) {
+		fields = fscanf(file, "%*s %ld", &pages);
+		fclose(file);
+	}
+	return fields == 1 ?
+	    page_size_text(page, (int64_t)pages * sysconf(_SC_PAGESIZE)) :
+	    BYTES("?");
+}
+
+static void
+fill_host(struct page *page, bool has_set, struct host_view *out)
+{
+	struct script_host_status status;
+
+	script_host_status(site_scripts(page->desk), &status);
+	out->is_running = status.pid != 0;
+	out->is_idle = status.pid == 0 && has_set;
+	out->is_off = status.pid == 0 && !has_set;
+	if (!out->is_running)
+		return;
+	out->pid = bytes_of(arena_printf(page->arena, "%d", status.pid));
+	out->memory = memory_of(page, status.pid);
+}
+
+static enum err
+fill_page(struct page *page, struct when_set *set, struct scripts_page *data)
+{
+	struct site_read *read;
+	enum err err = page_read(page, &read);
+
+	if (err == ERR_OK)
+		err = admin_side_fill(page, read, "scripts", &data->side);
+	if (err == ERR_OK)
+		err = fill_scripts(page, read, set, data);
+	if (err == ERR_OK)
+		err = fill_failed(page, read, set, data);
+	if (err != ERR_OK)
+		return err;
+	form_begin(page, &data->form);
+	data->loaded_us = scripts_loaded_us(page->desk);
+	fill_host(page, set != NULL || !data->has_scripts, &data->host);
+	return ERR_OK;
+}
+
+static int
+show_scripts(struct page *page)
+{
+	struct scripts_page *data = arena_new(page->arena, struct scripts_page);
+	struct when_set *set = when_set_take(page->desk);
+	enum err err = data != NULL ? fill_page(page, set, data) : ERR_NOMEM;
+	int status = page_status(err);
+
+	if (err == ERR_OK) /* the names of handlers are the set's */
+		status = page_show(page, "admin/scripts", &scripts_type, data);
+	when_set_unref(set);
+	return status;
+}
+
+/* --- one script --- */
+
+struct script_line {
+	int64_t number;
+	struct bytes text;
+	bool is_error;
+};
+
+struct script_page {
+	struct form_view form; /* first: see FORM_FIELDS */
+	struct admin_side side;
+	struct script_view script;
+	struct view_list lines;
+};
+
+static const struct view_field line_fields[] = {
+	{ "number", VIEW_INT, offsetof(struct script_line, number), NULL,
+	    NULL },
+	{ "text", VIEW_TEXT, offsetof(struct script_line, text), NULL, NULL },
+	{ "is_error", VIEW_BOOL, offsetof(struct script_line, is_error), NULL,
+	    NULL },
+	{ .name = NULL },
+};
+static const struct view_type line_type = { "line", line_fields, NULL, NULL };
+
+static const struct view_field script_page_fields[] = {
+	FORM_FIELDS(struct script_page, form),
+	ADMIN_SIDE_FIELDS(struct script_page, side),
+	{ "script", VIEW_INSIDE, offsetof(struct script_page, script),
+	    &script_view_type, NULL },
+	{ "lines", VIEW_LIST, offsetof(struct script_page, lines), &line_type,
+	    NULL },
+	{ .name = NULL },
+};
+static const struct view_type script_page_type = { "script page",
+	script_page_fields, NULL, NULL };
+
+static enum err
+fill_lines(
+    struct page *page, struct bytes text, int64_t wrong, struct view_list *out)
+{
+	struct script_line *lines;
+	size_t count = 1, n = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.at[i] == '\n';
+	lines = arena_array(page->arena, struct script_line, count);
+	if (lines == NULL)
+		return ERR_NOMEM;
+	while (text.len > 0) {
+		lines[n].text = bytes_split(&text, '\n');
+		lines[n].number = (int64_t)n + 1;
+		lines[n].is_error = (int64_t)n + 1 == wrong;
+		n++;
+	}
+	*out = VIEW_LIST_OF(lines, n);
+	return ERR_OK;
+}
+
+static enum err
+fill_script_page(
+    struct page *page, struct when_set *set, struct script_page *data)
+{
+	const struct record *script;
+	struct site_read *read;
+	enum err err = page_read(page, &read);
+
+	if (err != ERR_OK)
+		return err;
+	script = directory_find_key(
+	    read->directory, KIND_SCRIPT, request_route(page->request, "name"));
+	if (script == NULL)
+		return ERR_NOT_FOUND;
+	err = admin_side_fill(page, read, "scripts", &data->side);
+	if (err == ERR_OK)
+		err = script_view_fill(page, read, script, set, &data->script);
+	if (err != ERR_OK)
+		return err;
+	form_begin(page, &data->form);
+	return fill_lines(page, data->script.text,
+	    data->script.error != NULL ? data->script.error->line : 0,
+	    &data->lines);
+}
+
+static int
+show_script(struct page *page)
+{
+	struct script_page *data = arena_new(page->arena, struct script_page);
+	struct when_set *set = when_set_take(page->desk);
+	enum err err = data != NULL ? fill_script_page(page, set, data) :
+				      ERR_NOMEM;
+	int status = page_status(err);
+
+	if (err == ERR_OK)
+		status = page_show(
+		    page, "admin/script", &script_page_type, data);
+	when_set_unref(set);
+	return status;
+}
+
+/* --- what is done to them --- */
+
+/* Read a post's form and begin its act; 0 or the status to answer. */
+static int
+begin_post(struct page *page, enum verb verb, enum kind_id kind,
+    struct form *form, struct act_input *input)
+{
+	struct actor actor = agent_actor(page);
+	int status = form_read(
+	    page->request, &form_limits_default, NULL, form, &page->why);
+
+	if (status != 0)
+		return status;
+	page_input(page, input, verb, kind, &actor, form);
+	input->source = SOURCE_AGENT;
+	return 0;
+}
+
+/* Load all scripts, and say what came of it. */
+static int
+load_again(struct page *page, const char *done)
+{
+	struct bytes trouble;
+	struct why why = { .message = "" };
+	enum err err;
+
+	page_read_end(page);
+	err = scripts_load(page->desk, NULL, &why);
+	if (err != ERR_OK) {
+		log_event(LOG_ERROR, "script.load", "request=%s error=%s",
+		    page->request->id, err_name(err));
+		trouble = why.message[0] != '\0' ?
+		    tr_why(page->arena, page->lang, &why) :
+		    bytes_of(page_tr(page, err_message(err)));
+		page_flash(page, "error",
+		    trouble.at != NULL ? trouble.at :
+					 page_tr(page, err_message(err)));
+	} else {
+		page_flash(page, "ok", page_tr(page, done));
+	}
+	return page_redirect(page, "/admin/scripts");
+}
+
+static int
+post_reload(struct page *page)
+{
+	struct act_input input;
+	struct form form;
+	int status = begin_post(
+	    page, VERB_SCRIPT_SWITCH, KIND_SCRIPT, &form, &input);
+
+	return status != 0 ?
+	    status :
+	    load_again(page, N_("The scripts were loaded again."));
+}
+
+static int
+post_switch(struct page *page)
+{
+	const struct record *script = NULL;
+	struct act_input input;
+	struct act_result result;
+	struct site_read *read;
+	struct form form;
+	enum err err;
+	int status = begin_post(
+	    page, VERB_SCRIPT_SWITCH, KIND_SCRIPT, &form, &input);
+
+	if (status != 0)
+		return status;
+	err = page_read(page, &read);
+	if (err == ERR_OK)
+		script = directory_find_key(
+		    read->directory, KIND_SCRIPT, form_get(&form, "script"));
+	if (script != NULL)
+		input.subject = script->id;
+	else if (err == ERR_OK)
+		err = ERR_NOT_FOUND;
+	page_read_end(page);
+	input.is_off = !bytes_is(form_get(&form, "on"), "1");
+	if (err == ERR_OK)
+		err = desk_act(
+		    page->desk, &input, page->arena, &result, &page->why);
+	if (err != ERR_OK)
+		return page_status(err);
+	return load_again(page,
+	    input.is_off ? N_("The script is switched off.") :
+			   N_("The script is switched on."));
+}
+
+/* The names of all that were set aside, up to AGAIN_MAX. */
+static enum err
+all_failed(struct page *page, struct bytes *names, size_t *count)
+{
+	struct job_at at = { .number = 0 };
+	struct site_read *read;
+	struct job_run run;
+	enum err err = page_read(page, &read);
+
+	while (err == ERR_OK && *count < AGAIN_MAX) {
+		struct buf id = buf_in(page->arena);
+
+		err = job_next_failed(read->snapshot, &at, &run);
+		if (err != ERR_OK)
+			break;
+		job_id_add(&id, &run.at);
+		names[(*count)++] = buf_get(&id);
+		if (id.failed)
+			err = ERR_NOMEM;
+	}
+	page_read_end(page);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static int
+post_failed(struct page *page, enum verb verb, const char *done)
+{
+	struct bytes *names = arena_array(page->arena, struct bytes, AGAIN_MAX);
+	struct act_input input;
+	struct act_result result;
+	struct form form;
+	size_t count = 0;
+	enum err err = ERR_OK;
+	int status = begin_post(page, verb, KIND_NONE, &form, &input);
+
+	if (status != 0 || names == NULL)
+		return status != 0 ? status : 503;
+	input.key = BYTES_NONE; /* each is done once anyway */
+	if (bytes_is(form_get(&form, "run"), "all"))
+		err = all_failed(page, names, &count);
+	else
+		names[count++] = form_line(&form, "run");
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		input.secret = names[i];
+		err = desk_act(
+		    page->desk, &input, page->arena, &result, &page->why);
+		if (err == ERR_NOT_FOUND && count > 1)
+			err = ERR_OK; /* somebody else was quicker */
+	}
+	if (err == ERR_NOT_FOUND)
+		page_flash(page, "warn",
+		    page_tr(page, N_("That run was no longer there.")));
+	else if (err != ERR_OK)
+		return page_status(err);
+	else
+		page_flash(page, "ok", page_tr(page, done));
+	return page_redirect(page, "/admin/scripts");
+}
+
+static int
+post_again(struct page *page)
+{
+	return post_failed(
+	    page, VERB_JOB_AGAIN, N_("What had failed is run again."));
+}
+
+static int
+post_drop(struct page *page)
+{
+	return post_failed(page, VERB_JOB_DROP, N_("The run was dropped."));
+}
+
+const struct route admin_script_routes[] = {
+	{ ROUTE_GET, "/admin/scripts", ACCESS_ADMIN, show_scripts, false },
+	{ ROUTE_GET, "/admin/scripts/{name}", ACCESS_ADMIN, show_script,
+	    false },
+	{ ROUTE_POST, "/admin/scripts/reload", ACCESS_ADMIN, post_reload,
+	    false },
+	{ ROUTE_POST, "/admin/scripts/switch", ACCESS_ADMIN, post_switch,
+	    false },
+	{ ROUTE_POST, "/admin/scripts/again", ACCESS_ADMIN, post_again, false },
+	{ ROUTE_POST, "/admin/scripts/drop", ACCESS_ADMIN, post_drop, false },
+	{ .pattern = NULL },
+};

@@ -91,7 +91,13 @@ int
 api_fail(struct page *page, enum err err, const struct why *why,
     const struct act_result *result)
 {
-	return fail_with(page, form_status(page, err), err, why, result);
+	int status = page_status(err);
+
+	if (status == 503 &&
+	    response_header(page->response, "Retry-After", BYTES("30")) !=
+		ERR_OK)
+		status = 500;
+	return fail_with(page, status, err, why, result);
 }
 
 /* --- who calls --- */
@@ -174,19 +180,18 @@ find_token(struct page *page, struct site_read *read, struct bytes text,
 static bool
 refuse_token(struct page *page)
 {
-	struct why why;
+	static const struct act_result refused = {
+		.code = BYTES("unauthorized"),
+		.refusal = BYTES("This needs a valid token, sent as "
+				 "Authorization: Bearer TOKEN."),
+	};
 
 	page_read_end(page);
-	if (page_limited(page, &limit_tokens, BYTES_NONE) > 0) {
+	if (page_limited(page, &limit_tokens, BYTES_NONE) > 0)
 		fail_with(page, 429, ERR_LIMIT, NULL, NULL);
-		return false;
-	}
-	(void)why_set(&why, ERR_DENIED, NULL,
-	    N_("This needs a valid token: Authorization: Bearer TOKEN."), 0,
-	    NULL);
-	if (response_header(
-		page->response, "WWW-Authenticate", BYTES("Bearer")) == ERR_OK)
-		fail_with(page, 401, ERR_DENIED, &why, NULL);
+	else if (response_header(page->response, "WWW-Authenticate",
+		     BYTES("Bearer")) == ERR_OK)
+		fail_with(page, 401, ERR_DENIED, NULL, &refused);
 	else
 		fail_with(page, 503, ERR_NOMEM, NULL, NULL);
 	return false;

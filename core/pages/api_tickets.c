@@ -301,8 +301,8 @@ put_entry(struct json_writer *w, struct page *page, enum field_see see,
 	return ERR_OK;
 }
 
-/* Entries from *<sequence> on, up to <limit> or ANSWER_MAX; *<sequence> is
- * where to go on, 0 at the end. */
+/* Entries behind *<sequence>, up to <limit> or ANSWER_MAX; *<sequence> is the
+ * last one shown, 0 at the end. */
 static enum err
 put_entries(struct json_writer *w, struct page *page, const struct actor *actor,
     const struct record *ticket, uint64_t *sequence, size_t limit)
@@ -338,7 +338,7 @@ list_entries(struct page *page)
 {
 	size_t limit = api_limit(page, ENTRIES_USUAL, ENTRIES_MAX);
 	int64_t after = params_int(&page->request->query, "after", 0);
-	uint64_t sequence = after > 0 ? (uint64_t)after + 1 : 0;
+	uint64_t sequence = after > 0 ? (uint64_t)after : 0;
 	struct record ticket;
 	struct json_writer w;
 	struct actor actor;
@@ -356,8 +356,8 @@ list_entries(struct page *page)
 	err = put_entries(&w, page, &actor, &ticket, &sequence, limit);
 	json_end_list(&w);
 	if (sequence > 0 &&
-	    sequence <= (uint64_t)record_int(&ticket, TICKET_LAST_ENTRY))
-		json_member_int(&w, "after", (int64_t)sequence - 1);
+	    sequence < (uint64_t)record_int(&ticket, TICKET_LAST_ENTRY))
+		json_member_int(&w, "after", (int64_t)sequence);
 	else
 		json_member_null(&w, "after");
 	json_end_object(&w);

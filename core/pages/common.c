@@ -249,6 +249,15 @@ form_status(struct page *page, enum err err)
 	return status;
 }
 
+int
+uploads_status(struct page *page, const struct uploads *uploads)
+{
+	if (uploads->err == ERR_OK || uploads->err == ERR_LIMIT)
+		return 422;
+	retry_after(page, 60);
+	return 503;
+}
+
 struct bytes
 person_initials(struct arena *arena, struct bytes name)
 {

@@ -102,6 +102,10 @@ unsigned page_limited(
  * sender can mend, else as page_status(). Sets Retry-After for 503. */
 int form_status(struct page *page, enum err err);
 
+/* The same for a form with problems, its files' among them: 503 when the desk
+ * could not keep one, else 422. */
+int uploads_status(struct page *page, const struct uploads *uploads);
+
 /* --- people and files --- */
 
 /* "AL" for "Ann Lee", in the arena; "?" for nothing. */

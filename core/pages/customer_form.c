@@ -310,16 +310,7 @@ go_to_ticket(struct page *page, uint64_t number)
 	return page_redirect(page, "/t/%s?new=1", token);
 }
 
-/* The status of a form with problems: it may be the disk's trouble. */
-static int
-status_of(struct page *page, const struct uploads *uploads)
-{
-	int status = form_status(page, uploads->err);
-
-	return status == 503 ? 503 : 422;
-}
-
-/* <removes>: a file was taken off the form with its own button. */
+/* A file was taken off the form with its own button. */
 static bool
 removes(const struct form *form)
 {
@@ -365,7 +356,7 @@ form_post(struct page *page)
 	if (err != ERR_OK)
 		return page_status(err);
 	if (data->form.problems.count > 0)
-		return show(page, read, data, status_of(page, uploads));
+		return show(page, read, data, uploads_status(page, uploads));
 	page_read_end(page);
 	err = desk_act(page->desk, input, page->arena, &result, &page->why);
 	if (err == ERR_OK)

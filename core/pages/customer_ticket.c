@@ -420,12 +420,9 @@ post_reply(struct page *page)
 	}
 	if (form_get(&form, "remove").len > 0)
 		return show_problem(page, &form, uploads, NULL, 200);
-	if (uploads->err != ERR_OK) {
-		int shown = form_status(page, uploads->err);
-
+	if (uploads->err != ERR_OK)
 		return show_problem(page, &form, uploads, &uploads->why,
-		    shown == 503 ? 503 : 422);
-	}
+		    uploads_status(page, uploads));
 	page_input(page, input, VERB_REPLY_ADD, KIND_TICKET, &actor, &form);
 	input->subject = ticket.id;
 	input->body = form_get(&form, "body");

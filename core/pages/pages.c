@@ -17,6 +17,8 @@ const struct route *const page_routes[] = {
 	agent_sign_routes,
 	agent_ticket_routes,
 	api_import_routes,
+	api_openapi_routes,
+	api_record_routes,
 	api_ticket_routes,
 	customer_article_routes,
 	customer_form_routes,

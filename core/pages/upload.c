@@ -240,8 +240,7 @@ add_record(struct intake *in, const struct actor *actor,
 	record_set_text(&input.fields, FILE_HASH, buf_get(&hash));
 	if (hash.failed)
 		return ERR_NOMEM;
-	err = desk_act(
-	    in->page->desk, &input, arena, &result, &in->uploads->why);
+	err = desk_act(in->page->desk, &input, arena, &result, NULL);
 	if (err != ERR_OK)
 		return err;
 	input.fields.id = result.record;

@@ -1,0 +1,723 @@
+/* tests/unit/test_pages_customer.c - what customers do, from form to rating. */
+#include "config.h"
+#include "core/desk/token.h"
+#include "core/model/ticket.h"
+#include "core/web/translate.h"
+#include "tests/tap.h"
+#include "tests/unit/pages_fixture.h"
+
+#include <dirent.h>
+
+#define BOUNDARY "----boundary"
+#define MULTIPART "multipart/form-data; boundary=" BOUNDARY
+#define PNG "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x8\x6\0\0\0"
+
+static struct pages_fixture f;
+
+/* The form as a person sees it: its key and stamp, read for a while. */
+struct shown {
+	const char *key, *stamp;
+};
+
+static struct shown
+open_form(const char *path)
+{
+	struct shown shown;
+
+	CHECK_INT(pages_get(&f, path), 200);
+	shown = (struct shown){ pages_input(&f, "key"),
+		pages_input(&f, "stamp") };
+	clock_advance(&f.desk.clock, 5 * CLOCK_SECOND_US);
+	return shown;
+}
+
+static const char *
+fields_of(const struct shown *shown, const char *more)
+{
+	return arena_printf(
+	    f.desk.arena, "key=%s&stamp=%s&%s", shown->key, shown->stamp, more);
+}
+
+#define ASK "name=Bob&email=bob%40example.org&subject=Fire&body=It+burns"
+
+/* The path of the ticket's page that a redirect leads to, without its query. */
+static const char *
+ticket_path(void)
+{
+	struct bytes location = bytes_of(pages_got_header(&f, "Location"));
+	struct bytes path = bytes_split(&location, '?');
+	const char *at = bytes_find(path, BYTES("/t/"));
+
+	if (at == NULL)
+		return "/none";
+	return arena_copy(f.desk.arena, at, (size_t)(path.at + path.len - at));
+}
+
+static const char *
+ask(void)
+{
+	struct shown shown = open_form("/new");
+
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 303);
+	return ticket_path();
+}
+
+static size_t
+count_tickets(void)
+{
+	struct site_read read;
+	struct record record;
+	uint64_t id = 0;
+	size_t count = 0;
+
+	MUST(site_read_begin(f.desk.site, &read));
+	while (record_next(read.snapshot, KIND_TICKET, &id, &record) == ERR_OK)
+		count++;
+	site_read_end(&read);
+	return count;
+}
+
+static void
+test_form__makes_a_ticket_with_a_private_page(void)
+{
+	const char *path;
+
+	pages_setup(&f);
+	path = ask();
+	CHECK_INT(strlen(path), 3 + TOKEN_TEXT_SIZE - 1);
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK(pages_has(&f, "Fire"));
+	CHECK(pages_has(&f, "It burns"));
+	CHECK(pages_has(&f, "bob@example.org") == false);
+	CHECK_INT(count_tickets(), 1);
+	pages_teardown(&f);
+}
+
+static void
+test_form__sent_twice_makes_one_ticket(void)
+{
+	struct shown shown;
+	const char *first, *second, *third;
+
+	pages_setup(&f);
+	shown = open_form("/new");
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 303);
+	first = ticket_path();
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 303);
+	second = ticket_path();
+	CHECK(strcmp(first, second) == 0);
+	CHECK_INT(count_tickets(), 1);
+	printf("# changed after going back: another question\n");
+	CHECK_INT(
+	    pages_post(&f, "/new", fields_of(&shown, ASK "+brightly")), 303);
+	third = ticket_path();
+	CHECK(strcmp(first, third) != 0);
+	CHECK_INT(count_tickets(), 2);
+	pages_teardown(&f);
+}
+
+static void
+test_form__says_what_is_wrong_and_keeps_what_was_typed(void)
+{
+	static const struct {
+		const char *what, *fields, *sees;
+	} cases[] = {
+		{ "no address", "email=nobody&subject=Fire&body=It+burns",
+		    "id=\"e-email\"" },
+		{ "no subject", "email=b%40example.org&body=It+burns",
+		    "id=\"e-subject\"" },
+		{ "no words", "email=b%40example.org&subject=Fire&body=+",
+		    "id=\"e-body\"" },
+		{ "nothing at all", "name=Bob", "id=\"e-email\"" },
+	};
+
+	pages_setup(&f);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct shown shown = open_form("/new/billing");
+
+		printf("# %s\n", cases[i].what);
+		CHECK_INT(pages_post(&f, "/new/billing",
+			      fields_of(&shown, cases[i].fields)),
+		    422);
+		CHECK(pages_has(&f, cases[i].sees));
+		CHECK(pages_has(&f, "class=\"notice notice-bad"));
+		CHECK(strcmp(pages_input(&f, "key"), shown.key) == 0);
+		clock_advance(&f.desk.clock, CLOCK_HOUR_US);
+	}
+	CHECK_INT(pages_post(&f, "/new",
+		      "email=x&subject=A+%26+%3Cb%3E&body=%3C%2Ftextarea%3E"),
+	    422);
+	CHECK(pages_has(&f, "value=\"A &amp; &lt;b&gt;\""));
+	CHECK(pages_has(&f, "&lt;/textarea&gt;"));
+	CHECK_INT(count_tickets(), 0);
+	pages_teardown(&f);
+}
+
+static void
+test_form__asks_again_whoever_may_be_a_robot(void)
+{
+	struct shown shown;
+	const char *fast;
+
+	pages_setup(&f);
+	CHECK_INT(pages_get(&f, "/new"), 200);
+	shown = (struct shown){ pages_input(&f, "key"),
+		pages_input(&f, "stamp") };
+	printf("# faster than anybody types\n");
+	fast = fields_of(&shown, ASK);
+	CHECK_INT(pages_post(&f, "/new", fast), 422);
+	CHECK(strcmp(pages_input(&f, "stamp"), shown.stamp) == 0);
+	clock_advance(&f.desk.clock, 5 * CLOCK_SECOND_US);
+	CHECK_INT(pages_post(&f, "/new", fast), 303);
+
+	printf("# the field that nobody sees\n");
+	shown = open_form("/new");
+	CHECK_INT(
+	    pages_post(&f, "/new", fields_of(&shown, ASK "&website=buy")), 422);
+	CHECK(!pages_has(&f, "value=\"buy\""));
+
+	printf("# without a stamp, with a made-up one, with an old one\n");
+	CHECK_INT(pages_post(&f, "/new", ASK), 422);
+	CHECK_INT(pages_post(&f, "/new",
+		      ASK "&stamp=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+	    422);
+	clock_advance(&f.desk.clock, 2 * CLOCK_DAY_US);
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 422);
+	CHECK(strcmp(pages_input(&f, "stamp"), shown.stamp) != 0);
+	CHECK_INT(count_tickets(), 1);
+	pages_teardown(&f);
+}
+
+static void
+test_form__is_filled_in_by_its_address(void)
+{
+	pages_setup(&f);
+	CHECK_INT(
+	    pages_get(&f, "/new?subject=Order+%3C17%3E&email=a%40b.c"), 200);
+	CHECK(pages_has(&f, "value=\"Order &lt;17&gt;\""));
+	CHECK(pages_has(&f, "value=\"a@b.c\""));
+	CHECK_INT(pages_get(&f, "/new/nosuch"), 404);
+	CHECK_INT(pages_post(&f, "/new/nosuch", ASK), 404);
+	pages_teardown(&f);
+}
+
+static void
+test_form__keeps_the_sites_own_fields(void)
+{
+	static const char *const order[] = { "key", "order", "label", "Order",
+		"is_public", "true", "is_required", "true", NULL };
+	static const char *const size[] = { "key", "size", "label", "Size",
+		"is_public", "true", "words", "small,large", NULL };
+	static const char *const secret[] = { "key", "secret", "label",
+		"Secret", NULL };
+	struct site_read read;
+	struct record ticket;
+	struct shown shown;
+	uint64_t number, id;
+
+	pages_setup(&f);
+	id = desk_add(&f.desk, KIND_FIELD, order);
+	desk_add(&f.desk, KIND_FIELD, size);
+	number = desk_add(&f.desk, KIND_FIELD, secret);
+	shown = open_form("/new");
+	CHECK(pages_has(&f, "name=\"order\""));
+	CHECK(!pages_has(&f, "name=\"secret\""));
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 422);
+	CHECK(pages_has(&f, "id=\"e-order\""));
+	CHECK_INT(pages_post(
+		      &f, "/new", fields_of(&shown, ASK "&order=17&size=huge")),
+	    422);
+	CHECK(pages_has(&f, "id=\"e-size\""));
+	CHECK_INT(pages_post(&f, "/new",
+		      fields_of(&shown, ASK "&order=17&size=large&secret=x")),
+	    303);
+	MUST(site_read_begin(f.desk.site, &read));
+	MUST(record_find(read.snapshot, KIND_TICKET, 1, &ticket));
+	CHECK_BYTES(map_get(record_text(&ticket, TICKET_FIELDS), id), "17");
+	CHECK_INT(map_get(record_text(&ticket, TICKET_FIELDS), number).len, 0);
+	site_read_end(&read);
+	pages_teardown(&f);
+}
+
+static void
+test_form__refuses_floods_and_keeps_the_words(void)
+{
+	struct shown shown;
+	int status = 0;
+
+	pages_setup(&f);
+	shown = open_form("/new");
+	for (int i = 0; i < 50 && status != 429; i++)
+		status = pages_post(&f, "/new", fields_of(&shown, ASK));
+	CHECK_INT(status, 429);
+	CHECK(pages_has(&f, "It burns"));
+	CHECK(atoi(pages_got_header(&f, "Retry-After")) > 0);
+	printf("# somebody else is not concerned\n");
+	f.client = "192.0.2.2";
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 303);
+	pages_teardown(&f);
+}
+
+/* --- files --- */
+
+static const char *
+part(const char *name, const char *value)
+{
+	return arena_printf(f.desk.arena,
+	    "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"%s\""
+	    "\r\n\r\n%s\r\n",
+	    name, value);
+}
+
+static void
+add_file(
+    struct buf *body, const char *name, const char *type, struct bytes content)
+{
+	buf_printf(body,
+	    "--" BOUNDARY "\r\nContent-Disposition: form-data; "
+	    "name=\"attachment\"; filename=\"%s\"\r\nContent-Type: %s\r\n\r\n",
+	    name, type);
+	buf_bytes(body, content);
+	buf_text(body, "\r\n");
+}
+
+static int
+post_parts(const char *path, struct buf *body)
+{
+	buf_text(body, "--" BOUNDARY "--\r\n");
+	pages_header(&f, "CONTENT_TYPE", MULTIPART);
+	pages_header(&f, "HTTP_ORIGIN", "https://help.example.com");
+	return pages_send(&f, "POST", path, buf_get(body));
+}
+
+static void
+begin_parts(struct buf *body, const struct shown *shown)
+{
+	*body = buf_in(f.desk.arena);
+	buf_text(body, part("key", shown->key));
+	buf_text(body, part("stamp", shown->stamp));
+	buf_text(body, part("email", "bob@example.org"));
+	buf_text(body, part("subject", "Fire"));
+}
+
+static size_t
+files_on_disk(void)
+{
+	char path[PATH_MAX + 8];
+	size_t count = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "%s/files", f.desk.dir);
+	dir = opendir(path);
+	if (dir == NULL)
+		return 0;
+	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir))
+		count += strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0;
+	closedir(dir);
+	return count;
+}
+
+/* The address of the first file on the page. */
+static const char *
+file_url(const char *path)
+{
+	struct bytes body = buf_get(&f.response.body), rest;
+	char *mark = arena_printf(f.desk.arena, "href=\"%s/file/", path);
+	const char *at = bytes_find(body, bytes_of(mark));
+
+	if (at == NULL)
+		return "/none";
+	at += strlen("href=\"");
+	rest = (struct bytes){ at, (size_t)(body.at + body.len - at) };
+	rest = bytes_split(&rest, '"');
+	return arena_copy(f.desk.arena, rest.at, rest.len);
+}
+
+static bool
+file_is(const char *content, size_t len)
+{
+	char read_back[256];
+
+	return f.response.file_fd >= 0 &&
+	    f.response.file_size == (int64_t)len &&
+	    pread(f.response.file_fd, read_back, sizeof read_back, 0) ==
+	    (ssize_t)len &&
+	    memcmp(read_back, content, len) == 0;
+}
+
+static void
+test_files__come_back_as_they_were_sent(void)
+{
+	struct shown shown;
+	const char *path, *url;
+	struct buf body;
+
+	pages_setup(&f);
+	shown = open_form("/new");
+	begin_parts(&body, &shown);
+	buf_text(&body, part("body", "Look"));
+	add_file(&body, "../../a \\u202egnp.png", "text/html",
+	    (struct bytes){ PNG, sizeof PNG - 1 });
+	CHECK_INT(post_parts("/new", &body), 303);
+	path = ticket_path();
+	CHECK_INT(files_on_disk(), 1);
+	CHECK_INT(pages_get(&f, path), 200);
+	url = file_url(path);
+	CHECK_INT(pages_get(&f, url), 200);
+	CHECK(file_is(PNG, sizeof PNG - 1));
+	CHECK_BYTES(f.response.type, "image/png");
+	CHECK(strcmp(pages_got_header(&f, "X-Content-Type-Options"),
+		  "nosniff") == 0);
+	printf("# not by another ticket's link\n");
+	clock_advance(&f.desk.clock, CLOCK_HOUR_US);
+	shown = open_form("/new");
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK "+again")), 303);
+	url = arena_printf(
+	    f.desk.arena, "%s/%s", ticket_path(), strstr(url, "file/"));
+	CHECK_INT(pages_get(&f, url), 404);
+	pages_teardown(&f);
+}
+
+static void
+test_files__that_a_browser_would_run_are_attachments(void)
+{
+	struct shown shown;
+	const char *path;
+	struct buf body;
+
+	pages_setup(&f);
+	shown = open_form("/new");
+	begin_parts(&body, &shown);
+	buf_text(&body, part("body", "Look"));
+	add_file(&body, "a.png", "image/png",
+	    BYTES("<!doctype html><script>alert(1)</script>"));
+	CHECK_INT(post_parts("/new", &body), 303);
+	path = ticket_path();
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK_INT(pages_get(&f, file_url(path)), 200);
+	CHECK(strncmp(pages_got_header(&f, "Content-Disposition"), "attachment",
+		  10) == 0);
+	CHECK_BYTES(f.response.type, "application/octet-stream");
+	pages_teardown(&f);
+}
+
+static void
+test_files__are_kept_when_the_form_comes_back(void)
+{
+	struct shown shown;
+	const char *upload;
+	struct buf body;
+
+	pages_setup(&f);
+	shown = open_form("/new");
+	begin_parts(&body, &shown);
+	add_file(&body, "a.txt", "text/plain", BYTES("words"));
+	CHECK_INT(post_parts("/new", &body), 422);
+	CHECK(pages_has(&f, "id=\"e-body\""));
+	CHECK(pages_has(&f, "a.txt"));
+	upload = pages_input(&f, "upload");
+	CHECK_INT(strlen(upload), TOKEN_TEXT_SIZE - 1);
+
+	printf("# taken off again\n");
+	begin_parts(&body, &shown);
+	buf_text(&body, part("upload", upload));
+	buf_text(&body, part("remove", upload));
+	CHECK_INT(post_parts("/new", &body), 200);
+	CHECK(!pages_has(&f, "a.txt"));
+
+	printf("# sent with it, without a second upload\n");
+	begin_parts(&body, &shown);
+	buf_text(&body, part("body", "Look"));
+	buf_text(&body, part("upload", upload));
+	buf_text(&body, part("upload", shown.stamp));
+	buf_text(&body, part("upload", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+	CHECK_INT(post_parts("/new", &body), 303);
+	CHECK_INT(pages_get(&f, ticket_path()), 200);
+	CHECK(pages_has(&f, "a.txt"));
+	CHECK_INT(files_on_disk(), 1);
+	pages_teardown(&f);
+}
+
+static void
+test_files__over_the_limits_lose_nothing_else(void)
+{
+	struct shown shown;
+	struct buf body;
+
+	pages_setup(&f);
+	shown = open_form("/new");
+	begin_parts(&body, &shown);
+	buf_text(&body, part("body", "Eleven of them"));
+	for (int i = 0; i < 11; i++)
+		add_file(&body, "a.txt", "text/plain", BYTES("words"));
+	CHECK_INT(post_parts("/new", &body), 422);
+	CHECK(pages_has(&f, "Eleven of them"));
+	CHECK(pages_has(&f, "aria-invalid=\"true\" aria-describedby=\"h-att"));
+	CHECK_INT(files_on_disk(), 10);
+	CHECK_INT(count_tickets(), 0);
+	pages_teardown(&f);
+}
+
+static void
+test_files__without_room_answer_503_with_the_words(void)
+{
+	struct shown shown;
+	char path[PATH_MAX + 8];
+	struct buf body;
+
+	pages_setup(&f);
+	snprintf(path, sizeof path, "%s/files", f.desk.dir);
+	MUST(file_remove_tree(path)); /* nothing can be opened there */
+	shown = open_form("/new");
+	begin_parts(&body, &shown);
+	buf_text(&body, part("body", "Precious words"));
+	add_file(&body, "a.txt", "text/plain", BYTES("words"));
+	CHECK_INT(post_parts("/new", &body), 503);
+	CHECK(pages_has(&f, "Precious words"));
+	CHECK(atoi(pages_got_header(&f, "Retry-After")) > 0);
+	CHECK_INT(count_tickets(), 0);
+	pages_teardown(&f);
+}
+
+/* --- the private page --- */
+
+static void
+test_ticket__shows_what_is_public_only(void)
+{
+	struct act_input note;
+	const char *path;
+
+	pages_setup(&f);
+	path = ask();
+	act_input_init(&note, VERB_NOTE_ADD, KIND_TICKET);
+	note.actor = actor_agent(1);
+	note.subject = 1;
+	note.body = BYTES("he is lying");
+	MUST(desk_do(&f.desk, &note));
+	MUST(desk_reply(&f.desk, actor_agent(1), 1, "Use water"));
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK(pages_has(&f, "Use water"));
+	CHECK(pages_has(&f, "Ann Lee"));
+	CHECK(!pages_has(&f, "lying"));
+	pages_teardown(&f);
+}
+
+static void
+test_ticket__is_not_found_by_any_other_link(void)
+{
+	char wrong[TOKEN_TEXT_SIZE + 8];
+	struct act_input input;
+	const char *path;
+
+	pages_setup(&f);
+	path = ask();
+	for (size_t i = 3; i < strlen(path); i++) {
+		snprintf(wrong, sizeof wrong, "%s", path);
+		wrong[i] = wrong[i] == 'B' ? 'C' : 'B';
+		CHECK_INT(pages_get(&f, wrong), 404);
+	}
+	CHECK_INT(pages_get(&f, "/t/short"), 404);
+	snprintf(wrong, sizeof wrong, "%s/reply", "/t/short");
+	CHECK_INT(pages_post(&f, wrong, "body=Hello"), 404);
+	printf("# nor by its own, once it is revoked\n");
+	act_input_init(&input, VERB_TICKET_LINKS_REVOKE, KIND_TICKET);
+	input.actor = actor_system();
+	input.subject = 1;
+	MUST(desk_do(&f.desk, &input));
+	CHECK_INT(pages_get(&f, path), 404);
+	pages_teardown(&f);
+}
+
+static const char *
+below(const char *path, const char *what)
+{
+	return arena_printf(f.desk.arena, "%s/%s", path, what);
+}
+
+static struct record
+ticket_now(struct site_read *read)
+{
+	struct record ticket;
+
+	MUST(site_read_begin(f.desk.site, read));
+	MUST(record_find(read->snapshot, KIND_TICKET, 1, &ticket));
+	return ticket;
+}
+
+static void
+test_ticket__is_answered_closed_reopened_and_rated(void)
+{
+	struct site_read read;
+	struct record ticket;
+	const char *path;
+
+	pages_setup(&f);
+	path = ask();
+	MUST(desk_reply(&f.desk, actor_agent(1), 1, "Use water"));
+	CHECK_INT(pages_post(&f, below(path, "reply"), "body=It+helped"), 303);
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK(pages_has(&f, "It helped"));
+	ticket = ticket_now(&read);
+	CHECK_INT(record_int(&ticket, TICKET_STATUS), STATUS_OPEN);
+	CHECK_INT(record_int(&ticket, TICKET_CUSTOMER_REPLIES), 2);
+	site_read_end(&read);
+
+	CHECK_INT(pages_post(&f, below(path, "reply"), "body=++"), 422);
+	CHECK(pages_has(&f, "id=\"e-body\""));
+
+	CHECK_INT(pages_post(&f, below(path, "close"), "key=abc"), 303);
+	ticket = ticket_now(&read);
+	CHECK_INT(record_int(&ticket, TICKET_STATUS), STATUS_CLOSED);
+	site_read_end(&read);
+
+	CHECK_INT(pages_post(&f, below(path, "reopen"), "key=abd"), 303);
+	ticket = ticket_now(&read);
+	CHECK_INT(record_int(&ticket, TICKET_STATUS), STATUS_OPEN);
+	site_read_end(&read);
+
+	clock_advance(&f.desk.clock, CLOCK_HOUR_US);
+	CHECK_INT(pages_post(&f, below(path, "close"), "key=abe"), 303);
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK(pages_has(&f, "id=\"rate\""));
+	CHECK_INT(pages_get(&f, below(path, "rate")), 405);
+	CHECK_INT(
+	    pages_get(&f, arena_printf(f.desk.arena, "%s?score=2", path)), 200);
+	ticket = ticket_now(&read);
+	CHECK_INT(record_int(&ticket, TICKET_RATING), 0);
+	site_read_end(&read);
+	CHECK_INT(
+	    pages_post(&f, below(path, "rate"), "score=9&comment=Hm"), 422);
+	CHECK(pages_has(&f, "Hm</textarea>"));
+	CHECK_INT(
+	    pages_post(&f, below(path, "rate"), "score=5&comment=Warm%21"),
+	    303);
+	ticket = ticket_now(&read);
+	CHECK_INT(record_int(&ticket, TICKET_RATING), 5);
+	CHECK_BYTES(record_text(&ticket, TICKET_RATING_COMMENT), "Warm!");
+	site_read_end(&read);
+	pages_teardown(&f);
+}
+
+static void
+test_ticket__takes_no_posts_from_other_sites(void)
+{
+	const char *path;
+
+	pages_setup(&f);
+	path = ask();
+	pages_header(&f, "CONTENT_TYPE", "application/x-www-form-urlencoded");
+	pages_header(&f, "HTTP_ORIGIN", "https://evil.example");
+	CHECK_INT(
+	    pages_send(&f, "POST", below(path, "close"), BYTES("key=abc")),
+	    403);
+	pages_teardown(&f);
+}
+
+/* --- portal, articles, my requests --- */
+
+static void
+test_portal__shows_forms_and_articles(void)
+{
+	static const char *const water[] = { "slug", "water", "title",
+		"Putting out fires", "body", "Use **water**.", "is_published",
+		"true", NULL };
+	static const char *const draft[] = { "slug", "draft", "title",
+		"Not yet", "body", "Secret plan", NULL };
+
+	pages_setup(&f);
+	desk_add(&f.desk, KIND_ARTICLE, water);
+	desk_add(&f.desk, KIND_ARTICLE, draft);
+	CHECK_INT(pages_get(&f, "/"), 200);
+	CHECK(pages_has(&f, "/new/billing\""));
+	CHECK(pages_has(&f, "Putting out fires"));
+	CHECK(!pages_has(&f, "Not yet"));
+	CHECK_INT(pages_get(&f, "/kb/draft"), 404);
+	CHECK_INT(pages_get(&f, "/kb/nosuch"), 404);
+	CHECK_INT(pages_get(&f, "/kb/water"), 200);
+	CHECK(pages_has(&f, "Putting out fires"));
+	CHECK_INT(pages_post(&f, "/kb/water/vote", "helpful=yes"), 303);
+	CHECK_INT(pages_post(&f, "/kb/draft/vote", "helpful=yes"), 404);
+	pages_teardown(&f);
+}
+
+static void
+test_search__finds_published_articles_and_marks_the_words(void)
+{
+	static const char *const water[] = { "slug", "water", "title",
+		"Putting out fires", "body", "Use <water>, not oil.",
+		"is_published", "true", NULL };
+	static const char *const draft[] = { "slug", "draft", "title",
+		"Not yet", "body", "Other water", NULL };
+	const struct json *list;
+
+	pages_setup(&f);
+	desk_add(&f.desk, KIND_ARTICLE, water);
+	desk_add(&f.desk, KIND_ARTICLE, draft);
+	CHECK_INT(pages_get(&f, "/search?q=water"), 200);
+	CHECK(pages_has(&f, "Putting out fires"));
+	CHECK(pages_has(&f, "&lt;<mark>water</mark>&gt;"));
+	CHECK(!pages_has(&f, "Not yet"));
+	CHECK_INT(pages_get(&f, "/search?q=%3Cnothing%3E"), 200);
+	CHECK(pages_has(&f, "&lt;nothing&gt;"));
+	CHECK_INT(pages_get(&f, "/suggest?q=wat"), 200);
+	list = json_get(pages_json(&f), "articles");
+	CHECK_INT(json_count(list), 1);
+	CHECK_BYTES(json_text(json_get(json_first(list), "url")), "/kb/water");
+	pages_teardown(&f);
+}
+
+static void
+test_my__answers_the_same_for_everybody(void)
+{
+	struct buf known = BUF_INIT, unknown = BUF_INIT;
+	const char *fields;
+
+	pages_setup(&f);
+	ask();
+	CHECK_INT(pages_get(&f, "/my"), 200);
+	fields = arena_printf(
+	    f.desk.arena, "key=%s&email=", pages_input(&f, "key"));
+	CHECK_INT(
+	    pages_post(&f, "/my",
+		arena_printf(f.desk.arena, "%sbob%%40example.org", fields)),
+	    200);
+	CHECK(pages_has(&f, "bob@example.org"));
+	buf_bytes(&known, buf_get(&f.response.body));
+	CHECK_INT(
+	    pages_post(&f, "/my",
+		arena_printf(f.desk.arena, "%stom%%40example.org", fields)),
+	    200);
+	buf_bytes(&unknown, buf_get(&f.response.body));
+	CHECK_INT(known.len, unknown.len);
+	CHECK_INT(pages_post(&f, "/my", "email=nobody"), 422);
+	CHECK(pages_has(&f, "id=\"e-email\""));
+	buf_release(&known);
+	buf_release(&unknown);
+	pages_teardown(&f);
+}
+
+int
+main(void)
+{
+	RUN(test_form__makes_a_ticket_with_a_private_page);
+	RUN(test_form__sent_twice_makes_one_ticket);
+	RUN(test_form__says_what_is_wrong_and_keeps_what_was_typed);
+	RUN(test_form__asks_again_whoever_may_be_a_robot);
+	RUN(test_form__is_filled_in_by_its_address);
+	RUN(test_form__keeps_the_sites_own_fields);
+	RUN(test_form__refuses_floods_and_keeps_the_words);
+	RUN(test_files__come_back_as_they_were_sent);
+	RUN(test_files__that_a_browser_would_run_are_attachments);
+	RUN(test_files__are_kept_when_the_form_comes_back);
+	RUN(test_files__over_the_limits_lose_nothing_else);
+	RUN(test_files__without_room_answer_503_with_the_words);
+	RUN(test_ticket__shows_what_is_public_only);
+	RUN(test_ticket__is_not_found_by_any_other_link);
+	RUN(test_ticket__is_answered_closed_reopened_and_rated);
+	RUN(test_ticket__takes_no_posts_from_other_sites);
+	RUN(test_portal__shows_forms_and_articles);
+	RUN(test_search__finds_published_articles_and_marks_the_words);
+	RUN(test_my__answers_the_same_for_everybody);
+	return tap_done();
+}

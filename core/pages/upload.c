@@ -94,11 +94,23 @@ drop(struct intake *in, struct incoming *file)
 		unlink(path);
 }
 
+/* A hasher wants more alignment than an arena gives. */
+static struct incoming *
+incoming_create(struct arena *arena)
+{
+	const size_t align = _Alignof(struct incoming);
+	char *at = arena_alloc(arena, sizeof(struct incoming) + align);
+
+	if (at == NULL)
+		return NULL;
+	return (struct incoming *)(void *)(at + align - (uintptr_t)at % align);
+}
+
 static enum err
 incoming_open(void *ctx, const struct form_file *meta, void **handle)
 {
 	struct intake *in = ctx;
-	struct incoming *file = arena_new(in->page->arena, struct incoming);
+	struct incoming *file = incoming_create(in->page->arena);
 	uint8_t raw[SECRET_TOKEN_SIZE];
 	struct buf hex = BUF_INIT;
 	char path[PATH_MAX];

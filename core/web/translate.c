@@ -225,7 +225,7 @@ tr_why(struct arena *arena, unsigned lang, const struct why *why)
 	char digits[24];
 	struct tr_value values[] = {
 		{ "name", bytes_of(why->name) },
-		{ "n", bytes_of(digits) },
+		{ "n", BYTES_NONE },
 	};
 
 	snprintf(digits, sizeof digits, "%lld", (long long)why->n);

@@ -1,9 +1,13 @@
 /* core/web/fcgi.h - FastCGI: connections, their deadlines, and the workers.
  *
- * The only file that knows libfcgi. A pool of threads waits for connections;
- * one whose request does not lie whole in its socket yet is parked, so that a
- * stalled client costs a descriptor and not a thread. Knows nothing of HTTP
- * but where a header ends. Protocol: FastCGI Specification 1.0 (1996).
+ * A pool of threads waits for connections. One whose request is not whole yet
+ * is parked, and so is one that does not take its answer, so that a stalled
+ * client costs a descriptor and some memory, not a thread. Only a body that
+ * does not fit 64 KiB (with its parameters) holds a worker while it comes; at
+ * most half the workers read such ones. Parameters must fit 64 KiB.
+ *
+ * Knows nothing of HTTP. Protocol: FastCGI Specification 1.0 (1996); libfcgi
+ * is known to fcgi.c alone.
  */
 #ifndef HOOKDESK_WEB_FCGI_H
 #define HOOKDESK_WEB_FCGI_H
@@ -17,7 +21,8 @@ struct arena;
 
 struct fcgi_options {
 	/* A listening socket, taken (and made CLOEXEC and non-blocking); see
-	 * fcgi_listen(). Closed when fcgi_serve() returns. */
+	 * fcgi_listen(). Closed when fcgi_serve() returns; connections that
+	 * nobody accepted then wait for the next process with that socket. */
 	int listen_fd;
 	unsigned threads;         /* 0: 16 */
 	unsigned connections_max; /* open at once; 0: 4096 */
@@ -42,7 +47,8 @@ struct fcgi_exchange;
  * is closed and the web server says 502. */
 typedef void fcgi_handler(struct fcgi_exchange *exchange, void *ctx);
 
-/* What became of things, for /metrics; monotonic but for the first three. */
+/* What became of things, for /metrics; monotonic but for the first three.
+ * refused: no FastCGI, or waited too long for its turn. */
 struct fcgi_stats {
 	_Atomic uint64_t connections, parked, busy;
 	_Atomic uint64_t requests, aborted, timed_out, refused, accept_failed;
@@ -58,8 +64,8 @@ ERR_CHECKED enum err fcgi_listen(const char *path, unsigned mode, int *fd);
  * -1 when neither is a listening socket. */
 int fcgi_inherited(void);
 
-/* Serve until *<stop> is not 0; then take no new request, finish those being
- * answered, and return. A signal handler may set <stop>; the call notices
+/* Serve until *<stop> is not 0; then accept no connection, finish what has
+ * begun (what is not whole has 2 s more), and return. A signal handler may set <stop>; the call notices
  * within 100 ms. <stats> may be NULL. Sets SIGPIPE to be ignored; libfcgi
  * puts handlers on SIGTERM and SIGUSR1, which are put back as they were.
  *
@@ -85,16 +91,18 @@ struct arena *fcgi_arena(struct fcgi_exchange *exchange);
 /* Which worker runs this, 0 to threads - 1: for pools without a lock. */
 unsigned fcgi_worker(const struct fcgi_exchange *exchange);
 
-/* Answer with <head> (CGI header lines and the empty line) and <body>, whole,
- * in one write where the socket takes it. Returns ERR_OK, or ERR_IO when the
- * web server went away or took nothing for too long. */
+/* Answer with <head> (CGI header lines and the empty line) and <body>, in one
+ * write where the socket takes it whole; what it does not take is copied and
+ * sent later, by whichever worker is free. Returns ERR_OK; ERR_INVALID for a
+ * second answer or no head; ERR_IO when the web server went away, or 64 MiB of
+ * answers wait for slow readers already. */
 ERR_CHECKED enum err fcgi_send(
     struct fcgi_exchange *exchange, struct bytes head, struct bytes body);
 
-/* Answer with <head> and <size> bytes of the file <fd> from <offset>; <fd> is
- * not closed. Waits for its turn: at most half the workers send files or read
- * long bodies at a time, and ERR_BUSY says that the wait was too long, with
- * nothing sent. ERR_IO also when the file is shorter than said. */
+/* Answer with <head> and <size> bytes of the file <fd> from <offset>. Never
+ * waits either; <fd> is duplicated, not closed. ERR_BUSY, with nothing sent,
+ * when there is no descriptor left; else as fcgi_send(). A file that turns out
+ * shorter than said ends the connection. */
 ERR_CHECKED enum err fcgi_send_file(struct fcgi_exchange *exchange,
     struct bytes head, int fd, int64_t offset, int64_t size);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gmime/gmime.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,13 +34,11 @@ struct composer {
 void
 compose_init(void)
 {
-	g_mime_init();
-}
+	static bool is_done;
 
-void
-compose_end(void)
-{
-	g_mime_shutdown();
+	if (!is_done)
+		g_mime_init();
+	is_done = true;
 }
 
 void

@@ -2,6 +2,8 @@
  *
  * The one place where header fields are written, and the only one that knows
  * GMime. compose_init() comes before all else; then any thread may compose.
+ * GMime is never shut down: what it registers with GLib's types stays until
+ * the process ends, and a second start would leave the first one's tables.
  */
 #ifndef HOOKDESK_MAIL_COMPOSE_H
 #define HOOKDESK_MAIL_COMPOSE_H
@@ -26,7 +28,6 @@ struct letter {
 };
 
 void compose_init(void);
-void compose_end(void);
 
 /* Write <mail>; the same input gives the same bytes.
  *

@@ -142,7 +142,6 @@ start(const struct hd_host *host, char *why, size_t why_size)
 static void
 stop(void)
 {
-	compose_end();
 	smtp_end();
 }
 

@@ -65,7 +65,8 @@ content_of(GMimeObject *object)
 	g_mime_data_wrapper_write_to_stream(
 	    g_mime_part_get_content(GMIME_PART(object)), stream);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-	text = strndup((const char *)bytes->data, bytes->len);
+	text = strndup(
+	    bytes->len > 0 ? (const char *)bytes->data : "", bytes->len);
 	g_object_unref(stream);
 	return text;
 }

@@ -236,6 +236,15 @@ page_root_fill(struct page *page, const struct record *brand)
 
 /* ---- showing ---- */
 
+/* A name that a template has and no page gives. */
+static void
+log_missing(struct view *view, const char *where, const char *name)
+{
+	(void)view;
+	log_event(
+	    LOG_DEBUG, "template.missing", "where=%s name=%s", where, name);
+}
+
 static int
 show(struct page *page, const char *name, const struct view_type *type,
     const void *data)
@@ -247,7 +256,8 @@ show(struct page *page, const char *name, const struct view_type *type,
 		.page = data,
 		.page_type = type,
 		.root = &page->root,
-		.root_type = &page_root_type };
+		.root_type = &page_root_type,
+		.missing = log_would(LOG_DEBUG) ? log_missing : NULL };
 	enum err err;
 
 	buf_clear(&page->response->body);

@@ -7,9 +7,9 @@
 #define HOOKDESK_TESTS_PAGES_FIXTURE_H
 
 #include "core/base/json.h"
+#include "core/base/log.h"
 #include "core/base/paths.h"
 #include "core/pages/pages.h"
-#include "core/web/fcgi.h"
 #include "core/web/request.h"
 #include "core/web/response.h"
 #include "core/web/site.h"

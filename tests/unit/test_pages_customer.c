@@ -614,6 +614,78 @@ test_ticket__takes_no_posts_from_other_sites(void)
 	pages_teardown(&f);
 }
 
+/* --- templates and what they are given --- */
+
+/* What was logged in <fd> about names that no page gives, in the arena. */
+static const char *
+missing_names(int fd)
+{
+	struct buf all = buf_in(f.desk.arena);
+	char part[4096];
+	ssize_t n;
+
+	lseek(fd, 0, SEEK_SET);
+	while ((n = read(fd, part, sizeof part)) > 0)
+		buf_add(&all, part, (size_t)n);
+	return bytes_find(buf_get(&all), BYTES("event=template.missing")) !=
+		NULL ?
+	    buf_string(&all) :
+	    "";
+}
+
+static void
+test_templates__are_given_every_name_they_have(void)
+{
+	static const char *const article[] = { "slug", "a", "title", "A",
+		"body", "*a*", "is_published", "true", NULL };
+	static const char *const order[] = { "key", "order", "label", "Order",
+		"is_public", "true", NULL };
+	char name[] = "/tmp/hookdesk-log-XXXXXX", www[PATH_MAX + 64];
+	int fd = mkstemp(name);
+	const char *path, *none;
+
+	CHECK(fd >= 0);
+	unlink(name);
+	pages_setup(&f);
+	desk_add(&f.desk, KIND_ARTICLE, article);
+	desk_add(&f.desk, KIND_FIELD, order);
+	path = ask();
+	MUST(desk_reply(&f.desk, actor_agent(1), 1, "Use water"));
+	log_set_fd(fd);
+	log_set_level(LOG_DEBUG);
+	CHECK_INT(pages_get(&f, "/"), 200);
+	CHECK_INT(pages_get(&f, "/new/billing"), 200);
+	CHECK_INT(pages_post(&f, "/new", "email=x"), 422);
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK_INT(pages_post(&f, below(path, "close"), "key=abc"), 303);
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK_INT(pages_get(&f, "/kb/a"), 200);
+	CHECK_INT(pages_get(&f, "/kb/a?voted=1"), 200);
+	CHECK_INT(pages_get(&f, "/search?q=a"), 200);
+	CHECK_INT(pages_get(&f, "/search?q=nothing"), 200);
+	CHECK_INT(pages_get(&f, "/my"), 200);
+	CHECK_INT(pages_post(&f, "/my", "email=x"), 422);
+	CHECK_INT(pages_post(&f, "/my", "email=x%40example.org"), 200);
+	CHECK_INT(pages_get(&f, "/nowhere"), 404);
+	none = missing_names(fd);
+	printf("%s%s", *none != '\0' ? "# " : "", none);
+	CHECK(*none == '\0');
+
+	printf("# one that is planted is seen\n");
+	snprintf(www, sizeof www, "%s/www/templates/customer", f.desk.dir);
+	MUST(file_make_folders(www, 0700, NULL));
+	snprintf(
+	    www, sizeof www, "%s/www/templates/customer/my.html", f.desk.dir);
+	MUST(file_replace(www, 0600, BYTES("{{nosuch}}"), NULL));
+	MUST(web_site_reload(f.site, &f.desk.why));
+	CHECK_INT(pages_get(&f, "/my"), 200);
+	CHECK(*missing_names(fd) != '\0');
+	log_set_level(LOG_INFO);
+	log_set_fd(2);
+	close(fd);
+	pages_teardown(&f);
+}
+
 /* --- portal, articles, my requests --- */
 
 static void
@@ -716,6 +788,7 @@ main(void)
 	RUN(test_ticket__is_not_found_by_any_other_link);
 	RUN(test_ticket__is_answered_closed_reopened_and_rated);
 	RUN(test_ticket__takes_no_posts_from_other_sites);
+	RUN(test_templates__are_given_every_name_they_have);
 	RUN(test_portal__shows_forms_and_articles);
 	RUN(test_search__finds_published_articles_and_marks_the_words);
 	RUN(test_my__answers_the_same_for_everybody);

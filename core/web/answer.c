@@ -296,8 +296,9 @@ page_answer(struct page *page, const struct route_table *routes,
 	status = begin(page, param, ctx, &brand, &read);
 	if (status == 0)
 		status = prepare(page, routes, brand, read);
-	/* Nobody knows how long a body takes: no look is held meanwhile. */
-	if (page->request->content_length > 0)
+	/* Nobody knows how long a body or an act takes: no look is held. */
+	if (page->request->content_length > 0 ||
+	    (1u << page->request->method & UNSAFE) != 0)
 		page_read_end(page);
 	if (status == 0)
 		status = page->route->handle(page);

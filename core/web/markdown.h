@@ -22,8 +22,9 @@ struct arena;
 #define MARKDOWN_CELLS_MAX 2000 /* of all tables together */
 
 /* Render <source> at the end of <out>. What breaks a limit is shown as plain
- * text instead, so nothing is lost. Returns ERR_OK, ERR_LIMIT when even that
- * is over MARKDOWN_SOURCE_MAX, or ERR_NOMEM; on error <out> is as it was. */
+ * text instead, so nothing is lost. Returns ERR_OK, ERR_LIMIT when <source>,
+ * repaired as text_repair() does, is over MARKDOWN_SOURCE_MAX, or ERR_NOMEM;
+ * on error <out> is as it was. */
 ERR_CHECKED enum err markdown_render(struct buf *out, struct bytes source);
 
 /* Plain text as HTML: paragraphs at empty lines, <br> at others, addresses of
@@ -31,12 +32,14 @@ ERR_CHECKED enum err markdown_render(struct buf *out, struct bytes source);
 ERR_CHECKED enum err text_render(struct buf *out, struct bytes source);
 
 /* The words of a Markdown text without its marks, in one line, for snippets:
- * at most <max> bytes, cut at a character. */
+ * at most <max> bytes, with "..." as one character where it is cut. */
 ERR_CHECKED enum err markdown_snippet(
     struct buf *out, struct bytes source, size_t max);
 
-/* True for a link that may be shown: http, https or mailto, no control
- * characters, at most 2 000 bytes. */
+/* True for a link that may be shown: http, https or mailto, UTF-8 of at most
+ * 2 000 bytes, nothing that cannot be seen (control characters, white space,
+ * what turns the direction of writing), no backslash, a host (RFC 3986, 3.2)
+ * and no user before it, whose name could pass for the host's. */
 bool link_is_safe(struct bytes url);
 
 #endif

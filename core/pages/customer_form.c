@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/base/secret.h"
+#include "core/base/text.h"
 #include "core/model/value.h"
 #include "core/pages/customer.h"
 #include "core/pages/own_fields.h"
@@ -218,10 +219,13 @@ check_robot(struct page *page, struct form_page *data, const struct form *form)
 		    bytes_of(page_tr(page, message)));
 }
 
+/* All that is missing is said at once. */
 static void
 check_filled(struct page *page, struct form_page *data, const struct form *form)
 {
 	static const char *const names[] = { "email", "subject", "body" };
+	struct buf email = buf_in(page->arena);
+	struct why why = { .message = "" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (form_line(form, names[i]).len == 0)
@@ -229,6 +233,9 @@ check_filled(struct page *page, struct form_page *data, const struct form *form)
 			    bytes_of(names[i]),
 			    bytes_of(
 				page_tr(page, N_("Please fill this in."))));
+	if (text_email(&email, form_get(form, "email"), &why) == ERR_INVALID)
+		problems_add(page, &data->form.problems, BYTES("email"),
+		    tr_why(page->arena, page->lang, &why));
 }
 
 /* The form's key, together with who asks what: a form that was sent, changed
@@ -277,7 +284,6 @@ fill_input(struct page *page, struct site_read *read, struct form_page *data,
 	record_set_text(&input->fields, TICKET_LANGUAGE,
 	    bytes_of(languages[page->lang].code));
 	upload_attach(uploads, input);
-	check_robot(page, data, form);
 	check_filled(page, data, form);
 	err = value_from_text(&input->fields, TICKET_SUBJECT,
 	    form_get(form, "subject"), read->directory, page->arena, &why);
@@ -290,6 +296,8 @@ fill_input(struct page *page, struct site_read *read, struct form_page *data,
 		    &input->fields, TICKET_FIELDS, problems);
 	if (uploads->err != ERR_OK)
 		problems_why(page, problems, &uploads->why);
+	if (problems->count == 0) /* else it is sent again anyway */
+		check_robot(page, data, form);
 	return err;
 }
 

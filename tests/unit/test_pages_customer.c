@@ -144,9 +144,11 @@ test_form__says_what_is_wrong_and_keeps_what_was_typed(void)
 		CHECK(strcmp(pages_input(&f, "key"), shown.key) == 0);
 		clock_advance(&f.desk.clock, CLOCK_HOUR_US);
 	}
+	printf("# a wrong address is told to whoever is too quick as well\n");
 	CHECK_INT(pages_post(&f, "/new",
 		      "email=x&subject=A+%26+%3Cb%3E&body=%3C%2Ftextarea%3E"),
 	    422);
+	CHECK(pages_has(&f, "id=\"e-email\""));
 	CHECK(pages_has(&f, "value=\"A &amp; &lt;b&gt;\""));
 	CHECK(pages_has(&f, "&lt;/textarea&gt;"));
 	CHECK_INT(count_tickets(), 0);

@@ -130,6 +130,21 @@ help_all(struct buf *out)
 	    "\nhookdesk VERB --help tells more; the manual is hookdesk(1).\n");
 }
 
+#define OUT_KEPT (256 * 1024)
+
+enum err
+cli_write_out(struct cli *cli)
+{
+	if (cli->out.failed)
+		return ERR_NOMEM;
+	if (cli->is_owner || cli->out.len < OUT_KEPT)
+		return ERR_OK;
+	if (fwrite(cli->out.at, 1, cli->out.len, stdout) != cli->out.len)
+		return ERR_IO;
+	buf_clear(&cli->out);
+	return ERR_OK;
+}
+
 /* --- what it is told --- */
 
 const char *
@@ -369,7 +384,7 @@ run(struct cli *cli, int argc, char **argv)
 		return cli->verb->run(cli);
 	if (cli->verb->dir >= cli->arg_count)
 		return cli_usage(cli, "the site's folder is missing");
-	if (needs == CLI_READS) {
+	if (needs == CLI_READS || needs == CLI_OWNS) {
 		code = run_here(cli, needs);
 		return code == -1 ? CLI_FAILED : code;
 	}
@@ -411,7 +426,7 @@ cli_answer(void *site, struct bytes request, struct buf *answer)
 		    cli.verb->needs_of(&cli) :
 		    cli.verb->needs;
 
-		code = needs == CLI_NOTHING ?
+		code = needs == CLI_NOTHING || needs == CLI_OWNS ?
 		    cli_usage(&cli, "this is not for the server") :
 		    cli.verb->run(&cli);
 	}

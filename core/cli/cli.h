@@ -38,6 +38,7 @@ enum cli_needs {
 	CLI_READS,       /* the site as it is, beside its owner */
 	CLI_WRITES,      /* in the owner's process, or as the owner */
 	CLI_ASKS,        /* the owner, if there is one; else CLI_READS */
+	CLI_OWNS,        /* as the owner, never while it is served */
 	CLI_NEEDS__COUNT
 };
 
@@ -99,6 +100,10 @@ int cli_usage(struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 int cli_join(struct cli *cli, char *out, const char *dir, const char *name);
 /* The folder beside <dir> in which what will be <dir> is built. */
 int cli_name_new(struct cli *cli, char *out, const char *dir);
+
+/* Write out what is in cli->out by now, when it is much: for what is larger
+ * than memory. ERR_IO when standard output is full or closed. */
+ERR_CHECKED enum err cli_write_out(struct cli *cli);
 
 /* Do an act as the desk itself. */
 ERR_CHECKED enum err cli_act(struct cli *cli, struct act_input *input,

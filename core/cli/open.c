@@ -17,7 +17,7 @@ cli_open(
 	struct site_options options = {
 		.dir = dir,
 		.threads = 4,
-		.is_read_only = needs != CLI_WRITES,
+		.is_read_only = needs == CLI_READS,
 		.no_scripts = true, /* jobs wait for the server */
 		.output = cli_desk.output,
 	};

@@ -278,6 +278,21 @@ read_options(struct serving *serving)
 	return CLI_DONE;
 }
 
+/* A wrong folder is better told at once than as 503 for ever. */
+static int
+check_folder(struct serving *serving)
+{
+	const char *root = cli_option(serving->cli, "sites");
+	const char *dir = root != NULL ? root : serving->cli->args[0];
+	char path[PATH_MAX];
+	int code = cli_join(
+	    serving->cli, path, dir, root != NULL ? "." : "data.mdb");
+
+	if (code == CLI_DONE && access(path, R_OK) != 0)
+		code = cli_fail(serving->cli, path, "%s", strerror(errno));
+	return code;
+}
+
 static int
 listen_on(struct serving *serving)
 {
@@ -391,6 +406,8 @@ cli_serve(struct cli *cli)
 		return cli_fail_err(cli, "serve", ERR_NOMEM, NULL);
 	serving->cli = cli;
 	code = read_options(serving);
+	if (code == CLI_DONE)
+		code = check_folder(serving);
 	if (code == CLI_DONE)
 		code = listen_on(serving);
 	if (code == CLI_DONE) {

@@ -163,6 +163,15 @@ test_record__adds_lists_sets_and_removes(void)
 	    0);
 	CHECK_INT(HOOKDESK("agent", "list", site), 0);
 	CHECK(says(&out, "\tBob Lee\tagent"));
+	CHECK_INT(HOOKDESK("customer", "add", site, "Cleo@Example.com",
+		      "--name", "Cleo"),
+	    0);
+	CHECK_INT(HOOKDESK("customer", "add", site, "cleo@example.com"), 1);
+	CHECK_INT(HOOKDESK("customer", "set", site, "cleo@example.com", "--vip",
+		      "true"),
+	    0);
+	CHECK_INT(HOOKDESK("customer", "list", site, "--json"), 0);
+	CHECK(says(&out, "\"vip\":true"));
 	CHECK_INT(HOOKDESK("agent", "link", site, "ann@example.com"), 0);
 	CHECK(says(&out, "https://example.com/support/agent/login/"));
 	CHECK_INT(HOOKDESK("agent", "link", site, "nobody@example.com"), 1);
@@ -296,6 +305,77 @@ test_snippet__names_mount_and_site(void)
 	}
 }
 
+/* What <path> holds, on standard input. */
+static int
+hookdesk_from(const char *path, const char *const *args)
+{
+	int saved = dup(0), fd = open(path, O_RDONLY), code;
+
+	dup2(fd, 0);
+	clearerr(stdin);
+	code = hookdesk(args);
+	dup2(saved, 0);
+	close(saved);
+	close(fd);
+	return code;
+}
+
+static void
+test_import__takes_what_export_wrote(void)
+{
+	char from[PATH_MAX + 16], to[PATH_MAX + 16], path[PATH_MAX + 16];
+	struct buf first = BUF_INIT;
+
+	snprintf(from, sizeof from, "%s/demo-a", folder);
+	snprintf(to, sizeof to, "%s/imported", folder);
+	snprintf(path, sizeof path, "%s/export.jsonl", folder);
+	CHECK_INT(HOOKDESK("export", from), 0);
+	buf_bytes(&first, buf_get(&out));
+	CHECK(first.len > 100000);
+	CHECK(file_replace(path, 0600, buf_get(&first), NULL) == ERR_OK);
+	CHECK_INT(
+	    HOOKDESK("init", to, "--name", "B", "--admin", "b@b.example"), 0);
+	CHECK_INT(
+	    hookdesk_from(path, (const char *const[]){ "import", to, NULL }),
+	    0);
+	CHECK_INT(HOOKDESK("check", to), 0);
+	/* The same comes out again, but for what the new site began with. */
+	CHECK_INT(HOOKDESK("export", to), 0);
+	for (const char *at = first.at; at != NULL;
+	     at = memchr(at, '\n', (size_t)(first.at + first.len - at))) {
+		const char *end;
+
+		at += *at == '\n';
+		end = memchr(at, '\n', (size_t)(first.at + first.len - at));
+		if (end == NULL)
+			break;
+		if (strncmp(at, "{\"kind\":\"ticket\"", 16) == 0 &&
+		    memmem(out.at, out.len, at, (size_t)(end - at)) == NULL) {
+			CHECK(!"the ticket is the same");
+			printf("# %.*s\n", (int)(end - at), at);
+			break;
+		}
+	}
+	/* Again, it adds nothing. */
+	CHECK_INT(
+	    hookdesk_from(path, (const char *const[]){ "import", to, NULL }),
+	    0);
+	CHECK(says(&out, "0 added, "));
+	CHECK(file_replace(path, 0600,
+		  BYTES("{\"kind\":\"queue\",\"label\":\"X\",\"key\":"
+			"\"x\"}\n{\"kind\":\"frog\"}\nno json\n"
+			"{\"kind\":\"queue\",\"colour\":1}\n"),
+		  NULL) == ERR_OK);
+	CHECK_INT(
+	    hookdesk_from(path, (const char *const[]){ "import", to, NULL }),
+	    1);
+	CHECK(says(&out, "1 added, 0 there already"));
+	CHECK(says(&err, "hookdesk: line 2: kind: "));
+	CHECK(says(&err, "hookdesk: line 3: "));
+	CHECK(says(&err, "hookdesk: line 4: colour: "));
+	buf_release(&first);
+}
+
 static void
 test_doctor__says_what_to_look_at(void)
 {
@@ -359,6 +439,7 @@ main(void)
 	RUN(test_backup__can_be_restored_and_is_held);
 	RUN(test_check__finds_a_missing_file_and_damage);
 	RUN(test_snippet__names_mount_and_site);
+	RUN(test_import__takes_what_export_wrote);
 	RUN(test_doctor__says_what_to_look_at);
 	RUN(test_cli_main__asks_the_owner_of_a_site);
 	if (file_remove_tree(folder) != ERR_OK)

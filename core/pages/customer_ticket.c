@@ -230,7 +230,7 @@ fill_rating(
     struct page *page, const struct record *ticket, struct ticket_page *data)
 {
 	static const char *const labels[SCORES] = { N_("Very good"), N_("Good"),
-		N_("All right"), N_("Poor"), N_("Very poor") };
+		N_("Fair"), N_("Poor"), N_("Bad") };
 	int64_t score = record_int(ticket, TICKET_RATING);
 
 	data->rating.given = score > 0;

@@ -247,6 +247,22 @@ act_record_update(struct work *work)
 	return err;
 }
 
+/* A role that agents have: without it they could do nothing. */
+static enum err
+check_role_unused(struct work *work, const struct touched *t)
+{
+	size_t count;
+	const struct record *const *agents = directory_all(
+	    work->read.directory, KIND_AGENT, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (record_ref(agents[i], AGENT_ROLE) == t->old.id)
+			return work_fail(work, ERR_DENIED, NULL,
+			    N_("\"{name}\" still has agents."), 0,
+			    record_label(&t->old));
+	return ERR_OK;
+}
+
 /* What tickets refer to stays: a queue with tickets, an agent who owns any. */
 static enum err
 check_unused(struct work *work, const struct touched *t)
@@ -255,6 +271,8 @@ check_unused(struct work *work, const struct touched *t)
 	size_t count;
 	enum err err;
 
+	if (t->old.kind->id == KIND_ROLE)
+		return check_role_unused(work, t);
 	if (t->old.kind->id != KIND_QUEUE && t->old.kind->id != KIND_AGENT)
 		return ERR_OK;
 	err = ticket_counts(work->read.snapshot, work->arena, &rows, &count);

@@ -11,6 +11,7 @@
 
 const struct route *const page_routes[] = {
 	admin_home_routes,
+	admin_record_routes,
 	admin_script_routes,
 	agent_inbox_routes,
 	agent_post_routes,

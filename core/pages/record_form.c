@@ -1,0 +1,418 @@
+/* core/pages/record_form.c - a record's fields as a form, and back. */
+#include "config.h"
+#include "core/pages/record_form.h"
+#include "core/base/arena.h"
+#include "core/base/zone.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define FIELD(name, how) \
+	{ \
+#name, how, offsetof(struct record_field, name), NULL, NULL \
+	}
+static const struct view_field record_field_fields[] = {
+	FIELD(name, VIEW_TEXT),
+	FIELD(label, VIEW_TEXT),
+	FIELD(help, VIEW_TEXT),
+	FIELD(error, VIEW_TEXT),
+	FIELD(value, VIEW_TEXT),
+	FIELD(unit, VIEW_TEXT),
+	FIELD(min, VIEW_TEXT),
+	FIELD(max, VIEW_TEXT),
+	FIELD(is_required, VIEW_BOOL),
+	FIELD(is_readonly, VIEW_BOOL),
+	FIELD(is_on, VIEW_BOOL),
+	FIELD(is_line, VIEW_BOOL),
+	FIELD(is_text, VIEW_BOOL),
+	FIELD(is_code, VIEW_BOOL),
+	FIELD(is_number, VIEW_BOOL),
+	FIELD(is_email, VIEW_BOOL),
+	FIELD(is_url, VIEW_BOOL),
+	FIELD(is_password, VIEW_BOOL),
+	FIELD(is_color, VIEW_BOOL),
+	FIELD(is_date, VIEW_BOOL),
+	FIELD(is_file, VIEW_BOOL),
+	FIELD(is_shown, VIEW_BOOL),
+	FIELD(is_check, VIEW_BOOL),
+	FIELD(is_choice, VIEW_BOOL),
+	FIELD(is_many, VIEW_BOOL),
+	{ "choices", VIEW_LIST, offsetof(struct record_field, choices),
+	    &choice_type, NULL },
+	{ .name = NULL },
+};
+#undef FIELD
+const struct view_type record_field_type = { "field", record_field_fields, NULL,
+	NULL };
+
+struct bytes
+form_last(const struct form *form, const char *name)
+{
+	for (size_t i = form->fields.count; i-- > 0;)
+		if (bytes_is(form->fields.at[i].name, name))
+			return form->fields.at[i].value;
+	return BYTES_NONE;
+}
+
+/* --- what a field holds, as text to be typed over --- */
+
+static struct bytes
+ref_text(const struct directory *directory, const struct field *field,
+    uint64_t id, struct arena *arena)
+{
+	const struct record *found = directory_find(directory, field->ref, id);
+
+	if (found != NULL && record_key(found).len > 0)
+		return record_key(found);
+	return bytes_of(arena_printf(arena, "%llu", (unsigned long long)id));
+}
+
+static struct bytes
+list_text(const struct directory *directory, const struct field *field,
+    struct bytes rest, struct arena *arena)
+{
+	struct buf out = buf_in(arena);
+	struct bytes item;
+	int64_t n;
+
+	if (field->type == FIELD_TEXT) {
+		while (list_next_text(&rest, &item)) {
+			buf_text(&out, out.len > 0 ? ", " : "");
+			buf_bytes(&out, item);
+		}
+	} else {
+		while (list_next_int(&rest, &n)) {
+			buf_text(&out, out.len > 0 ? ", " : "");
+			buf_bytes(&out,
+			    ref_text(directory, field, (uint64_t)n, arena));
+		}
+	}
+	return out.failed ? BYTES_NONE : buf_get(&out);
+}
+
+static struct bytes
+date_text(int64_t us, struct arena *arena)
+{
+	time_t seconds = (time_t)(us / 1000000);
+	char text[16];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof text, "%Y-%m-%d", &tm);
+	return bytes_of(arena_copy(arena, text, strlen(text)));
+}
+
+/* As value_from_text() would read it. */
+static enum err
+value_text_of(struct page *page, struct site_read *read,
+    const struct record *record, int slot, struct bytes *out)
+{
+	const struct field *field = &record->kind->fields[slot];
+	int64_t n = record_int(record, slot);
+
+	*out = BYTES_NONE;
+	if (!record_has(record, slot))
+		return ERR_OK;
+	if (field->flags & F_LIST) {
+		*out = list_text(read->directory, field,
+		    record_text(record, slot), page->arena);
+		return ERR_OK;
+	}
+	switch (field->type) {
+	case FIELD_TEXT: *out = record_text(record, slot); break;
+	case FIELD_BIGTEXT:
+		return record_bigtext(
+		    read->snapshot, record, slot, page->arena, out);
+	case FIELD_REF:
+		*out = ref_text(
+		    read->directory, field, (uint64_t)n, page->arena);
+		break;
+	case FIELD_TIME: *out = date_text(n, page->arena); break;
+	case FIELD_ENUM: *out = bytes_of(record_word(record, slot)); break;
+	default:
+		*out = bytes_of(
+		    arena_printf(page->arena, "%lld", (long long)n));
+	}
+	return ERR_OK;
+}
+
+/* All values of a name, with commas between: what the ticks of a list sent. */
+static struct bytes
+typed_list(struct page *page, const struct form *form, const char *name)
+{
+	struct buf out = buf_in(page->arena);
+
+	for (size_t i = 0; i < form->fields.count; i++) {
+		const struct param *p = &form->fields.at[i];
+
+		if (!bytes_is(p->name, name) || p->value.len == 0)
+			continue;
+		buf_text(&out, out.len > 0 ? "," : "");
+		buf_bytes(&out, p->value);
+	}
+	return out.failed ? BYTES_NONE : buf_get(&out);
+}
+
+static bool
+is_many(const struct field *field, const struct form_field *of)
+{
+	return of->how == HOW_TICKS ||
+	    (field->flags & F_LIST && field->type == FIELD_REF);
+}
+
+static struct bytes
+typed_value(struct page *page, const struct form *form,
+    const struct field *field, const struct form_field *of)
+{
+	return is_many(field, of) ? typed_list(page, form, field->name) :
+				    form_last(form, field->name);
+}
+
+/* --- choices --- */
+
+/* Whether <item> is one of those in <list>, a text with commas. */
+static bool
+is_among(struct bytes list, struct bytes item)
+{
+	while (list.len > 0)
+		if (bytes_equal(bytes_trim(bytes_split(&list, ',')), item))
+			return true;
+	return false;
+}
+
+struct choices {
+	struct choice *at;
+	size_t count;
+};
+
+static void
+add_choice(struct choices *choices, struct bytes value, struct bytes label,
+    struct bytes chosen)
+{
+	choices->at[choices->count++] = (struct choice){ value, label,
+		is_among(chosen, value) ||
+		    (value.len == 0 && chosen.len == 0) };
+}
+
+static const char *
+none_text(const struct page *page, const struct form_field *of)
+{
+	return page_tr(page, of->none != NULL ? of->none : N_("None"));
+}
+
+static void
+add_words(struct page *page, const struct form_field *of,
+    const char *const *words, struct bytes chosen, struct choices *choices)
+{
+	for (size_t i = 0; words[i] != NULL; i++)
+		add_choice(choices, bytes_of(words[i]),
+		    bytes_of(of->labels != NULL ? page_tr(page, of->labels[i]) :
+						  words[i]),
+		    chosen);
+}
+
+static void
+add_languages(struct page *page, const struct form_field *of,
+    struct bytes chosen, struct choices *choices)
+{
+	add_choice(choices, BYTES_NONE, bytes_of(none_text(page, of)), chosen);
+	for (unsigned i = 0; i < LANG__COUNT; i++)
+		if (translate_has(i))
+			add_choice(choices, bytes_of(languages[i].code),
+			    bytes_of(languages[i].name), chosen);
+}
+
+static void
+add_records(struct page *page, const struct directory *directory,
+    const struct field *field, const struct form_field *of, struct bytes chosen,
+    struct choices *choices)
+{
+	size_t count;
+	const struct record *const *all = directory_all(
+	    directory, field->ref, &count);
+
+	if (!is_many(field, of) && !(field->flags & F_REQUIRED))
+		add_choice(
+		    choices, BYTES_NONE, bytes_of(none_text(page, of)), chosen);
+	for (size_t i = 0; i < count; i++) {
+		struct bytes key = record_key(all[i]);
+
+		if (field->ref == KIND_AGENT &&
+		    !record_int(all[i], AGENT_ACTIVE) && !is_among(chosen, key))
+			continue;
+		add_choice(choices, key, record_label(all[i]), chosen);
+	}
+}
+
+/* All that can be chosen; <value> is what is. */
+static enum err
+fill_choices(struct page *page, const struct directory *directory,
+    const struct field *field, const struct form_field *of,
+    struct record_field *out)
+{
+	struct choices choices = { .count = 0 };
+	size_t records = 0, words = 0;
+
+	if (field->type == FIELD_REF)
+		directory_all(directory, field->ref, &records);
+	for (const char *const *w = of->words; w != NULL && *w != NULL; w++)
+		words++;
+	for (const char *const *w = field->words; w != NULL && *w != NULL; w++)
+		words++;
+	choices.at = arena_array(
+	    page->arena, struct choice, records + words + LANG__COUNT + 1);
+	if (choices.at == NULL)
+		return ERR_NOMEM;
+	if (of->how == HOW_TICKS)
+		add_words(page, of, of->words, out->value, &choices);
+	else if (of->how == HOW_LANGUAGE)
+		add_languages(page, of, out->value, &choices);
+	else if (field->type == FIELD_ENUM)
+		add_words(page, of, field->words,
+		    out->value.len > 0 ? out->value : bytes_of(field->words[0]),
+		    &choices);
+	else
+		add_records(page, directory, field, of, out->value, &choices);
+	out->choices = VIEW_LIST_OF(choices.at, choices.count);
+	return ERR_OK;
+}
+
+/* --- the form --- */
+
+/* What the input is. */
+static void
+choose_look(const struct field *field, const struct form_field *of,
+    struct record_field *out)
+{
+	if (is_many(field, of))
+		out->is_many = true;
+	else if (of->how == HOW_LANGUAGE || field->type == FIELD_ENUM ||
+	    (field->type == FIELD_REF && directory_holds(field->ref)))
+		out->is_choice = true;
+	else if (field->type == FIELD_BOOL)
+		out->is_check = true;
+	else if (field->type == FIELD_BIGTEXT || of->how == HOW_TEXT)
+		out->is_text = true;
+	else if (of->how == HOW_URL)
+		out->is_url = true;
+	else if (of->how == HOW_COLOR)
+		out->is_color = true;
+	else if (field->type == FIELD_TIME)
+		out->is_date = true;
+	else if (field->type == FIELD_INT || field->type == FIELD_REF)
+		out->is_number = true;
+	else if (field->flags & F_EMAIL && !(field->flags & F_LIST))
+		out->is_email = true;
+	else
+		out->is_line = true;
+}
+
+static enum err
+fill_field(struct page *page, struct site_read *read,
+    const struct record_form *of, const struct form_field *shown,
+    struct record_field *out)
+{
+	const struct field *field = &of->record->kind->fields[shown->slot];
+	enum err err = ERR_OK;
+
+	*out = (struct record_field){ .name = bytes_of(field->name),
+		.label = bytes_of(page_tr(page, shown->label)),
+		.is_required = (field->flags & F_REQUIRED) != 0 };
+	if (shown->help != NULL)
+		out->help = bytes_of(page_tr(page, shown->help));
+	if (of->problems != NULL)
+		out->error = problems_of(of->problems, out->name);
+	if (of->typed != NULL && params_has(&of->typed->fields, field->name))
+		out->value = typed_value(page, of->typed, field, shown);
+	else
+		err = value_text_of(
+		    page, read, of->record, shown->slot, &out->value);
+	if (err != ERR_OK)
+		return err;
+	choose_look(field, shown, out);
+	out->is_on = bytes_is(out->value, "1");
+	if (out->is_number) {
+		out->min = BYTES("0");
+		if (field->max > 0)
+			out->max = bytes_of(arena_printf(
+			    page->arena, "%lld", (long long)field->max));
+	}
+	if (out->is_color && out->value.len == 0)
+		out->value = BYTES("#2f5bd0");
+	if (out->is_choice || out->is_many)
+		err = fill_choices(page, read->directory, field, shown, out);
+	return err;
+}
+
+enum err
+record_form_view(struct page *page, struct site_read *read,
+    const struct record_form *of, struct view_list *out)
+{
+	struct record_field *fields = arena_array(
+	    page->arena, struct record_field, of->count + 1);
+	enum err err = ERR_OK;
+
+	if (fields == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; err == ERR_OK && i < of->count; i++)
+		err = fill_field(page, read, of, &of->fields[i], &fields[i]);
+	*out = VIEW_LIST_OF(fields, of->count);
+	return err;
+}
+
+/* What the field table cannot tell. */
+static enum err
+check_typed(struct page *page, const struct field *field,
+    const struct form_field *of, struct bytes text, struct why *why)
+{
+	char *name;
+
+	if (bytes_trim(text).len == 0)
+		return field->flags & F_REQUIRED ?
+		    why_set(why, ERR_INVALID, field->name,
+			N_("Please fill this in."), 0, NULL) :
+		    ERR_OK;
+	if (of->how == HOW_ZONE) {
+		name = arena_copy(page->arena, text.at, text.len);
+		if (name == NULL)
+			return ERR_NOMEM;
+		if (zone_get(name) == NULL)
+			return why_set(why, ERR_INVALID, field->name,
+			    N_("There is no time zone \"{name}\". Write it as "
+			       "Europe/Berlin."),
+			    0, name);
+	}
+	if (of->how == HOW_URL && !bytes_start_with(text, BYTES("https://")) &&
+	    !bytes_start_with(text, BYTES("http://")))
+		return why_set(why, ERR_INVALID, field->name,
+		    N_("An address begins with https://."), 0, NULL);
+	return ERR_OK;
+}
+
+enum err
+record_form_read(struct page *page, const struct directory *directory,
+    const struct record_form *of, struct act_input *input,
+    struct problems *problems)
+{
+	for (size_t i = 0; i < of->count; i++) {
+		const struct form_field *shown = &of->fields[i];
+		const struct field *field =
+		    &input->fields.kind->fields[shown->slot];
+		struct why why = { .message = "" };
+		struct bytes text;
+		enum err err;
+
+		if (!params_has(&of->typed->fields, field->name))
+			continue;
+		text = typed_value(page, of->typed, field, shown);
+		err = check_typed(page, field, shown, text, &why);
+		if (err == ERR_OK)
+			err = act_input_text(input, shown->slot, text,
+			    directory, page->arena, &why);
+		if (err == ERR_INVALID)
+			problems_why(page, problems, &why);
+		else if (err != ERR_OK)
+			return err;
+	}
+	return ERR_OK;
+}

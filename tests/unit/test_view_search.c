@@ -84,8 +84,8 @@ shown(const char *query, size_t limit)
 			used += (size_t)sprintf(text + used, "%llu ",
 			    (unsigned long long)page.tickets[i].id);
 		after = page.after;
-		used += (size_t)sprintf(
-		    text + used, "%s", after.len > 0 ? "| " : "");
+		if (after.len > 0)
+			used += (size_t)sprintf(text + used, "| ");
 	} while (after.len > 0);
 	MUST(view_count(&reader, &filter, f.arena, &count));
 	sprintf(text + used, "= %zu", count);

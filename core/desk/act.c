@@ -29,6 +29,7 @@ static const struct {
 	[VERB_MAIL_RESEND] = { "mail.resend", act_mail_resend },
 	[VERB_MAIL_RESULT] = { "mail.result", act_mail_result },
 	[VERB_FILE_ADD] = { "file.add", act_file_add },
+	[VERB_FILE_DROP] = { "file.drop", act_file_drop },
 	[VERB_RECORD_ADD] = { "record.add", act_record_add },
 	[VERB_RECORD_UPDATE] = { "record.update", act_record_update },
 	[VERB_RECORD_REMOVE] = { "record.remove", act_record_remove },

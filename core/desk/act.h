@@ -30,6 +30,7 @@ enum verb {
 	VERB_MAIL_RESEND,         /* entry whose mail failed */
 	VERB_MAIL_RESULT,         /* the mail job's end; system only */
 	VERB_FILE_ADD,            /* an upload; fields of the file */
+	VERB_FILE_DROP,           /* one that nobody attached; system only */
 	VERB_RECORD_ADD,          /* fields: a record of the small kinds */
 	VERB_RECORD_UPDATE,       /* subject, fields */
 	VERB_RECORD_REMOVE,       /* subject */

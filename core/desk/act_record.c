@@ -3,6 +3,7 @@
 #include "core/base/arena.h"
 #include "core/base/secret.h"
 #include "core/desk/acts.h"
+#include "core/desk/job.h"
 #include "core/desk/ops.h"
 #include "core/model/value.h"
 
@@ -365,6 +366,20 @@ act_customer_update(struct work *work)
 	return record_validate(&t->new, work->why);
 }
 
+/* What nobody attached within a day goes. */
+static enum err
+add_drop(struct work *work, const struct touched *file)
+{
+	struct record job;
+
+	record_init(&job, KIND_JOB, 0);
+	record_set_int(&job, JOB_TYPE, JOB_UNLINK);
+	record_set_int(&job, JOB_DUE, work->read.now_us + CLOCK_DAY_US);
+	record_set_int(&job, JOB_SUBJECT, (int64_t)file->new.id);
+	record_set_text(&job, JOB_SUBJECT_KIND, BYTES("file"));
+	return work_add_job(work, &job);
+}
+
 /* An upload waits to be attached; the caller has written its bytes to disk,
  * synced, under the random name in the fields. */
 enum err
@@ -383,5 +398,23 @@ act_file_add(struct work *work)
 	record_clear(&t->new, FILE_ENTRY);
 	record_set_int(&t->new, FILE_CREATED, work->read.now_us);
 	work->result->record = t->new.id;
-	return ERR_OK;
+	return add_drop(work, t);
+}
+
+enum err
+act_file_drop(struct work *work)
+{
+	const struct job_run *run = work->input->run;
+	struct touched *file;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_FILE_DROP, NULL);
+
+	if (err != ERR_OK)
+		return err;
+	job_delete(work->change, run);
+	err = work_load(
+	    work, KIND_FILE, record_ref(&run->job, JOB_SUBJECT), &file);
+	if (err == ERR_OK && !record_has(&file->old, FILE_TICKET))
+		return ops_remove_file(work, file);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

@@ -27,6 +27,7 @@ ERR_CHECKED enum err act_mail_result(struct work *work);
 
 /* act_record.c */
 ERR_CHECKED enum err act_file_add(struct work *work);
+ERR_CHECKED enum err act_file_drop(struct work *work);
 ERR_CHECKED enum err act_record_add(struct work *work);
 ERR_CHECKED enum err act_record_update(struct work *work);
 ERR_CHECKED enum err act_record_remove(struct work *work);

@@ -59,7 +59,9 @@ ERR_CHECKED enum err ops_render_article(
 /* The text of a canned reply that a script names as template, filled in. */
 ERR_CHECKED enum err ops_template(struct work *work, struct touched *ticket,
     const struct json *wish, struct bytes *out);
-/* Remove a ticket's files: their records now, their bytes a day later. */
+/* Remove a file's record now and its bytes a day later. */
+ERR_CHECKED enum err ops_remove_file(struct work *work, struct touched *file);
+/* The same for all files of a ticket. */
 ERR_CHECKED enum err ops_remove_files(struct work *work, uint64_t ticket);
 /* Note that the customer wrote, or that we answered him. */
 void ops_customer_wrote(struct work *work, struct touched *ticket);

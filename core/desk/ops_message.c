@@ -224,8 +224,8 @@ ops_say(struct work *work, struct touched *ticket,
 
 /* The bytes of a removed file stay for a day: a backup that has begun may
  * still copy them. */
-static enum err
-remove_file(struct work *work, struct touched *file)
+enum err
+ops_remove_file(struct work *work, struct touched *file)
 {
 	struct buf data = buf_in(work->arena);
 	struct json_writer w = json_writer(&data);
@@ -264,7 +264,7 @@ ops_remove_files(struct work *work, uint64_t ticket)
 			err = work_load(work, KIND_FILE,
 			    be64_read(key.at + key.len - 8), &file);
 		if (err == ERR_OK)
-			err = remove_file(work, file);
+			err = ops_remove_file(work, file);
 	}
 	cursor_close(&cursor);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;

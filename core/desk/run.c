@@ -358,9 +358,12 @@ run_unlink(struct running *r)
 	const struct json *data;
 	char path[PATH_MAX];
 	struct bytes disk;
-	enum err err = json_parse(r->arena, record_text(&r->run.job, JOB_DATA),
-	    JSON_BYTES_MAX, &data, NULL);
+	enum err err;
 
+	if (record_has(&r->run.job, JOB_SUBJECT)) /* an upload's day is over */
+		return end_run(r, VERB_FILE_DROP);
+	err = json_parse(r->arena, record_text(&r->run.job, JOB_DATA),
+	    JSON_BYTES_MAX, &data, NULL);
 	if (err != ERR_OK)
 		return err;
 	disk = json_text(json_get(data, "disk"));

@@ -442,6 +442,35 @@ test_files__are_kept_when_the_form_comes_back(void)
 }
 
 static void
+test_files__that_nobody_attached_go_after_a_day(void)
+{
+	struct shown shown;
+	const char *path;
+	struct buf body;
+
+	pages_setup(&f);
+	shown = open_form("/new");
+	begin_parts(&body, &shown);
+	add_file(&body, "given-up.txt", "text/plain", BYTES("words"));
+	CHECK_INT(post_parts("/new", &body), 422);
+	begin_parts(&body, &shown);
+	buf_text(&body, part("body", "Look"));
+	add_file(&body, "kept.txt", "text/plain", BYTES("words"));
+	CHECK_INT(post_parts("/new", &body), 303);
+	path = ticket_path();
+	CHECK_INT(files_on_disk(), 2);
+	for (int day = 0; day < 3; day++) {
+		clock_advance(&f.desk.clock, CLOCK_DAY_US + CLOCK_SECOND_US);
+		desk_run_jobs(&f.desk);
+	}
+	CHECK_INT(files_on_disk(), 1);
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK_INT(pages_get(&f, file_url(path)), 200);
+	CHECK(file_is("words", 5));
+	pages_teardown(&f);
+}
+
+static void
 test_files__over_the_limits_lose_nothing_else(void)
 {
 	struct shown shown;
@@ -784,6 +813,7 @@ main(void)
 	RUN(test_files__come_back_as_they_were_sent);
 	RUN(test_files__that_a_browser_would_run_are_attachments);
 	RUN(test_files__are_kept_when_the_form_comes_back);
+	RUN(test_files__that_nobody_attached_go_after_a_day);
 	RUN(test_files__over_the_limits_lose_nothing_else);
 	RUN(test_files__without_room_answer_503_with_the_words);
 	RUN(test_ticket__shows_what_is_public_only);

@@ -2,8 +2,11 @@
  *
  * md4c knows which addresses and tables a text has, not which are harmless:
  * it passes "javascript:" on, makes n * n cells out of n bytes, and needs
- * n * n steps for containers nested n deep. So the depth is looked at before
- * it parses, and all the HTML is written here.
+ * n * n steps for containers nested n deep. It looks at the byte behind the
+ * text, and a ")" there lets it go on reading; of a picture whose address has
+ * an asterisk it may end spans in another order than it began them. So it
+ * gets a copy that ends as it needs it, once the depth was looked at, and all
+ * the HTML is written here, what is open kept account of.
  */
 #include "config.h"
 #include "core/web/markdown.h"
@@ -26,7 +29,10 @@
 struct renderer {
 	struct buf *out;
 	size_t limit; /* out->len may not pass it */
-	unsigned depth, cells;
+	size_t source_size;
+	unsigned depth, cells;             /* of open blocks; so far */
+	uint8_t spans[MARKDOWN_DEPTH_MAX]; /* that are open in this block */
+	unsigned span_count;
 	unsigned links;   /* open links and pictures: only the outer one is */
 	bool is_linked;   /* it is an <a> */
 	struct buf url;   /* its address, */
@@ -131,37 +137,6 @@ read_attribute(struct buf *memory, const MD_ATTRIBUTE *attribute)
 	return buf_get(memory);
 }
 
-/* ---- blocks ---- */
-
-/* What a block opens and closes with; those without need more than that. */
-static const struct {
-	const char *open, *close;
-} blocks[] = {
-	[MD_BLOCK_DOC] = { "", "" },
-	[MD_BLOCK_QUOTE] = { "<blockquote>\n", "</blockquote>\n" },
-	[MD_BLOCK_UL] = { "<ul>\n", "</ul>\n" },
-	[MD_BLOCK_OL] = { NULL, "</ol>\n" },
-	[MD_BLOCK_LI] = { "<li>", "</li>\n" },
-	[MD_BLOCK_HR] = { "<hr>\n", "" },
-	[MD_BLOCK_H] = { NULL, NULL },
-	[MD_BLOCK_CODE] = { "<pre><code>", "</code></pre>\n" },
-	[MD_BLOCK_HTML] = { "<p>", "</p>\n" },
-	[MD_BLOCK_P] = { "<p>", "</p>\n" },
-	[MD_BLOCK_TABLE] = { "<table>\n", "</table>\n" },
-	[MD_BLOCK_THEAD] = { "<thead>\n", "</thead>\n" },
-	[MD_BLOCK_TBODY] = { "<tbody>\n", "</tbody>\n" },
-	[MD_BLOCK_TR] = { "<tr>", "</tr>\n" },
-	[MD_BLOCK_TH] = { NULL, "</th>" },
-	[MD_BLOCK_TD] = { NULL, "</td>" },
-};
-
-static const char *const aligns[] = {
-	[MD_ALIGN_DEFAULT] = "",
-	[MD_ALIGN_LEFT] = " align=\"left\"",
-	[MD_ALIGN_CENTER] = " align=\"center\"",
-	[MD_ALIGN_RIGHT] = " align=\"right\"",
-};
-
 static int
 checked(struct renderer *r)
 {
@@ -170,63 +145,6 @@ checked(struct renderer *r)
 	else if (r->err == ERR_OK && r->out->len > r->limit)
 		r->err = ERR_LIMIT;
 	return (int)r->err;
-}
-
-static void
-add_heading(struct renderer *r, const char *bracket, void *detail)
-{
-	unsigned level = ((MD_BLOCK_H_DETAIL *)detail)->level + HEADING_FIRST -
-	    1;
-
-	buf_printf(r->out, "%s%u>", bracket,
-	    level < HEADING_LAST ? level : HEADING_LAST);
-}
-
-static int
-enter_block(MD_BLOCKTYPE type, void *detail, void *context)
-{
-	struct renderer *r = context;
-	unsigned start;
-
-	if (type != MD_BLOCK_DOC && ++r->depth > MARKDOWN_DEPTH_MAX)
-		return (int)(r->err = ERR_LIMIT);
-	switch (type) {
-	case MD_BLOCK_OL:
-		start = ((MD_BLOCK_OL_DETAIL *)detail)->start;
-		if (start == 1)
-			buf_text(r->out, "<ol>\n");
-		else
-			buf_printf(r->out, "<ol start=\"%u\">\n", start);
-		break;
-	case MD_BLOCK_H: add_heading(r, "<h", detail); break;
-	case MD_BLOCK_TH:
-	case MD_BLOCK_TD:
-		if (++r->cells > MARKDOWN_CELLS_MAX)
-			return (int)(r->err = ERR_LIMIT);
-		buf_text(
-		    r->out, type == MD_BLOCK_TH ? "<th scope=\"col\"" : "<td");
-		buf_text(r->out, aligns[((MD_BLOCK_TD_DETAIL *)detail)->align]);
-		buf_char(r->out, '>');
-		break;
-	default: buf_text(r->out, blocks[type].open); break;
-	}
-	return checked(r);
-}
-
-static int
-leave_block(MD_BLOCKTYPE type, void *detail, void *context)
-{
-	struct renderer *r = context;
-
-	if (type != MD_BLOCK_DOC)
-		r->depth--;
-	if (type == MD_BLOCK_H) {
-		add_heading(r, "</h", detail);
-		buf_char(r->out, '\n');
-	} else {
-		buf_text(r->out, blocks[type].close);
-	}
-	return checked(r);
 }
 
 /* ---- spans ---- */
@@ -286,13 +204,32 @@ leave_link(struct renderer *r)
 		buf_text(r->out, "</a>");
 }
 
+static void
+close_span(struct renderer *r)
+{
+	uint8_t type = r->spans[--r->span_count];
+
+	if (type == MD_SPAN_A || type == MD_SPAN_IMG)
+		leave_link(r);
+	else
+		buf_text(r->out, spans[type].close);
+}
+
+static void
+close_spans(struct renderer *r)
+{
+	while (r->span_count > 0)
+		close_span(r);
+}
+
 static int
 enter_span(MD_SPANTYPE type, void *detail, void *context)
 {
 	struct renderer *r = context;
 
-	if (++r->depth > MARKDOWN_DEPTH_MAX)
+	if (r->depth + r->span_count >= MARKDOWN_DEPTH_MAX)
 		return (int)(r->err = ERR_LIMIT);
+	r->spans[r->span_count++] = (uint8_t)type;
 	if (type == MD_SPAN_A) {
 		const MD_SPAN_A_DETAIL *a = detail;
 
@@ -307,19 +244,113 @@ enter_span(MD_SPANTYPE type, void *detail, void *context)
 	return checked(r);
 }
 
+/* What was opened after it ends with it; then its own end is not looked for
+ * any more. */
 static int
 leave_span(MD_SPANTYPE type, void *detail, void *context)
 {
 	struct renderer *r = context;
+	unsigned n = r->span_count;
 
 	(void)detail;
-	r->depth--;
-	if (type == MD_SPAN_A || type == MD_SPAN_IMG)
-		leave_link(r);
-	else
-		buf_text(r->out, spans[type].close);
+	while (n > 0 && r->spans[n - 1] != type)
+		n--;
+	while (n > 0 && r->span_count >= n)
+		close_span(r);
 	return checked(r);
 }
+
+/* ---- blocks ---- */
+
+/* What a block opens and closes with; those without need more than that. */
+static const struct {
+	const char *open, *close;
+} blocks[] = {
+	[MD_BLOCK_DOC] = { "", "" },
+	[MD_BLOCK_QUOTE] = { "<blockquote>\n", "</blockquote>\n" },
+	[MD_BLOCK_UL] = { "<ul>\n", "</ul>\n" },
+	[MD_BLOCK_OL] = { NULL, "</ol>\n" },
+	[MD_BLOCK_LI] = { "<li>", "</li>\n" },
+	[MD_BLOCK_HR] = { "<hr>\n", "" },
+	[MD_BLOCK_H] = { NULL, NULL },
+	[MD_BLOCK_CODE] = { "<pre><code>", "</code></pre>\n" },
+	[MD_BLOCK_HTML] = { "<p>", "</p>\n" },
+	[MD_BLOCK_P] = { "<p>", "</p>\n" },
+	[MD_BLOCK_TABLE] = { "<table>\n", "</table>\n" },
+	[MD_BLOCK_THEAD] = { "<thead>\n", "</thead>\n" },
+	[MD_BLOCK_TBODY] = { "<tbody>\n", "</tbody>\n" },
+	[MD_BLOCK_TR] = { "<tr>", "</tr>\n" },
+	[MD_BLOCK_TH] = { NULL, "</th>" },
+	[MD_BLOCK_TD] = { NULL, "</td>" },
+};
+
+static const char *const aligns[] = {
+	[MD_ALIGN_DEFAULT] = "",
+	[MD_ALIGN_LEFT] = " align=\"left\"",
+	[MD_ALIGN_CENTER] = " align=\"center\"",
+	[MD_ALIGN_RIGHT] = " align=\"right\"",
+};
+
+static void
+add_heading(struct renderer *r, const char *bracket, void *detail)
+{
+	unsigned level = ((MD_BLOCK_H_DETAIL *)detail)->level + HEADING_FIRST -
+	    1;
+
+	buf_printf(r->out, "%s%u>", bracket,
+	    level < HEADING_LAST ? level : HEADING_LAST);
+}
+
+static int
+enter_block(MD_BLOCKTYPE type, void *detail, void *context)
+{
+	struct renderer *r = context;
+	unsigned start;
+
+	close_spans(r);
+	if (type != MD_BLOCK_DOC && ++r->depth > MARKDOWN_DEPTH_MAX)
+		return (int)(r->err = ERR_LIMIT);
+	switch (type) {
+	case MD_BLOCK_OL:
+		start = ((MD_BLOCK_OL_DETAIL *)detail)->start;
+		if (start == 1)
+			buf_text(r->out, "<ol>\n");
+		else
+			buf_printf(r->out, "<ol start=\"%u\">\n", start);
+		break;
+	case MD_BLOCK_H: add_heading(r, "<h", detail); break;
+	case MD_BLOCK_TH:
+	case MD_BLOCK_TD:
+		if (++r->cells > MARKDOWN_CELLS_MAX)
+			return (int)(r->err = ERR_LIMIT);
+		buf_text(
+		    r->out, type == MD_BLOCK_TH ? "<th scope=\"col\"" : "<td");
+		buf_text(r->out, aligns[((MD_BLOCK_TD_DETAIL *)detail)->align]);
+		buf_char(r->out, '>');
+		break;
+	default: buf_text(r->out, blocks[type].open); break;
+	}
+	return checked(r);
+}
+
+static int
+leave_block(MD_BLOCKTYPE type, void *detail, void *context)
+{
+	struct renderer *r = context;
+
+	close_spans(r);
+	if (type != MD_BLOCK_DOC)
+		r->depth--;
+	if (type == MD_BLOCK_H) {
+		add_heading(r, "</h", detail);
+		buf_char(r->out, '\n');
+	} else {
+		buf_text(r->out, blocks[type].close);
+	}
+	return checked(r);
+}
+
+/* ---- text ---- */
 
 static int
 add_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)
@@ -327,6 +358,8 @@ add_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)
 	struct renderer *r = context;
 	struct bytes words = { text, size };
 
+	if (size > r->source_size)
+		return (int)(r->err = ERR_LIMIT);
 	switch (type) {
 	case MD_TEXT_BR:
 	case MD_TEXT_SOFTBR: buf_text(r->out, "<br>\n"); break;
@@ -422,12 +455,28 @@ is_too_deep(struct bytes source)
 
 /* ---- the renderer ---- */
 
+/* A repaired copy of <source> in <memory>, which the caller gives back: with
+ * a line end as its last byte and a NUL behind it. */
+static enum err
+copy_source(struct buf *memory, struct bytes source, struct bytes *copy)
+{
+	enum err err = markdown_clean(memory, source);
+
+	if (err != ERR_OK)
+		return err;
+	buf_char(memory, '\n');
+	buf_string(memory);
+	*copy = buf_get(memory);
+	return memory->failed ? ERR_NOMEM : ERR_OK;
+}
+
 static enum err
 render(struct buf *out, struct bytes source)
 {
 	struct renderer r = {
 		.out = out,
 		.limit = out->len + MARKDOWN_OUTPUT_MAX,
+		.source_size = source.len,
 		.url = BUF_INIT,
 		.title = BUF_INIT,
 	};
@@ -451,8 +500,8 @@ markdown_render(struct buf *out, struct bytes source)
 	enum err err = out->failed ? ERR_NOMEM : ERR_OK;
 
 	if (err == ERR_OK)
-		err = markdown_clean(&memory, source, &text);
-	if (err != ERR_OK || text.len == 0)
+		err = copy_source(&memory, source, &text);
+	if (err != ERR_OK)
 		goto out;
 	err = render(out, text);
 	if (err != ERR_OK) {
@@ -460,7 +509,7 @@ markdown_render(struct buf *out, struct bytes source)
 		out->failed = false;
 	}
 	if (err == ERR_LIMIT)
-		err = text_render(out, text);
+		err = text_render(out, source);
 out:
 	buf_release(&memory);
 	return err;
@@ -527,8 +576,8 @@ markdown_snippet(struct buf *out, struct bytes source, size_t max)
 	enum err err = out->failed ? ERR_NOMEM : ERR_OK;
 
 	if (err == ERR_OK)
-		err = markdown_clean(&memory, text, &text);
-	if (err != ERR_OK || text.len == 0)
+		err = copy_source(&memory, text, &text);
+	if (err != ERR_OK)
 		goto out;
 	if (is_too_deep(text))
 		buf_bytes(&snippet.words, text);

@@ -7,10 +7,10 @@
 
 #include "core/base/bytes.h"
 
-/* <source> as it is, or repaired (text_repair) in <memory>, which the caller
- * gives back. ERR_LIMIT when it is over MARKDOWN_SOURCE_MAX, ERR_NOMEM. */
-ERR_CHECKED enum err markdown_clean(
-    struct buf *memory, struct bytes source, struct bytes *clean);
+/* Add <source>, repaired (text_repair), to <memory>, which is empty and which
+ * the caller gives back. ERR_LIMIT when one of both is over
+ * MARKDOWN_SOURCE_MAX, ERR_NOMEM. */
+ERR_CHECKED enum err markdown_clean(struct buf *memory, struct bytes source);
 
 /* Add <text> escaped. Control characters are left out, and, when it stands in
  * a link, what turns the direction of writing: a link's words shall not read

@@ -133,22 +133,14 @@ markdown_open_link(struct buf *out, struct bytes url, struct bytes title)
 /* ---- text ---- */
 
 enum err
-markdown_clean(struct buf *memory, struct bytes source, struct bytes *clean)
+markdown_clean(struct buf *memory, struct bytes source)
 {
-	struct bytes text = source;
-
 	if (source.len > MARKDOWN_SOURCE_MAX)
 		return ERR_LIMIT;
-	if (!text_is_clean(source)) {
-		text_repair(memory, source);
-		if (memory->failed)
-			return ERR_NOMEM;
-		text = buf_get(memory);
-		if (text.len > MARKDOWN_SOURCE_MAX)
-			return ERR_LIMIT;
-	}
-	*clean = text;
-	return ERR_OK;
+	text_repair(memory, source);
+	if (memory->failed)
+		return ERR_NOMEM;
+	return memory->len > MARKDOWN_SOURCE_MAX ? ERR_LIMIT : ERR_OK;
 }
 
 static bool
@@ -298,7 +290,7 @@ find_mail(struct bytes text, size_t begin, size_t i, struct address *out)
 		if (text.at[k] == '.')
 			dot = k;
 	if (from == i || i - from > MAIL_LOCAL || to - i - 1 > MAIL_DOMAIN ||
-	    !is_letter_or_digit(text.at[i + 1]) || dot == 0 || to - dot < 3)
+	    dot == 0 || to - dot < 3 || !is_letter_or_digit(text.at[i + 1]))
 		return false;
 	*out = (struct address){ from, to, "mailto:" };
 	return true;
@@ -400,9 +392,10 @@ text_render(struct buf *out, struct bytes source)
 	enum err err = out->failed ? ERR_NOMEM : ERR_OK;
 
 	if (err == ERR_OK)
-		err = markdown_clean(&memory, source, &text);
+		err = markdown_clean(&memory, source);
 	if (err != ERR_OK)
 		goto out;
+	text = buf_get(&memory);
 	while (text.len > 0) {
 		struct bytes line = bytes_split(&text, '\n');
 

@@ -172,7 +172,7 @@ safe_html_fault(struct safe_html *s, struct bytes html)
 	char c;
 
 	*s = (struct safe_html){ .html = html };
-	if (!utf8_is_valid(html))
+	if (html.len > 0 && !utf8_is_valid(html))
 		return "not UTF-8";
 	while (s->at < html.len) {
 		const char *fault = NULL;

@@ -12,9 +12,11 @@ check_examples(render_fn *fn, const struct example *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct buf out = BUF_INIT;
+		struct bytes source = exact_copy(bytes_of(cases[i].source));
 		struct safe_html judge;
 
-		CHECK(fn(&out, bytes_of(cases[i].source)) == ERR_OK);
+		CHECK(fn(&out, source) == ERR_OK);
+		free((void *)source.at);
 		CHECK_BYTES(buf_get(&out), cases[i].html);
 		check_safe(buf_get(&out), &judge);
 		buf_release(&out);
@@ -193,6 +195,48 @@ test_markdown_render__repairs_what_is_no_text(void)
 	CHECK_BYTES(
 	    buf_get(&out), "<p>ab <em>c</em><br>\nd \xef\xbf\xbd</p>\n");
 	buf_release(&out);
+}
+
+/* md4c itself looks at one byte more. */
+static void
+test_markdown_render__reads_no_byte_behind_a_text(void)
+{
+	static const char memory[] = "[a](b) the neighbour's password";
+	static const char *const wants[] = { "", "<p>[</p>\n", "<p>[a</p>\n",
+		"<p>[a]</p>\n", "<p>[a](</p>\n", "<p>[a](b</p>\n",
+		"<p>a (b)</p>\n" };
+	struct buf out = BUF_INIT;
+
+	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
+		buf_clear(&out);
+		CHECK(markdown_render(&out, (struct bytes){ memory, i }) ==
+		    ERR_OK);
+		CHECK_BYTES(buf_get(&out), wants[i]);
+		buf_clear(&out);
+		CHECK(markdown_snippet(&out, (struct bytes){ memory, i }, 80) ==
+		    ERR_OK);
+		CHECK(out.len <= i);
+	}
+	buf_release(&out);
+}
+
+/* Of an asterisk in a picture's address md4c makes an end of an emphasis, or
+ * none at all. */
+static void
+test_markdown_render__ends_what_it_began(void)
+{
+	static const struct example cases[] = {
+		{ "*a ![b](https://x.org/b*c) d*\n\ne",
+		    "<p><em>a <a href=\"https://x.org/b*c\"" REL
+		    ">b</a> d*</em></p>\n<p>e</p>\n" },
+		{ "| *a ![b](https://x.org/b*c) | d |\n|---|---|",
+		    "<table>\n<thead>\n<tr><th scope=\"col\"><em>a "
+		    "<a href=\"https://x.org/b*c\"" REL
+		    ">b</a></em></th><th scope=\"col\">d</th></tr>\n"
+		    "</thead>\n</table>\n" },
+	};
+
+	CHECK_EXAMPLES(markdown_render, cases);
 }
 
 static void
@@ -437,6 +481,8 @@ main(void)
 	RUN(test_markdown_render__links);
 	RUN(test_markdown_render__shows_what_it_may_not_link);
 	RUN(test_markdown_render__repairs_what_is_no_text);
+	RUN(test_markdown_render__reads_no_byte_behind_a_text);
+	RUN(test_markdown_render__ends_what_it_began);
 	RUN(test_markdown_render__nests_up_to_its_limit);
 	RUN(test_markdown_render__makes_tables_up_to_its_limit);
 	RUN(test_markdown_render__refuses_what_is_too_long);

@@ -223,11 +223,12 @@ has_control(struct bytes text)
 static bool
 has_odd_segment(struct bytes path)
 {
+	if (bytes_find(path, BYTES("//")) != NULL)
+		return true;
 	while (path.len > 0) {
 		struct bytes segment = bytes_split(&path, '/');
 
-		if (bytes_is(segment, ".") || bytes_is(segment, "..") ||
-		    (segment.len == 0 && path.len > 0))
+		if (bytes_is(segment, ".") || bytes_is(segment, ".."))
 			return true;
 	}
 	return false;
@@ -265,7 +266,7 @@ parse_path(struct request *request, struct bytes raw, bool is_encoded,
 		    why, 400, N_("The address of this page is malformed"), "");
 	if (!strip_base(&path, base))
 		return refuse(why, 404, N_("There is nothing here"), "");
-	if (has_odd_segment((struct bytes){ path.at + 1, path.len - 1 }))
+	if (has_odd_segment(path))
 		return refuse(
 		    why, 400, N_("The address of this page is malformed"), "");
 	request->path = path;

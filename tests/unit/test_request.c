@@ -55,6 +55,7 @@ test_request_init__finds_the_path_below_its_mount_point(void)
 		{ "/a/%2e%2e/b", "", 400, NULL, NULL },
 		{ "/a/./b", "", 400, NULL, NULL },
 		{ "/a//b", "", 400, NULL, NULL },
+		{ "/a//", "", 400, NULL, NULL },
 		{ "//host/b", "", 400, NULL, NULL },
 		{ "/a/", "", 0, "/a/", "" },
 		{ "relative", "", 400, NULL, NULL },

@@ -6,6 +6,9 @@
 #include "core/base/random.h"
 #include "core/base/utf8.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 static const char *const methods[METHOD__COUNT] = {
 	[METHOD_GET] = "GET",
 	[METHOD_HEAD] = "HEAD",
@@ -340,14 +343,32 @@ copy_headers(
 	return 0;
 }
 
+static _Atomic uint64_t next_id;
+
+static void
+seed_ids(void)
+{
+	atomic_store(&next_id, random_u64());
+}
+
+/* An id names a request in the log; nothing rests on its being unknown. So
+ * the kernel is asked once, and a counter is mixed from there (splitmix64,
+ * Steele, Lea and Flood, 2014). */
 static void
 make_id(struct request *request)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-	uint64_t random = random_u64();
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	uint64_t id;
 
-	for (int i = 0; i < 12; i++, random >>= 5)
-		request->id[i] = letters[random & 31];
+	pthread_once(&once, seed_ids);
+	id = atomic_fetch_add(&next_id, 1);
+	id *= UINT64_C(0x9e3779b97f4a7c15);
+	id = (id ^ id >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	id = (id ^ id >> 27) * UINT64_C(0x94d049bb133111eb);
+	id ^= id >> 31;
+	for (int i = 0; i < 12; i++, id >>= 5)
+		request->id[i] = letters[id & 31];
 	request->id[12] = '\0';
 }
 

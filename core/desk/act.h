@@ -97,10 +97,12 @@ struct act_input {
 			      seen it: ERR_STALE if it changed since, 0 is
 			      not checked */
 	int64_t rating;
-	struct bytes why;                  /* the reason given */
-	struct bytes key;                  /* idempotency key; empty if none */
-	bool is_form;                      /* raises form.validating */
-	bool is_off;                       /* for VERB_SCRIPT_SWITCH */
+	struct bytes why; /* the reason given */
+	struct bytes key; /* idempotency key; empty if none */
+	bool is_form;     /* raises form.validating */
+	bool is_ours;     /* VERB_TICKET_CREATE by an agent: <body> is our first
+	               * word, mailed to the customer */
+	bool is_off;      /* for VERB_SCRIPT_SWITCH */
 	struct bytes address, browser;     /* of the client, for sessions */
 	const struct act_history *history; /* for VERB_IMPORT */
 	size_t history_count;

@@ -195,8 +195,8 @@ count_canned(struct work *work)
 	return err;
 }
 
-static enum err
-reply_of_agent(struct work *work, struct touched *ticket)
+enum err
+act_answer(struct work *work, struct touched *ticket)
 {
 	struct message message = message_of(work->input, ENTRY_IS_REPLY);
 	struct record entry;
@@ -237,7 +237,7 @@ act_reply_add(struct work *work)
 	if (err == ERR_OK && work->actor.kind == BY_CUSTOMER)
 		err = reply_of_customer(work, ticket);
 	else if (err == ERR_OK)
-		err = reply_of_agent(work, ticket);
+		err = act_answer(work, ticket);
 	if (err != ERR_OK || work->result->ticket != 0)
 		return err;
 	work->result->ticket = ticket->new.id;

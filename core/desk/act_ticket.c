@@ -262,12 +262,45 @@ say_first(struct work *work, struct touched *ticket,
 	return err;
 }
 
+/* The agent's first word to the customer, as the hooks see it: it is said once
+ * they have had their say about the ticket. */
+static enum err
+propose_ours(
+    struct work *work, const struct touched *ticket, struct record *entry)
+{
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_REPLY_ADD, &ticket->new);
+
+	if (err == ERR_OK && bytes_trim(work->input->body).len == 0)
+		return work_fail(work, ERR_INVALID, "body",
+		    N_("Please fill this in."), 0, BYTES_NONE);
+	record_init(entry, KIND_ENTRY, 0);
+	record_set_int(entry, ENTRY_BY, BY_AGENT);
+	record_set_text(entry, ENTRY_BODY, work->input->body);
+	return err;
+}
+
+static enum err
+raise_created(struct work *work, struct touched *ticket, bool is_ours)
+{
+	enum err err = work_raise(work, HOOK_TICKET_CREATED, ticket,
+	    is_ours ? 0 : 1, BYTES_NONE, BYTES_NONE);
+
+	if (err == ERR_OK && ticket_is_waiting(&ticket->new))
+		err = work_raise(work, HOOK_TICKET_WAITING, ticket, 1,
+		    BYTES_NONE, BYTES_NONE);
+	if (err == ERR_OK && is_ours)
+		err = act_answer(work, ticket);
+	return err;
+}
+
 enum err
 act_ticket_create(struct work *work)
 {
 	const struct act_input *input = work->input;
 	struct touched *ticket, *customer;
 	struct record entry;
+	bool is_ours = input->is_ours && work->actor.kind == BY_AGENT;
 	enum err err = check_new_fields(work);
 
 	if (err == ERR_OK)
@@ -282,7 +315,8 @@ act_ticket_create(struct work *work)
 	if (err == ERR_OK && work->actor.kind == BY_CUSTOMER)
 		work->actor.customer = customer->new.id;
 	if (err == ERR_OK)
-		err = say_first(work, ticket, customer, &entry);
+		err = is_ours ? propose_ours(work, ticket, &entry) :
+				say_first(work, ticket, customer, &entry);
 	if (err == ERR_OK)
 		err = ops_tag(
 		    work, ticket, input->tags, input->tag_count, true);
@@ -293,11 +327,7 @@ act_ticket_create(struct work *work)
 	if (err == ERR_OK)
 		err = work_flush(work, ticket);
 	if (err == ERR_OK)
-		err = work_raise(work, HOOK_TICKET_CREATED, ticket, 1,
-		    BYTES_NONE, BYTES_NONE);
-	if (err == ERR_OK && ticket_is_waiting(&ticket->new))
-		err = work_raise(work, HOOK_TICKET_WAITING, ticket, 1,
-		    BYTES_NONE, BYTES_NONE);
+		err = raise_created(work, ticket, is_ours);
 	work->result->ticket = ticket->new.id;
 	work->result->entry = 1;
 	return err;

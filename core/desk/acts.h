@@ -22,6 +22,8 @@ ERR_CHECKED enum err act_ticket_links_revoke(struct work *work);
 /* act_message.c */
 ERR_CHECKED enum err act_reply_add(struct work *work);
 ERR_CHECKED enum err act_note_add(struct work *work);
+/* The agent's answer that the input has, on a ticket already loaded. */
+ERR_CHECKED enum err act_answer(struct work *work, struct touched *ticket);
 ERR_CHECKED enum err act_mail_resend(struct work *work);
 ERR_CHECKED enum err act_mail_result(struct work *work);
 

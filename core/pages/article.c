@@ -152,34 +152,12 @@ static enum err
 mark_words(struct page *page, struct site_read *read,
     const struct record *article, struct bytes words, struct bytes *out)
 {
-	struct search_excerpt excerpt;
-	struct buf html = buf_in(page->arena);
 	struct bytes body;
-	size_t at = 0;
 	enum err err = record_bigtext(
 	    read->snapshot, article, ARTICLE_BODY, page->arena, &body);
 
-	if (err == ERR_OK)
-		err = search_excerpt(
-		    words, body, SNIPPET_MAX, page->arena, &excerpt);
-	if (err != ERR_OK)
-		return err;
-	for (size_t i = 0; i < excerpt.mark_count; i++) {
-		struct text_range mark = excerpt.marks[i];
-
-		html_escape(&html,
-		    (struct bytes){ excerpt.text.at + at, mark.from - at });
-		buf_text(&html, "<mark>");
-		html_escape(&html,
-		    (struct bytes){
-			excerpt.text.at + mark.from, mark.to - mark.from });
-		buf_text(&html, "</mark>");
-		at = mark.to;
-	}
-	html_escape(&html,
-	    (struct bytes){ excerpt.text.at + at, excerpt.text.len - at });
-	*out = buf_get(&html);
-	return html.failed ? ERR_NOMEM : ERR_OK;
+	return err == ERR_OK ? found_html(page, words, body, SNIPPET_MAX, out) :
+			       err;
 }
 
 enum err

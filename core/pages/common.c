@@ -6,6 +6,7 @@
 #include "core/base/secret.h"
 #include "core/base/text_format.h"
 #include "core/base/utf8.h"
+#include "core/model/search.h"
 #include "core/model/table.h"
 #include "core/web/markdown.h"
 
@@ -256,6 +257,35 @@ uploads_status(struct page *page, const struct uploads *uploads)
 		return 422;
 	retry_after(page, 60);
 	return 503;
+}
+
+enum err
+found_html(struct page *page, struct bytes words, struct bytes text, size_t max,
+    struct bytes *out)
+{
+	struct search_excerpt excerpt;
+	struct buf html = buf_in(page->arena);
+	size_t at = 0;
+	enum err err = search_excerpt(words, text, max, page->arena, &excerpt);
+
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; i < excerpt.mark_count; i++) {
+		struct text_range mark = excerpt.marks[i];
+
+		html_escape(&html,
+		    (struct bytes){ excerpt.text.at + at, mark.from - at });
+		buf_text(&html, "<mark>");
+		html_escape(&html,
+		    (struct bytes){
+			excerpt.text.at + mark.from, mark.to - mark.from });
+		buf_text(&html, "</mark>");
+		at = mark.to;
+	}
+	html_escape(&html,
+	    (struct bytes){ excerpt.text.at + at, excerpt.text.len - at });
+	*out = buf_get(&html);
+	return html.failed ? ERR_NOMEM : ERR_OK;
 }
 
 struct bytes

@@ -106,6 +106,13 @@ int form_status(struct page *page, enum err err);
  * could not keep one, else 422. */
 int uploads_status(struct page *page, const struct uploads *uploads);
 
+/* --- what was found --- */
+
+/* The part of <text> around the query's <words>, at most <max> bytes of it, as
+ * safe HTML with each word in <mark>. ERR_NOMEM. */
+ERR_CHECKED enum err found_html(struct page *page, struct bytes words,
+    struct bytes text, size_t max, struct bytes *out);
+
 /* --- people and files --- */
 
 /* "AL" for "Ann Lee", in the arena; "?" for nothing. */

@@ -3,7 +3,10 @@
 #include "core/pages/pages.h"
 #include "core/pages/admin.h"
 #include "core/pages/agent_inbox.h"
+#include "core/pages/agent_me.h"
+#include "core/pages/agent_new.h"
 #include "core/pages/agent_post.h"
+#include "core/pages/agent_search.h"
 #include "core/pages/agent_sign.h"
 #include "core/pages/agent_ticket.h"
 #include "core/pages/api.h"
@@ -14,7 +17,10 @@ const struct route *const page_routes[] = {
 	admin_record_routes,
 	admin_script_routes,
 	agent_inbox_routes,
+	agent_me_routes,
+	agent_new_routes,
 	agent_post_routes,
+	agent_search_routes,
 	agent_sign_routes,
 	agent_ticket_routes,
 	api_import_routes,

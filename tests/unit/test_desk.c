@@ -317,6 +317,42 @@ test_sign_in__takes_password_and_link_once(void)
 }
 
 static void
+test_ticket_create__lets_an_agent_write_first(void)
+{
+	struct desk_fixture f;
+	struct act_input input;
+	struct site_read read;
+	struct record entry;
+	uint64_t sequence = 0;
+
+	desk_setup(&f);
+	act_input_init(&input, VERB_TICKET_CREATE, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.source = SOURCE_AGENT;
+	input.is_ours = true;
+	input.email = BYTES("bob@example.org");
+	desk_set(&f, &input, "subject", "Your order");
+	CHECK_INT(desk_do(&f, &input), ERR_INVALID);
+	CHECK(strcmp(f.why.field, "body") == 0);
+	input.body = BYTES("It has arrived.");
+	CHECK_INT(desk_do(&f, &input), ERR_OK);
+	MUST(site_read_begin(f.site, &read));
+	CHECK_INT(
+	    timeline_next(read.snapshot, f.result.ticket, &sequence, &entry),
+	    ERR_OK);
+	CHECK_INT(record_int(&entry, ENTRY_TYPE), ENTRY_IS_REPLY);
+	CHECK_INT(record_int(&entry, ENTRY_BY), BY_AGENT);
+	CHECK_INT(record_int(&entry, ENTRY_MAIL), MAIL_QUEUED);
+	site_read_end(&read);
+	CHECK_INT(
+	    desk_field(&f, f.result.ticket, TICKET_STATUS), STATUS_PENDING);
+	CHECK_INT(desk_field(&f, f.result.ticket, TICKET_OWNER), ANN);
+	CHECK_INT(desk_field(&f, f.result.ticket, TICKET_CUSTOMER_REPLIES), 0);
+	CHECK_INT(desk_field(&f, f.result.ticket, TICKET_WAITING_SINCE), 0);
+	desk_teardown(&f);
+}
+
+static void
 test_import__keeps_times_and_raises_nothing(void)
 {
 	struct desk_fixture f;
@@ -470,6 +506,7 @@ main(void)
 	RUN(test_ticket_update__opens_again_when_due);
 	RUN(test_agents__see_and_do_what_their_role_says);
 	RUN(test_sign_in__takes_password_and_link_once);
+	RUN(test_ticket_create__lets_an_agent_write_first);
 	RUN(test_import__keeps_times_and_raises_nothing);
 	RUN(test_view_list__finds_by_filter_and_words);
 	RUN(test_token__names_its_ticket_until_revoked);

@@ -1,57 +1,7 @@
 /* tests/unit/test_pages_admin.c - signing in, and the pages of admins. */
 #include "config.h"
 #include "core/pages/admin_kinds.h"
-#include "tests/unit/pages_fixture.h"
-
-#define ANN 1 /* the first agent: the admin */
-
-/* Sign an agent in: the "Cookie" of his requests from then on. */
-static const char *
-cookie_of(struct pages_fixture *f, uint64_t agent)
-{
-	struct desk_fixture *desk = &f->desk;
-	struct act_input input;
-	const char *name, *path;
-
-	act_input_init(&input, VERB_LINK_CREATE, KIND_NONE);
-	input.actor = actor_system();
-	input.subject = agent;
-	MUST(desk_do(desk, &input));
-	act_input_init(&input, VERB_SIGN_IN, KIND_NONE);
-	input.secret = desk->result.secret;
-	MUST(desk_do(desk, &input));
-	name = response_cookie_name(
-	    desk->arena, BYTES_NONE, BYTES("https://help.example.com"), &path);
-	return arena_printf(
-	    desk->arena, "%s=%.*s", name, BYTES_ARG(desk->result.secret));
-}
-
-static int
-get(struct pages_fixture *f, const char *cookie, const char *uri)
-{
-	pages_header(f, "HTTP_COOKIE", cookie);
-	return pages_get(f, uri);
-}
-
-/* Post with the token of the page that was shown last. */
-static int
-post(struct pages_fixture *f, const char *cookie, const char *uri,
-    const char *fields)
-{
-	char *body = arena_printf(
-	    f->desk.arena, "csrf=%s&%s", pages_input(f, "csrf"), fields);
-
-	pages_header(f, "HTTP_COOKIE", cookie);
-	return pages_post(f, uri, body);
-}
-
-static void
-show(struct pages_fixture *f)
-{
-	if (getenv("SHOW") != NULL)
-		printf(
-		    "%.*s\n", (int)f->response.body.len, f->response.body.at);
-}
+#include "tests/unit/pages_agent.h"
 
 static void
 test_scripts__are_shown_and_switched(void)
@@ -65,20 +15,17 @@ test_scripts__are_shown_and_switched(void)
 	    "desk.on('ticket.creating', { name = 'tag' }, function(event)\n"
 	    "  event.ticket:tag('seen')\nend)\n"
 	    "desk.every('1h', { name = 'hourly' }, function() end)\n");
-	cookie = cookie_of(&f, ANN);
-	CHECK_INT(get(&f, cookie, "/admin"), 200);
-	show(&f);
-	CHECK_INT(get(&f, cookie, "/admin/scripts"), 200);
-	show(&f);
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin"), 200);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
 	CHECK(pages_has(&f, "Marks all tickets."));
-	CHECK_INT(get(&f, cookie, "/admin/scripts/tagger"), 200);
-	show(&f);
-	CHECK_INT(get(&f, cookie, "/admin/scripts/nothing"), 404);
-	CHECK_INT(get(&f, cookie, "/admin/scripts"), 200);
-	CHECK_INT(
-	    post(&f, cookie, "/admin/scripts/switch", "script=tagger&on=0"),
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/tagger"), 200);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/nothing"), 404);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/scripts/switch",
+		      "script=tagger&on=0"),
 	    303);
-	CHECK_INT(get(&f, cookie, "/admin/scripts"), 200);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
 	CHECK(pages_has(&f, "Switch on"));
 	pages_teardown(&f);
 }
@@ -90,22 +37,20 @@ test_records__each_kind_has_its_pages(void)
 	const char *cookie;
 
 	pages_setup(&f);
-	cookie = cookie_of(&f, ANN);
+	cookie = pages_cookie(&f, ANN);
 	for (const struct admin_kind *k = admin_kinds; k->path != NULL; k++) {
 		char uri[100];
 
 		printf("# %s\n", k->path);
 		snprintf(uri, sizeof uri, "/admin/%s", k->path);
-		CHECK_INT(get(&f, cookie, uri), 200);
-		show(&f);
+		CHECK_INT(pages_get_as(&f, cookie, uri), 200);
 		snprintf(uri, sizeof uri, "/admin/%s/new", k->path);
-		CHECK_INT(get(&f, cookie, uri), 200);
-		show(&f);
-		CHECK_INT(post(&f, cookie, uri, "key=a"), 422);
+		CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+		CHECK_INT(pages_post_as(&f, cookie, uri, "key=a"), 422);
 		snprintf(uri, sizeof uri, "/admin/%s/9999", k->path);
-		CHECK_INT(get(&f, cookie, uri), 404);
+		CHECK_INT(pages_get_as(&f, cookie, uri), 404);
 	}
-	CHECK_INT(get(&f, cookie, "/admin/nothing"), 404);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/nothing"), 404);
 	pages_teardown(&f);
 }
 
@@ -120,10 +65,10 @@ test_records__are_for_admins_only(void)
 	bob = desk_add(&f.desk, KIND_AGENT,
 	    (const char *const[]){ "login", "bob", "name", "Bob", "email",
 		"bob@example.com", "active", "yes", "role", "agent", NULL });
-	cookie = cookie_of(&f, bob);
-	CHECK_INT(get(&f, cookie, "/admin"), 404);
-	CHECK_INT(get(&f, cookie, "/admin/agents"), 404);
-	CHECK_INT(get(&f, cookie, "/admin/scripts"), 404);
+	cookie = pages_cookie(&f, bob);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin"), 404);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/agents"), 404);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 404);
 	CHECK_INT(pages_get(&f, "/admin/agents"), 303);
 	pages_teardown(&f);
 }
@@ -157,36 +102,36 @@ test_records__are_added_changed_and_deleted(void)
 	uint64_t id, rev = 0;
 
 	pages_setup(&f);
-	cookie = cookie_of(&f, ANN);
-	CHECK_INT(get(&f, cookie, "/admin/queues/new"), 200);
-	CHECK_INT(post(&f, cookie, "/admin/queues/new",
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/queues/new"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/queues/new",
 		      "key=1&key=&label=Night+shift%21&has_form=0&has_form=1"
 		      "&priority=high"),
 	    303);
 	id = find_key(&f, KIND_QUEUE, "night-shift", &rev);
 	CHECK(id > 0);
 	snprintf(uri, sizeof uri, "/admin/queues/%llu", (unsigned long long)id);
-	CHECK_INT(get(&f, cookie, uri), 200);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
 	snprintf(fields, sizeof fields,
 	    "key=2&rev=%llu&label=Night&key=night-shift&has_form=0",
 	    (unsigned long long)rev);
-	CHECK_INT(post(&f, cookie, uri, fields), 303);
+	CHECK_INT(pages_post_as(&f, cookie, uri, fields), 303);
 	/* the same again, from a page that is out of date */
-	CHECK_INT(get(&f, cookie, uri), 200);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
 	snprintf(fields, sizeof fields,
 	    "key=3&rev=%llu&label=Late+hours&key=night-shift",
 	    (unsigned long long)rev);
-	CHECK_INT(post(&f, cookie, uri, fields), 409);
+	CHECK_INT(pages_post_as(&f, cookie, uri, fields), 409);
 	CHECK(pages_has(&f, "value=\"Late hours\""));
 	CHECK(pages_has(&f, "Somebody else changed this"));
 	snprintf(uri, sizeof uri, "/admin/queues/%llu/delete",
 	    (unsigned long long)id);
-	CHECK_INT(post(&f, cookie, uri, "x=1"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, uri, "x=1"), 200);
 	CHECK(pages_has(&f, "Delete for good"));
 	CHECK(find_key(&f, KIND_QUEUE, "night-shift", NULL) == id);
 	snprintf(uri, sizeof uri, "/admin/queues/%llu/delete?sure=1",
 	    (unsigned long long)id);
-	CHECK_INT(post(&f, cookie, uri, "x=1"), 303);
+	CHECK_INT(pages_post_as(&f, cookie, uri, "x=1"), 303);
 	CHECK(find_key(&f, KIND_QUEUE, "night-shift", NULL) == 0);
 	pages_teardown(&f);
 }
@@ -203,13 +148,13 @@ test_records__name_the_scripts_that_would_miss_them(void)
 	desk_script(&f.desk, "sorter",
 	    "desk.on('ticket.routing', { name = 'all' }, function(event)\n"
 	    "  return event:choose('billing', 'always')\nend)\n");
-	cookie = cookie_of(&f, ANN);
+	cookie = pages_cookie(&f, ANN);
 	id = find_key(&f, KIND_QUEUE, "billing", NULL);
 	snprintf(uri, sizeof uri, "/admin/queues/%llu", (unsigned long long)id);
-	CHECK_INT(get(&f, cookie, uri), 200);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
 	snprintf(uri, sizeof uri, "/admin/queues/%llu/delete",
 	    (unsigned long long)id);
-	CHECK_INT(post(&f, cookie, uri, "x=1"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, uri, "x=1"), 200);
 	CHECK(pages_has(&f, "sorter"));
 	pages_teardown(&f);
 }
@@ -223,10 +168,10 @@ test_roles__keep_what_was_ticked(void)
 	const char *cookie;
 
 	pages_setup(&f);
-	cookie = cookie_of(&f, ANN);
-	CHECK_INT(get(&f, cookie, "/admin/roles/new"), 200);
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/roles/new"), 200);
 	CHECK_INT(
-	    post(&f, cookie, "/admin/roles/new",
+	    pages_post_as(&f, cookie, "/admin/roles/new",
 		"key=1&label=Money&key=&right=billing:see&right=billing:reply"
 		"&right=nothing:see&right=billing:fly"),
 	    303);
@@ -254,19 +199,19 @@ test_agents__get_a_link_that_signs_them_in_once(void)
 	uint64_t id;
 
 	pages_setup(&f);
-	cookie = cookie_of(&f, ANN);
-	CHECK_INT(get(&f, cookie, "/admin/agents/new"), 200);
-	CHECK_INT(post(&f, cookie, "/admin/agents/new",
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/agents/new"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/agents/new",
 		      "key=1&name=Eve+Adams&email=Eve%40Example.com&login="
 		      "&active=0&active=1&role=agent"),
 	    303);
 	id = find_key(&f, KIND_AGENT, "eve", NULL);
 	CHECK(id > 0);
 	snprintf(uri, sizeof uri, "/admin/agents/%llu", (unsigned long long)id);
-	CHECK_INT(get(&f, cookie, uri), 200);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
 	snprintf(
 	    uri, sizeof uri, "/admin/agents/%llu/link", (unsigned long long)id);
-	CHECK_INT(post(&f, cookie, uri, "x=1"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, uri, "x=1"), 200);
 	body = buf_get(&f.response.body);
 	link = bytes_find(body, BYTES("/agent/login/"));
 	CHECK(link != NULL);
@@ -326,19 +271,19 @@ test_tokens__are_shown_once(void)
 	const char *cookie;
 
 	pages_setup(&f);
-	cookie = cookie_of(&f, ANN);
-	CHECK_INT(get(&f, cookie, "/admin/tokens/new"), 200);
-	CHECK_INT(post(&f, cookie, "/admin/tokens/new",
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/tokens/new"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/tokens/new",
 		      "key=once&name=Shop&rights=&rights=read&rights=write"),
 	    200);
 	CHECK(pages_has(&f, "class=\"secret\""));
 	CHECK(pages_has(&f, "value=\"write\" checked"));
 	/* sent again, it is the same token, and not shown */
-	CHECK_INT(get(&f, cookie, "/admin/tokens/new"), 200);
-	CHECK_INT(post(&f, cookie, "/admin/tokens/new",
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/tokens/new"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/tokens/new",
 		      "key=once&name=Shop&rights=read"),
 	    303);
-	CHECK_INT(get(&f, cookie, "/admin/tokens"), 200);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/tokens"), 200);
 	CHECK(!pages_has(&f, "class=\"secret\""));
 	pages_teardown(&f);
 }

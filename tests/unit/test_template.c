@@ -9,6 +9,7 @@
 #include "core/web/translate.h"
 #include "tests/tap.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -347,6 +348,60 @@ test_template_render__tells_names_that_nobody_has(void)
 	arena_destroy(arena);
 }
 
+struct crowd {
+	pthread_t thread;
+	struct template_set *set;
+	int wrong;
+};
+
+static void *
+render_often(void *arg)
+{
+	struct crowd *crowd = arg;
+	struct view view = {
+		.arena = arena_create(), .page = &sample, .page_type = &row_type
+	};
+	struct buf out = BUF_INIT;
+
+	for (int i = 0; i < 500; i++) {
+		buf_clear(&out);
+		if (template_render(crowd->set, "main", &view, &out) !=
+			ERR_OK ||
+		    !bytes_is(buf_get(&out), "412 Bonn vip 2026-03-02"))
+			crowd->wrong++;
+		template_set_release(template_set_hold(crowd->set));
+	}
+	buf_release(&out);
+	arena_destroy(view.arena);
+	template_set_release(crowd->set);
+	return NULL;
+}
+
+static void
+test_template_render__may_be_called_by_all_threads(void)
+{
+	struct template_source source = { "main",
+		BYTES("{{number}} {{#owner}}{{city}}{{/owner}} "
+		      "{{#tags}}{{#new}}{{/new}}{{/tags}}vip 2026-03-02") };
+	struct template_options options = { .sources = &source,
+		.source_count = 1 };
+	struct template_set *set = NULL;
+	struct crowd crowd[4] = { 0 };
+
+	CHECK_INT(template_set_load(&options, NULL, &set), ERR_OK);
+	for (int i = 0; i < 4; i++) {
+		crowd[i].set = template_set_hold(set);
+		CHECK_INT(pthread_create(
+			      &crowd[i].thread, NULL, render_often, &crowd[i]),
+		    0);
+	}
+	template_set_release(set);
+	for (int i = 0; i < 4; i++) {
+		pthread_join(crowd[i].thread, NULL);
+		CHECK_INT(crowd[i].wrong, 0);
+	}
+}
+
 static void
 write_file(const char *dir, const char *name, const char *text)
 {
@@ -433,6 +488,7 @@ main(void)
 	RUN(test_template_set_load__says_where_it_is_wrong);
 	RUN(test_template_render__ends_what_does_not_end);
 	RUN(test_template_render__tells_names_that_nobody_has);
+	RUN(test_template_render__may_be_called_by_all_threads);
 	RUN(test_template_set_load__lets_a_site_replace_templates);
 	RUN(test_template_set_load__takes_what_we_ship);
 	return tap_done();

@@ -5,7 +5,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { Desk, startDesk, temporaryFolder, top }
 	from "../web/desk.mjs";
-import { answer, ask, sleep } from "../web/people.mjs";
+import { answer, ask, numberOf, openTicket, sleep }
+	from "../web/people.mjs";
 import { freePort, Program, startWebServer } from "../web/servers.mjs";
 import { check, cleanup, done, equal, until } from "../web/tap.mjs";
 import { children, cpuPerRequest, cpuSeconds, inTurn, median, memory }
@@ -89,9 +90,12 @@ async function pages() {
 	const { page } = await ask(customer, { name: "Bench",
 		email: "bench@customer.test", subject: "Measured",
 		body: "The first of twenty entries." });
-	const number = Number(/\b(\d+)\b/.exec(/Request\s+#?(\d+)/
-		.exec(page.words)[0])[1]);
-	for (let n = 1; n < 20; n++)
+	const number = numberOf(page);
+
+	/* The automatic answer would come between an answer and its page. */
+	await until("the automatic answer", async () =>
+		(await openTicket(agent, number)).words.includes("automatic mail"));
+	for (let n = 2; n < 20; n++)
 		await answer(agent, number, `Answer ${n} with **some** words in it.`);
 
 	const cases = [

@@ -14,6 +14,7 @@
 
 #define PSEUDO_LOCALE "hookdesk"
 #define CONTEXT_MAX 1024 /* bytes of a text with its context */
+#define KEPT 256         /* translations a thread keeps; 256 of 64 bytes */
 #define ACCEPT_MAX 32 /* languages of an Accept-Language that are looked at */
 
 const struct language languages[LANG__COUNT] = {
@@ -35,6 +36,12 @@ static const char *const domains[LANG__COUNT] = {
 };
 
 static _Atomic unsigned available = 1u << LANG_EN;
+
+struct kept {
+	const char *translated; /* the catalogue's; NULL: the text itself */
+	unsigned lang;          /* and 1; 0: free */
+	char text[52];
+};
 
 enum err
 translate_start(const char *dir)
@@ -138,13 +145,37 @@ translate_negotiate(
 	return translate_has(lang) ? lang : LANG_EN;
 }
 
+/* What gettext said, kept by each thread: it takes a lock and searches a tree,
+ * and a list asks for the same few words for each of its rows. Found by the
+ * text's address, known by its words: an address may be used again. */
+static const char *
+look_up(unsigned lang, const char *text)
+{
+	static _Thread_local struct kept list[KEPT];
+	struct kept *kept = &list[((uintptr_t)text / 4 + lang * 41) % KEPT];
+	size_t len;
+
+	if (kept->lang == lang + 1 && strcmp(kept->text, text) == 0)
+		return kept->translated != NULL ? kept->translated : text;
+	len = strlen(text);
+	if (len >= sizeof kept->text)
+		return dgettext(domains[lang], text);
+	kept->translated = dgettext(domains[lang], text);
+	kept->lang = lang + 1;
+	memcpy(kept->text, text, len + 1);
+	if (kept->translated != text)
+		return kept->translated;
+	kept->translated = NULL; /* itself, wherever it will lie */
+	return text;
+}
+
 /* An empty msgid is gettext's name for a catalogue's header. */
 const char *
 tr(unsigned lang, const char *text)
 {
 	if (!translate_has(lang) || *text == '\0')
 		return text;
-	return dgettext(domains[lang], text);
+	return look_up(lang, text);
 }
 
 const char *

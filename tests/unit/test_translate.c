@@ -85,6 +85,22 @@ write_catalogue(
 }
 
 static void
+test_tr__knows_texts_by_their_words(void)
+{
+	char text[8] = "Hello";
+
+	CHECK_BYTES(bytes_of(tr(LANG_DE, text)), "Grüß Gott");
+	CHECK_BYTES(bytes_of(tr(LANG_DE, text)), "Grüß Gott");
+	CHECK_BYTES(bytes_of(tr(LANG_TR, text)), "Merhaba");
+	memcpy(text, "Jello", 5);
+	CHECK(tr(LANG_DE, text) == text);
+	memcpy(text, "Hallo", 5);
+	CHECK(tr(LANG_DE, text) == text);
+	memcpy(text, "Hello", 5);
+	CHECK_BYTES(bytes_of(tr(LANG_DE, text)), "Grüß Gott");
+}
+
+static void
 test_tr__answers_in_several_languages(void)
 {
 	CHECK_BYTES(bytes_of(tr(LANG_DE, "Hello")), "Grüß Gott");
@@ -216,6 +232,7 @@ main(void)
 	write_catalogue(dir, "tr", turkish, sizeof turkish / sizeof *turkish);
 	CHECK_INT(translate_start(dir), ERR_OK);
 	RUN(test_tr__answers_in_several_languages);
+	RUN(test_tr__knows_texts_by_their_words);
 	RUN(test_tr_context__tells_two_meanings_apart);
 	RUN(test_tr_plural__follows_the_language);
 	RUN(test_tr__may_be_called_by_all_threads);

@@ -8,13 +8,17 @@
 #include "config.h"
 #include "core/web/template_private.h"
 
+#include "core/base/clock.h"
 #include "core/base/text_format.h"
 #include "core/base/zone.h"
 #include "core/web/translate.h"
 
+#include <stdlib.h>
+
 #define DAYS 256     /* kept by a thread; a power of 2 */
 #define MINUTES 1024 /* likewise */
 #define TEXT_MAX 60
+#define RELATIVE_DAYS 9 /* further off, TEXT_DATE_RELATIVE is the day */
 
 struct kept {
 	uint32_t key; /* 0: free */
@@ -179,7 +183,8 @@ view_add_time(
 		add_iso(out, us);
 		return;
 	}
-	if (how == TIME_RELATIVE) {
+	if (how == TIME_RELATIVE &&
+	    llabs(us - view->now_us) < RELATIVE_DAYS * CLOCK_DAY_US) {
 		text_date(out, code_of(view), zone, TEXT_DATE_RELATIVE, us,
 		    view->now_us);
 		return;

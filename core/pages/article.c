@@ -30,6 +30,14 @@ is_in_language(const struct page *page, const struct record *article)
 	return language.len == 0 || translate_language(language) == page->lang;
 }
 
+/* Whether readers of this page's web site may read it. */
+static bool
+is_shown(const struct page *page, const struct record *article)
+{
+	return record_int(article, ARTICLE_IS_PUBLISHED) &&
+	    page_is_of(page, record_ref(article, ARTICLE_BRAND));
+}
+
 static enum err
 fill_row(
     struct page *page, const struct record *article, struct article_row *row)
@@ -112,8 +120,7 @@ articles_popular(struct page *page, struct site_read *read, size_t limit,
 		err = record_next(read->snapshot, KIND_ARTICLE, &id, &article);
 		if (err != ERR_OK)
 			break;
-		if (record_int(&article, ARTICLE_IS_PUBLISHED) &&
-		    is_in_language(page, &article))
+		if (is_shown(page, &article) && is_in_language(page, &article))
 			keep_best(best, &count, limit, &article);
 	}
 	if (err == ERR_NOT_FOUND)
@@ -141,7 +148,7 @@ sees_article(void *arg, uint64_t id, int64_t *updated_us)
 
 	if (record_find(asker->snapshot, KIND_ARTICLE, id, &article) !=
 		ERR_OK ||
-	    !record_int(&article, ARTICLE_IS_PUBLISHED))
+	    !is_shown(asker->page, &article))
 		return false;
 	*updated_us = record_int(&article, ARTICLE_UPDATED);
 	return true;

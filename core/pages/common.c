@@ -288,6 +288,13 @@ found_html(struct page *page, struct bytes words, struct bytes text, size_t max,
 	return html.failed ? ERR_NOMEM : ERR_OK;
 }
 
+bool
+page_is_of(const struct page *page, uint64_t brand)
+{
+	return brand == 0 || page->root.brand == NULL ||
+	    page->root.brand->id == brand;
+}
+
 struct bytes
 person_initials(struct arena *arena, struct bytes name)
 {

@@ -113,6 +113,10 @@ int uploads_status(struct page *page, const struct uploads *uploads);
 ERR_CHECKED enum err found_html(struct page *page, struct bytes words,
     struct bytes text, size_t max, struct bytes *out);
 
+/* Whether something of <brand> (0: of all) is shown on this page's web site.
+ */
+bool page_is_of(const struct page *page, uint64_t brand);
+
 /* --- people and files --- */
 
 /* "AL" for "Ann Lee", in the arena; "?" for nothing. */

@@ -61,6 +61,9 @@ find_article(struct page *page, struct site_read **read, struct record *article)
 		err = record_find_by((*read)->snapshot, KIND_ARTICLE,
 		    INDEX_ARTICLE_SLUG, request_route(page->request, "slug"),
 		    article);
+	if (err == ERR_OK &&
+	    !page_is_of(page, record_ref(article, ARTICLE_BRAND)))
+		err = ERR_NOT_FOUND;
 	if (err == ERR_OK && !record_int(article, ARTICLE_IS_PUBLISHED) &&
 	    page->session == NULL) /* agents look at drafts */
 		err = ERR_NOT_FOUND;

@@ -55,10 +55,11 @@ static const struct view_type form_page_type = { "form page", form_page_fields,
 	NULL, NULL };
 
 static bool
-is_offered(const struct record *queue)
+is_offered(const struct page *page, const struct record *queue)
 {
 	return record_int(queue, QUEUE_HAS_FORM) &&
-	    !record_int(queue, QUEUE_IS_PRIVATE);
+	    !record_int(queue, QUEUE_IS_PRIVATE) &&
+	    page_is_of(page, record_ref(queue, QUEUE_BRAND));
 }
 
 enum err
@@ -76,7 +77,7 @@ form_links(struct page *page, const struct directory *directory,
 	for (size_t i = 0; i < count; i++) {
 		struct buf url = buf_in(page->arena);
 
-		if (!is_offered(queues[i]))
+		if (!is_offered(page, queues[i]))
 			continue;
 		buf_bytes(&url, page->root.base);
 		buf_text(&url, "/new/");
@@ -96,17 +97,17 @@ form_links(struct page *page, const struct directory *directory,
 /* The queue that a message of the general form begins in: the site's own
  * choice, or the first one that takes any. Scripts route it on. */
 static const struct record *
-general_queue(const struct directory *directory)
+general_queue(const struct page *page, const struct directory *directory)
 {
 	const struct record *queue = directory_default_queue(directory);
 	const struct record *const *queues;
 	size_t count;
 
-	if (queue != NULL && is_offered(queue))
+	if (queue != NULL && is_offered(page, queue))
 		return queue;
 	queues = directory_all(directory, KIND_QUEUE, &count);
 	for (size_t i = 0; i < count; i++)
-		if (is_offered(queues[i]))
+		if (is_offered(page, queues[i]))
 			return queues[i];
 	return NULL;
 }
@@ -120,11 +121,11 @@ find_form(struct page *page, struct site_read *read, struct form_page *data)
 	data->own.directory = read->directory;
 	data->own.is_public = true;
 	if (key.len == 0) {
-		data->queue = general_queue(read->directory);
+		data->queue = general_queue(page, read->directory);
 		return data->queue != NULL ? 0 : 404;
 	}
 	data->queue = directory_find_key(read->directory, KIND_QUEUE, key);
-	if (data->queue == NULL || !is_offered(data->queue))
+	if (data->queue == NULL || !is_offered(page, data->queue))
 		return 404;
 	data->own.queue = data->queue->id;
 	data->about.name = record_label(data->queue);

@@ -51,7 +51,9 @@ get_portal(struct page *page)
 		    page, read, PORTAL_ARTICLES, &data.articles);
 	if (err != ERR_OK)
 		return page_status(err);
-	brand = directory_brand(read->directory, 0);
+	brand = page->root.brand == NULL ?
+	    NULL :
+	    directory_find(read->directory, KIND_BRAND, page->root.brand->id);
 	if (brand != NULL)
 		data.welcome = record_text(brand, BRAND_GREETING);
 	data.has_forms = data.forms.count > 0;

@@ -214,6 +214,7 @@ page_root_fill(struct page *page, const struct record *brand)
 	struct page_brand *shown = arena_new(page->arena, struct page_brand);
 
 	if (shown != NULL && brand != NULL) {
+		shown->id = brand->id;
 		shown->name = keep(page, record_text(brand, BRAND_NAME));
 		shown->logo = keep(page, record_text(brand, BRAND_LOGO));
 		shown->color = keep(page, record_text(brand, BRAND_COLOR));

@@ -48,6 +48,7 @@ struct page;
  *	{{request_id}} {{now}} {{took_ms}}
  */
 struct page_brand {
+	uint64_t id; /* not shown */
 	struct bytes name, logo, color;
 	struct bytes home; /* of the web site it answers for, or empty */
 };

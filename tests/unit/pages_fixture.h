@@ -31,6 +31,7 @@ struct pages_fixture {
 	const char *headers[HEADERS_MAX][2];
 	size_t header_count;
 	const char *client; /* its address */
+	const char *host;   /* that the browser asked */
 	struct bytes body;
 	size_t body_at;
 	struct request request;
@@ -54,6 +55,7 @@ pages_setup(struct pages_fixture *f)
 	    f->desk.why.message);
 	f->arena = arena_create();
 	f->client = "192.0.2.1";
+	f->host = "help.example.com";
 }
 
 static inline void
@@ -116,7 +118,7 @@ pages_send(struct pages_fixture *f, const char *method, const char *uri,
 	pages_header(f, "REQUEST_METHOD", method);
 	pages_header(f, "REQUEST_URI", uri);
 	pages_header(f, "REMOTE_ADDR", f->client);
-	pages_header(f, "HTTP_HOST", "help.example.com");
+	pages_header(f, "HTTP_HOST", f->host);
 	pages_header(f, "HTTPS", "on");
 	if (body.len > 0)
 		pages_header(f, "CONTENT_LENGTH", length);

@@ -423,6 +423,39 @@ test_portal__shows_forms_and_articles(void)
 }
 
 static void
+test_portal__of_a_brand_shows_its_own(void)
+{
+	static const char *const brand[] = { "key", "shop", "name", "Shop",
+		"base_url", "https://shop.example.com", "greeting",
+		"Welcome, shoppers", NULL };
+	static const char *const orders[] = { "key", "orders", "label",
+		"Orders", "brand", "shop", "has_form", "true", NULL };
+	static const char *const article[] = { "slug", "size", "title", "Sizes",
+		"body", "Small", "is_published", "true", "brand", "shop",
+		NULL };
+
+	pages_setup(&f);
+	desk_add(&f.desk, KIND_BRAND, brand);
+	desk_add(&f.desk, KIND_QUEUE, orders);
+	desk_add(&f.desk, KIND_ARTICLE, article);
+	CHECK_INT(pages_get(&f, "/"), 200);
+	CHECK(!pages_has(&f, "/new/orders"));
+	CHECK(!pages_has(&f, "Sizes"));
+	CHECK_INT(pages_get(&f, "/new/orders"), 404);
+	CHECK_INT(pages_get(&f, "/kb/size"), 404);
+	f.host = "shop.example.com";
+	CHECK_INT(pages_get(&f, "/"), 200);
+	CHECK(pages_has(&f, "Welcome, shoppers"));
+	CHECK(pages_has(&f, "/new/orders"));
+	CHECK(pages_has(&f, "Sizes"));
+	CHECK(!pages_has(&f, "/new/billing"));
+	CHECK_INT(pages_get(&f, "/new/billing"), 404);
+	CHECK_INT(pages_get(&f, "/kb/size"), 200);
+	CHECK_INT(pages_get(&f, "/new"), 200);
+	pages_teardown(&f);
+}
+
+static void
 test_search__finds_published_articles_and_marks_the_words(void)
 {
 	static const char *const water[] = { "slug", "water", "title",
@@ -494,6 +527,7 @@ main(void)
 	RUN(test_ticket__takes_no_posts_from_other_sites);
 	RUN(test_templates__are_given_every_name_they_have);
 	RUN(test_portal__shows_forms_and_articles);
+	RUN(test_portal__of_a_brand_shows_its_own);
 	RUN(test_search__finds_published_articles_and_marks_the_words);
 	RUN(test_my__answers_the_same_for_everybody);
 	return tap_done();

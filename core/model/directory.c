@@ -130,6 +130,9 @@ compare_positions(const void *a, const void *b)
 	int slot = held_of((*x)->kind->id)->position;
 	int64_t m = record_int(*x, slot), n = record_int(*y, slot);
 
+	/* without a position it comes behind those with one */
+	m = m != 0 ? m : INT64_MAX;
+	n = n != 0 ? n : INT64_MAX;
 	if (m != n)
 		return m < n ? -1 : 1;
 	return bytes_compare(record_label(*x), record_label(*y));
@@ -482,7 +485,7 @@ directory_default_queue(const struct directory *directory)
 	if (found != NULL)
 		return found;
 	for (size_t i = 0; i < queues->count; i++)
-		if (record_int(queues->shown[i], QUEUE_HAS_FORM))
-			return queues->shown[i];
-	return queues->count > 0 ? queues->shown[0] : NULL;
+		if (record_int(queues->by_id[i], QUEUE_HAS_FORM))
+			return queues->by_id[i];
+	return queues->count > 0 ? queues->by_id[0] : NULL;
 }

@@ -73,8 +73,8 @@ int64_t directory_setting_int(
 /* The brand of a queue, or the first brand; NULL if there is none. */
 const struct record *directory_brand(
     const struct directory *directory, uint64_t queue);
-/* The queue for what names none: the setting tickets.queue, or the first that
- * has a form, or the first. */
+/* The queue for what names none: the setting tickets.queue, or the oldest that
+ * has a form, or the oldest. */
 const struct record *directory_default_queue(const struct directory *directory);
 
 #endif

@@ -5,7 +5,6 @@
 #include "core/pages/agent.h"
 
 extern const struct route admin_home_routes[];
-extern const struct route admin_people_routes[];
 extern const struct route admin_record_routes[];
 extern const struct route admin_script_routes[];
 extern const struct route admin_setting_routes[];

@@ -180,7 +180,51 @@ static const struct form_field organisation_fields[] = {
 	    .help = N_("What agents should know.") },
 };
 
+/* --- customers --- */
+
+static const struct form_field customer_person[] = {
+	{ CUSTOMER_NAME, .label = N_("Name") },
+	{ CUSTOMER_EMAIL, .label = N_("E-mail address"),
+	    .help = N_("Mails go there.") },
+	{ CUSTOMER_ADDRESSES, .label = N_("All addresses"),
+	    .help = N_("Whoever writes from one of these is this person. With "
+		       "commas between.") },
+	{ CUSTOMER_PHONE, .label = N_("Phone") },
+	{ CUSTOMER_LANGUAGE, HOW_LANGUAGE, N_("Language"),
+	    .none = N_("Not known") },
+	{ CUSTOMER_ZONE, HOW_ZONE, N_("Time zone"),
+	    N_("For example Europe/Berlin.") },
+};
+static const struct form_field customer_care[] = {
+	{ CUSTOMER_ORGANISATION, .label = N_("Organisation") },
+	{ CUSTOMER_TIER, .label = N_("Tier"),
+	    .help = N_("A key, such as gold. Scripts use it.") },
+	{ CUSTOMER_VIP, .label = N_("VIP"),
+	    .help = N_("Somebody to take special care of.") },
+	{ CUSTOMER_NOTES, .label = N_("Notes"),
+	    .help = N_("What agents should know. Customers never see it.") },
+};
+
 const struct admin_kind admin_kinds[] = {
+	{ .kind = KIND_CUSTOMER,
+	    .path = "customers",
+	    .title = N_("Customers"),
+	    .about = N_("Who asks: addresses, notes, organisation."),
+	    .add = N_("New customer"),
+	    .one = N_("Customer"),
+	    .empty = N_("Nobody has written yet."),
+	    .search = N_("Name, address, phone"),
+	    .added = N_("The customer was added."),
+	    .saved = N_("The customer was saved."),
+	    .key_slot = -1,
+	    .off_slot = -1,
+	    .columns = { { CUSTOMER_NAME, N_("Name"), .is_main = true },
+		{ CUSTOMER_EMAIL, N_("E-mail address"), .is_muted = true },
+		{ CUSTOMER_ORGANISATION, N_("Organisation") },
+		{ CUSTOMER_VIP, N_("VIP"), .on = N_("VIP"), .on_look = "info" },
+		{ CUSTOMER_UPDATED, N_("Changed") } },
+	    .groups = { { N_("Person"), NULL, FIELDS(customer_person) },
+		{ N_("Care"), NULL, FIELDS(customer_care) } } },
 	{ .kind = KIND_AGENT,
 	    .path = "agents",
 	    .title = N_("Agents"),
@@ -293,6 +337,7 @@ const struct admin_kind admin_kinds[] = {
 	    .about = N_("Answers before they are asked."),
 	    .add = N_("New article"),
 	    .one = N_("Article"),
+	    .search = N_("Words of the article"),
 	    .empty = N_("There are no articles yet. What is asked often is "
 			"a good one to begin with."),
 	    .added = N_("The article was added."),
@@ -314,6 +359,7 @@ const struct admin_kind admin_kinds[] = {
 	    .add = N_("New organisation"),
 	    .one = N_("Organisation"),
 	    .empty = N_("There are no organisations yet."),
+	    .search = N_("Name"),
 	    .added = N_("The organisation was added."),
 	    .saved = N_("The organisation was saved."),
 	    .removed = N_("The organisation was deleted."),

@@ -40,7 +40,9 @@ struct admin_kind {
 	enum kind_id kind;
 	const char *path; /* /admin/PATH */
 	const char *title, *about, *add, *one, *empty;
-	const char *added, *saved, *removed; /* said after the act */
+	const char *search; /* label of the search; not held in memory */
+	/* Said after the act; <removed> NULL: they cannot be deleted. */
+	const char *added, *saved, *removed;
 	int key_slot; /* made of <key_from> when it is left empty; or -1 */
 	int key_from;
 	int off_slot;    /* a bool: rows without it are shown as off; or -1 */

@@ -150,7 +150,7 @@ fill_cell(struct page *page, struct site_read *read,
 	default: cell->text = record_text(record, column->slot);
 	}
 	if (cell->is_main && cell->text.len == 0)
-		cell->text = BYTES("-");
+		cell->text = record_label(record); /* a person without name */
 }
 
 static size_t

@@ -14,6 +14,11 @@ struct list_page {
 };
 extern const struct view_type list_page_type;
 
+/* Fill it with the records that the address asks for: all, those behind a
+ * cursor, or those in which the words "q" are found. */
+ERR_CHECKED enum err list_find(struct page *page, struct site_read *read,
+    const struct admin_kind *kind, struct list_page *data);
+
 /* Columns and rows of <records> for <kind>; their addresses are
  * /admin/<kind->path>/ID. */
 ERR_CHECKED enum err list_fill(struct page *page, struct site_read *read,

@@ -5,79 +5,6 @@
 #include "core/pages/admin_edit.h"
 #include "core/pages/admin_list.h"
 
-#include <stdlib.h>
-
-#define ROWS_MAX 200 /* of a kind that is not held in memory */
-
-static int
-compare_labels(const void *a, const void *b)
-{
-	const struct record *const *x = a, *const *y = b;
-
-	return bytes_compare(record_label(*x), record_label(*y));
-}
-
-/* Up to ROWS_MAX records of a kind, those behind <after>. */
-static enum err
-read_rows(struct page *page, struct site_read *read, enum kind_id kind,
-    uint64_t after, const struct record ***out, size_t *count, uint64_t *next)
-{
-	const struct record **list = arena_array(
-	    page->arena, const struct record *, ROWS_MAX);
-	struct record *records = arena_array(
-	    page->arena, struct record, ROWS_MAX + 1);
-	uint64_t id = after;
-	size_t n = 0;
-	enum err err = ERR_OK;
-
-	if (list == NULL || records == NULL)
-		return ERR_NOMEM;
-	*next = 0;
-	while (n <= ROWS_MAX) {
-		uint64_t before = id;
-
-		err = record_next(read->snapshot, kind, &id, &records[n]);
-		if (err != ERR_OK)
-			break;
-		if (n == ROWS_MAX)
-			*next = before;
-		else
-			list[n] = &records[n];
-		n++;
-	}
-	*count = n < ROWS_MAX ? n : ROWS_MAX;
-	*out = list;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static enum err
-fill_list(struct page *page, struct site_read *read,
-    const struct admin_kind *kind, struct list_page *data)
-{
-	uint64_t after = (uint64_t)params_int(
-	    &page->request->query, "after", 0);
-	const struct record *const *all;
-	const struct record **rows;
-	uint64_t next = 0;
-	size_t count;
-	enum err err;
-
-	if (directory_holds(kind->kind)) {
-		all = directory_all(read->directory, kind->kind, &count);
-		return list_fill(page, read, kind, all, count, data);
-	}
-	err = read_rows(page, read, kind->kind, after, &rows, &count, &next);
-	if (err != ERR_OK)
-		return err;
-	qsort(rows, count, sizeof *rows, compare_labels);
-	if (next != 0)
-		data->older_url = admin_url(page, "%s?after=%llu", kind->path,
-		    (unsigned long long)next);
-	if (after != 0)
-		data->newer_url = admin_url(page, "%s", kind->path);
-	return list_fill(page, read, kind, rows, count, data);
-}
-
 static int
 show_list(struct page *page)
 {
@@ -95,7 +22,7 @@ show_list(struct page *page)
 	if (err == ERR_OK)
 		err = admin_side_fill(page, read, kind->path, &data->side);
 	if (err == ERR_OK)
-		err = fill_list(page, read, kind, data);
+		err = list_find(page, read, kind, data);
 	if (err != ERR_OK)
 		return page_status(err);
 	return page_show(page, "admin/list", &list_page_type, data);
@@ -172,6 +99,8 @@ add_usual_actions(struct edit *edit)
 		    N_("A link that signs this agent in once, within half an "
 		       "hour. Pass it on yourself."),
 		    false);
+	if (edit->kind->removed == NULL)
+		return;
 	add_action(edit, "delete", N_("Delete"),
 	    N_("You are asked once more before anything is deleted."), true);
 }
@@ -244,7 +173,10 @@ post_save(struct page *page)
 	status = begin_post(page, &edit, &form, VERB_RECORD_UPDATE, input);
 	if (status != 0)
 		return status;
-	if (edit.id == 0)
+	if (edit.kind->kind == KIND_CUSTOMER)
+		input->verb = edit.id == 0 ? VERB_CUSTOMER_ADD :
+					     VERB_CUSTOMER_UPDATE;
+	else if (edit.id == 0)
 		input->verb = VERB_RECORD_ADD;
 	input->seen_rev = (uint64_t)params_int(&form.fields, "rev", 0);
 	edit.typed = &form;
@@ -358,6 +290,8 @@ post_delete(struct page *page)
 
 	if (status != 0)
 		return status;
+	if (edit.kind->removed == NULL)
+		return 404;
 	if (!bytes_is(request_query(page->request, "sure"), "1"))
 		return ask_delete(&edit);
 	err = desk_act(page->desk, &input, page->arena, &result, &page->why);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#define STORED_MAX 300 /* records that are read for a choice */
+
 #define FIELD(name, how) \
 	{ \
 #name, how, offsetof(struct record_field, name), NULL, NULL \
@@ -222,6 +224,30 @@ add_languages(struct page *page, const struct form_field *of,
 			    bytes_of(languages[i].name), chosen);
 }
 
+/* Of a kind that is not held in memory, up to STORED_MAX; then a number is
+ * typed instead. */
+static enum err
+add_stored(struct page *page, struct site_read *read, const struct field *field,
+    const struct form_field *of, struct bytes chosen, struct choices *choices)
+{
+	struct record record;
+	uint64_t id = 0;
+	enum err err;
+
+	add_choice(choices, BYTES_NONE, bytes_of(none_text(page, of)), chosen);
+	while ((err = record_next(read->snapshot, field->ref, &id, &record)) ==
+	    ERR_OK) {
+		char *value = arena_printf(
+		    page->arena, "%llu", (unsigned long long)record.id);
+
+		if (value == NULL || choices->count > STORED_MAX)
+			return value == NULL ? ERR_NOMEM : ERR_LIMIT;
+		add_choice(
+		    choices, bytes_of(value), record_label(&record), chosen);
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 static void
 add_records(struct page *page, const struct directory *directory,
     const struct field *field, const struct form_field *of, struct bytes chosen,
@@ -246,15 +272,18 @@ add_records(struct page *page, const struct directory *directory,
 
 /* All that can be chosen; <value> is what is. */
 static enum err
-fill_choices(struct page *page, const struct directory *directory,
+fill_choices(struct page *page, struct site_read *read,
     const struct field *field, const struct form_field *of,
     struct record_field *out)
 {
 	struct choices choices = { .count = 0 };
 	size_t records = 0, words = 0;
+	enum err err = ERR_OK;
 
-	if (field->type == FIELD_REF)
-		directory_all(directory, field->ref, &records);
+	if (field->type == FIELD_REF && directory_holds(field->ref))
+		directory_all(read->directory, field->ref, &records);
+	else if (field->type == FIELD_REF)
+		records = STORED_MAX + 1;
 	for (const char *const *w = of->words; w != NULL && *w != NULL; w++)
 		words++;
 	for (const char *const *w = field->words; w != NULL && *w != NULL; w++)
@@ -271,10 +300,18 @@ fill_choices(struct page *page, const struct directory *directory,
 		add_words(page, of, field->words,
 		    out->value.len > 0 ? out->value : bytes_of(field->words[0]),
 		    &choices);
+	else if (directory_holds(field->ref))
+		add_records(
+		    page, read->directory, field, of, out->value, &choices);
 	else
-		add_records(page, directory, field, of, out->value, &choices);
+		err = add_stored(page, read, field, of, out->value, &choices);
+	if (err == ERR_LIMIT) {
+		out->is_choice = false;
+		out->is_number = true;
+		err = ERR_OK;
+	}
 	out->choices = VIEW_LIST_OF(choices.at, choices.count);
-	return ERR_OK;
+	return err;
 }
 
 /* --- the form --- */
@@ -287,7 +324,7 @@ choose_look(const struct field *field, const struct form_field *of,
 	if (is_many(field, of))
 		out->is_many = true;
 	else if (of->how == HOW_LANGUAGE || field->type == FIELD_ENUM ||
-	    (field->type == FIELD_REF && directory_holds(field->ref)))
+	    field->type == FIELD_REF)
 		out->is_choice = true;
 	else if (field->type == FIELD_BOOL)
 		out->is_check = true;
@@ -299,7 +336,7 @@ choose_look(const struct field *field, const struct form_field *of,
 		out->is_color = true;
 	else if (field->type == FIELD_TIME)
 		out->is_date = true;
-	else if (field->type == FIELD_INT || field->type == FIELD_REF)
+	else if (field->type == FIELD_INT)
 		out->is_number = true;
 	else if (field->flags & F_EMAIL && !(field->flags & F_LIST))
 		out->is_email = true;
@@ -340,7 +377,7 @@ fill_field(struct page *page, struct site_read *read,
 	if (out->is_color && out->value.len == 0)
 		out->value = BYTES("#2f5bd0");
 	if (out->is_choice || out->is_many)
-		err = fill_choices(page, read->directory, field, shown, out);
+		err = fill_choices(page, read, field, shown, out);
 	return err;
 }
 

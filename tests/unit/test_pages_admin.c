@@ -288,6 +288,101 @@ test_tokens__are_shown_once(void)
 	pages_teardown(&f);
 }
 
+/* A setting's JSON as stored; "" if there is none. In the desk's arena. */
+static const char *
+setting(struct pages_fixture *f, const char *name)
+{
+	struct site_read read;
+	struct bytes value;
+	const char *copy;
+
+	MUST(site_read_begin(f->desk.site, &read));
+	value = directory_setting(read.directory, name);
+	copy = arena_copy(
+	    f->desk.arena, value.len > 0 ? value.at : "", value.len);
+	site_read_end(&read);
+	return copy;
+}
+
+static void
+test_settings__keep_what_was_typed(void)
+{
+	struct pages_fixture f;
+	const char *cookie, *rev;
+	char fields[400];
+
+	pages_setup(&f);
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/settings"), 200);
+	rev = pages_input(&f, "rev");
+	snprintf(fields, sizeof fields,
+	    "rev=%s&mail.transport=gopher://x&mail.size_max=1000", rev);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/settings", fields), 422);
+	CHECK(pages_has(&f, "gopher://x"));
+	snprintf(fields, sizeof fields,
+	    "rev=%s&mail.transport=smtp%%3A%%2F%%2Fmail.example.com%%3A587"
+	    "&mail.size_max=20&mail.verify=0&mail.password=very+secret"
+	    "&tickets.queue=billing&mail.tls=required&mail.user=",
+	    rev);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/settings", fields), 303);
+	CHECK(strcmp(setting(&f, "mail.transport"),
+		  "\"smtp://mail.example.com:587\"") == 0);
+	CHECK(strcmp(setting(&f, "mail.size_max"), "20000000") == 0);
+	CHECK(strcmp(setting(&f, "mail.verify"), "false") == 0);
+	CHECK(strcmp(setting(&f, "tickets.queue"), "\"billing\"") == 0);
+	CHECK(strncmp(setting(&f, "mail.password"), "\"sealed:", 8) == 0);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/settings"), 200);
+	CHECK(!pages_has(&f, "very secret"));
+	CHECK(!pages_has(&f, "sealed:"));
+	/* a page from before */
+	snprintf(fields, sizeof fields, "rev=%s&tickets.queue=general", rev);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/settings", fields), 409);
+	snprintf(fields, sizeof fields,
+	    "rev=%s&tickets.queue=&mail.password=&mail.verify=0&mail.verify=1",
+	    pages_input(&f, "rev"));
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/settings", fields), 303);
+	CHECK(setting(&f, "tickets.queue")[0] == '\0');
+	CHECK(setting(&f, "mail.verify")[0] == '\0');
+	CHECK(setting(&f, "mail.password")[0] != '\0');
+	pages_teardown(&f);
+}
+
+static void
+test_customers__are_found_and_changed(void)
+{
+	struct pages_fixture f;
+	const char *cookie;
+	char fields[200];
+
+	pages_setup(&f);
+	desk_submit(&f.desk, "bob@example.org", "One", "x");
+	desk_submit(&f.desk, "eve@example.net", "Two", "x");
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/customers"), 200);
+	CHECK(pages_has(&f, "bob@example.org"));
+	CHECK(pages_has(&f, "eve@example.net"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/customers?q=eve"), 200);
+	CHECK(!pages_has(&f, "bob@example.org"));
+	CHECK(pages_has(&f, "eve@example.net"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/customers/1"), 200);
+	snprintf(fields, sizeof fields,
+	    "rev=%s&key=k&name=Bob&email=bob%%40example.org&vip=0&vip=1",
+	    pages_input(&f, "rev"));
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/customers/1", fields), 303);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/customers/1"), 200);
+	CHECK(pages_has(&f, "value=\"Bob\""));
+	/* nobody is deleted here */
+	CHECK(!pages_has(&f, "/delete"));
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/admin/customers/1/delete?sure=1", "x=1"),
+	    404);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/customers/new"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/customers/new",
+		      "key=n&name=&email=BOB%40example.org"),
+	    422);
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -300,5 +395,7 @@ main(void)
 	RUN(test_agents__get_a_link_that_signs_them_in_once);
 	RUN(test_login__tells_nothing_and_has_limits);
 	RUN(test_tokens__are_shown_once);
+	RUN(test_settings__keep_what_was_typed);
+	RUN(test_customers__are_found_and_changed);
 	return tap_done();
 }

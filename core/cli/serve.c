@@ -23,6 +23,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -45,7 +46,7 @@ const struct cli_option cli_serve_options[] = {
 	CLI_OPTIONS_END,
 };
 
-static volatile sig_atomic_t must_stop, must_reload;
+static atomic_int must_stop, must_reload; /* set by signal handlers */
 
 /* For SIGHUP and `hookdesk reload`, which know a site only. */
 static struct sites *all_sites;

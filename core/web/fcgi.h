@@ -14,7 +14,6 @@
 
 #include "core/base/bytes.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 
 struct arena;
@@ -65,14 +64,15 @@ ERR_CHECKED enum err fcgi_listen(const char *path, unsigned mode, int *fd);
 int fcgi_inherited(void);
 
 /* Serve until *<stop> is not 0; then accept no connection, finish what has
- * begun (what is not whole has 2 s more), and return. A signal handler may set <stop>; the call notices
- * within 100 ms. <stats> may be NULL. Sets SIGPIPE to be ignored; libfcgi
- * puts handlers on SIGTERM and SIGUSR1, which are put back as they were.
+ * begun (what is not whole has 2 s more), and return. A signal handler may set
+ * <stop>; the call notices within 100 ms. <stats> may be NULL. Sets SIGPIPE to
+ * be ignored; libfcgi puts handlers on SIGTERM and SIGUSR1, which are put back
+ * as they were.
  *
  * Returns ERR_OK after a stop; ERR_IO or ERR_NOMEM when it cannot begin. */
 ERR_CHECKED enum err fcgi_serve(const struct fcgi_options *options,
     fcgi_handler *handler, void *ctx, struct fcgi_stats *stats,
-    const volatile sig_atomic_t *stop);
+    const atomic_int *stop);
 
 /* The parameter <name> ("REQUEST_URI"), or NULL. Borrowed from <exchange>. */
 const char *fcgi_param(const struct fcgi_exchange *exchange, const char *name);

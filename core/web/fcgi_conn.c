@@ -25,6 +25,13 @@ conn_generation(const struct conn *conn)
 	    CONN_STATE_BITS;
 }
 
+enum conn_state
+conn_state(const struct conn *conn)
+{
+	return (enum conn_state)(
+	    atomic_load(&conn->state) & ((1 << CONN_STATE_BITS) - 1));
+}
+
 static uint64_t
 state_of(uint64_t generation, enum conn_state state)
 {

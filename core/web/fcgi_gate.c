@@ -64,6 +64,7 @@ enter(struct gate *gate, struct conn *conn)
 	struct gate_site *site;
 
 	conn->is_in_gate = true;
+	conn->is_long_in_gate = conn->is_long;
 	gate->long_used += conn->is_long;
 	if (gate->site_max == 0)
 		return;
@@ -81,7 +82,7 @@ leave(struct gate *gate, struct conn *conn)
 	struct gate_site *site;
 
 	conn->is_in_gate = false;
-	gate->long_used -= conn->is_long;
+	gate->long_used -= conn->is_long_in_gate;
 	if (gate->site_max == 0)
 		return;
 	site = find_site(gate, conn->site);

@@ -101,12 +101,10 @@ pass_on(struct pool *pool)
 
 	while (others-- > 0) {
 		struct conn *conn = take_new(pool);
-		bool is_gone;
 
 		if (conn == NULL)
 			return;
-		(void)conn_park(
-		    pool, conn, CONN_REQUEST, pool->options.idle_ms, &is_gone);
+		conn_hand_over(pool, conn, CONN_REQUEST, pool->options.idle_ms);
 	}
 }
 
@@ -184,13 +182,12 @@ sweep(struct pool *pool, char *scratch)
 	struct conn *conn;
 
 	for (unsigned i = 0; i < fresh; i++) {
-		uint64_t state, generation;
+		uint64_t generation;
 		bool is_evicted;
 
 		conn = &pool->conns[i];
-		state = atomic_load(&conn->state);
-		generation = state >> CONN_STATE_BITS;
-		if ((state & ((1 << CONN_STATE_BITS) - 1)) != CONN_PARKED)
+		generation = conn_generation(conn);
+		if (conn_state(conn) != CONN_PARKED)
 			continue;
 		is_evicted = is_full && evicted < EVICT_MAX &&
 		    atomic_load(&conn->phase) == CONN_IDLE;
@@ -222,7 +219,7 @@ complain(struct pool *pool)
 
 /* The housekeeper's life, until all is over. */
 static void
-keep_house(struct pool *pool, const volatile sig_atomic_t *stop)
+keep_house(struct pool *pool, const atomic_int *stop)
 {
 	struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
 	struct worker *mine = &pool->workers[pool->options.threads];
@@ -234,7 +231,8 @@ keep_house(struct pool *pool, const volatile sig_atomic_t *stop)
 			complain(pool);
 			resume(pool);
 		}
-		if (*stop != 0 && !atomic_load(&pool->is_stopping)) {
+		if (atomic_load(stop) != 0 &&
+		    !atomic_load(&pool->is_stopping)) {
 			atomic_store(&pool->stop_us,
 			    clock_monotonic_us() +
 				(int64_t)pool->options.stop_ms * 1000);
@@ -351,10 +349,14 @@ pool_release(struct pool *pool)
 {
 	unsigned fresh = atomic_load(&pool->fresh);
 
-	for (unsigned i = 0; i < fresh; i++)
-		if ((atomic_load(&pool->conns[i].state) &
-			((1 << CONN_STATE_BITS) - 1)) != CONN_FREE)
+	for (unsigned i = 0; i < fresh; i++) {
+		enum conn_state state = conn_state(&pool->conns[i]);
+
+		if (state == CONN_PARKED)
+			POOL_COUNT(pool, parked, -1);
+		if (state != CONN_FREE)
 			conn_drop(pool, &pool->conns[i]);
+	}
 	gate_release(&pool->gate);
 	if (pool->quit_fd >= 0)
 		close(pool->quit_fd);
@@ -367,7 +369,7 @@ pool_release(struct pool *pool)
 
 enum err
 fcgi_serve(const struct fcgi_options *options, fcgi_handler *handler, void *ctx,
-    struct fcgi_stats *stats, const volatile sig_atomic_t *stop)
+    struct fcgi_stats *stats, const atomic_int *stop)
 {
 	struct pool pool = {
 		.handler = handler,

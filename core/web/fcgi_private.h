@@ -58,14 +58,15 @@ struct conn {
 	_Atomic int64_t deadline_us;
 	_Atomic int phase;
 	int fd;
-	unsigned events;    /* registered with epoll; 0: not yet */
-	int64_t started_us; /* accepted, or this request's first byte; 0: not
+	unsigned events;      /* registered with epoll; 0: not yet */
+	int64_t started_us;   /* accepted, or this request's first byte; 0: not
 	                       read from the clock yet */
-	bool is_long;       /* its body does not fit the buffer */
-	bool is_in_gate;    /* gate_leave() is due */
-	bool is_keep;       /* after the answer */
-	bool is_drained;    /* the body was read to its end */
-	uint64_t site;      /* hash of HOOKDESK_SITE */
+	bool is_long;         /* its body does not fit the buffer */
+	bool is_in_gate;      /* gate_leave() is due */
+	bool is_long_in_gate; /* what it was counted as there */
+	bool is_keep;         /* after the answer */
+	bool is_drained;      /* the body was read to its end */
+	uint64_t site;        /* hash of HOOKDESK_SITE */
 	struct fcgi_input in;
 	struct fcgi_scan scan;
 	struct fcgi_out *out; /* the rest of an answer */
@@ -136,6 +137,7 @@ void conn_drop(struct pool *pool, struct conn *conn);
  * becomes AGAIN. */
 bool conn_claim(struct conn *conn, uint64_t generation);
 uint64_t conn_generation(const struct conn *conn);
+enum conn_state conn_state(const struct conn *conn);
 /* Leave it until something happens or <wait_ms> pass. False: something has
  * happened already, it is still the caller's; or registering failed and it was
  * dropped (*<is_gone>). */

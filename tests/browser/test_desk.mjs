@@ -5,7 +5,7 @@
  */
 import { startDesk } from "../web/desk.mjs";
 import { startSmtp } from "../web/smtp.mjs";
-import { check, cleanup, done, equal, match, test } from "../web/tap.mjs";
+import { check, cleanup, done, equal, match, test, until } from "../web/tap.mjs";
 import { accessible, fits, openPage, quiet, startBrowser }
 	from "./browser.mjs";
 
@@ -60,7 +60,7 @@ async function wholeStory(mount) {
 			await agent.getByLabel("Your reply", { exact: true })
 				.fill("Please **unplug** it.");
 			await agent.getByRole("button", { name: "Send & close" }).click();
-			await agent.waitForLoadState();
+			await agent.waitForURL((url) => !url.pathname.endsWith("reply"));
 			quiet(agent);
 			await agent.goto(`${desk.url}/agent?q=status:closed`);
 			await agent.getByRole("link", { name: subject }).waitFor();
@@ -98,7 +98,8 @@ await test("keys: j, Enter, r and Ctrl+Enter answer a ticket", async () => {
 	await agent.keyboard.press("r");
 	await agent.keyboard.type("Answered without a mouse.");
 	await agent.keyboard.press("Control+Enter");
-	await agent.waitForLoadState();
+	await agent.locator(".entry-reply").filter({ hasText: "without a mouse" })
+		.waitFor();
 	await visitor.goto(link);
 	await visitor.getByText("Answered without a mouse.").waitFor();
 	quiet(agent);
@@ -110,10 +111,11 @@ await test("a new ticket shows up in an open inbox", async () => {
 	await agent.goto(`${desk.url}/agent?q=status:open`);
 	const visitor = await openPage(browser);
 	await askInBrowser(visitor, desk, "Comes by itself");
-	await agent.waitForFunction(() =>
-		/Comes by itself|new/i.test(document.querySelector(".news")
-			?.innerText ?? "") || document.querySelector("main").innerText
-			.includes("Comes by itself"), undefined, { timeout: 40_000 });
+	await until("the new ticket in the list", async () => {
+		const words = await agent.locator("main").innerText();
+		return words.includes("Comes by itself") || /\b1 new\b/.test(words);
+	}, { timeout: 60_000 });
+	quiet(agent);
 });
 
 await test("what a customer types never runs", async () => {

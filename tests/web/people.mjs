@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { check, equal, until } from "./tap.mjs";
 
 /* The form's time trap takes whoever sends it faster than this for a robot. */
-const READING_MS = 2500;
+export const READING_MS = 2500;
 
 export function sleep(ms) {
 	return new Promise((resolve) => {
@@ -32,14 +32,14 @@ export async function ask(client, { queue, ...fields }) {
 }
 
 /** A visitor who asks again and again: the page is read once, then each
- * question is sent with a key of its own. Returns the private link. */
+ * question is sent, with a key of its own unless <fields> has one. */
 export async function asker(client, path = "/new") {
 	const page = await client.get(path);
 	const form = page.form(path);
 
 	await sleep(READING_MS);
 	return (fields, options) => client.submit(form,
-		{ ...fields, key: randomUUID() }, options);
+		{ key: randomUUID(), ...fields }, options);
 }
 
 /** The customer writes on the private page. */

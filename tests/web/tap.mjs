@@ -50,6 +50,7 @@ export async function test(name, body, { timeout = TEST_TIMEOUT_MS } = {}) {
 			reject(new Error(`not done after ${timeout} ms`));
 		}, timeout);
 	});
+	const begin = Date.now();
 	let word = "ok";
 
 	try {
@@ -61,6 +62,8 @@ export async function test(name, body, { timeout = TEST_TIMEOUT_MS } = {}) {
 	} finally {
 		clearTimeout(timer);
 	}
+	if (Date.now() - begin > 1000)
+		note(`${Date.now() - begin} ms`);
 	count++;
 	console.log(`${word} ${count} - ${name.replaceAll("#", "number ")}`);
 }

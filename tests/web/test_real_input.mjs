@@ -7,7 +7,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { sharedData, startDesk } from "./desk.mjs";
-import { asker } from "./people.mjs";
+import { asker, sleep } from "./people.mjs";
 import { check, deepEqual, done, equal, note, skipAll, test, until }
 	from "./tap.mjs";
 
@@ -59,8 +59,11 @@ const ROUTES = [
 	{ queue: "identity", words: ["identity", "verify", "verification"] },
 ];
 
+/* Required: where the script host has too much to do, the form is refused and
+ * sent again, rather than kept without having been routed. */
 const SCRIPT = `
-desk.on("ticket.routing", { name = "topics", order = 5 }, function(event)
+desk.on("ticket.routing", { name = "topics", order = 5, required = true },
+    function(event)
   local ticket = event.ticket
 ${ROUTES.map(({ queue, words }) => `
   if desk.word_in({ ticket.subject, ticket.text },
@@ -75,13 +78,15 @@ function wordsOf(text) {
 		[];
 }
 
+/* For a script, the word "card" is in "my card's number". */
 function routeOf(text) {
-	const words = new Set(wordsOf(text));
+	const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
 	return ROUTES.find((route) => route.words.some((word) =>
 		words.has(word)))?.queue ?? "general";
 }
 
 const desk = await startDesk({ threads: 8,
+	settings: { "tickets.queue": "general" },
 	async beforeServe(made) {
 		for (const { queue } of ROUTES)
 			await made.cli("queue", "add", made.dir, queue);
@@ -188,16 +193,25 @@ await test(`${questions.length} questions go through the form`, async () => {
 		const client = desk.client();
 		return { client, send: await asker(client) };
 	}));
+	let refused = 0;
 	await spread(questions, senders.length, async ({ text }, n, lane) => {
 		const { client, send } = senders[lane];
+		const fields = { name: `Customer ${n}`,
+			email: `person${n}@bank.test`, key: `question ${n}`,
+			subject: text.slice(0, 180).replace(/\s+/g, " "), body: text };
 		/* each question comes from a person of its own */
 		client.headers["X-Test-Client"] =
 			`10.100.${n >> 8}.${n & 255}`;
-		const page = await send({ name: `Customer ${n}`,
-			email: `person${n}@bank.test`,
-			subject: text.slice(0, 180).replace(/\s+/g, " "), body: text });
-		equal(page.status, 303, page.words);
+		for (let tries = 0; ; tries++) {
+			const page = await send(fields);
+			if (page.status === 303)
+				return;
+			refused++;
+			check(tries < 8, `${page.status} ${page.words}`);
+			await sleep(200);
+		}
 	});
+	note(`${refused} had to be sent again`);
 }, { timeout: 600_000 });
 
 await test("routing and counts are what the file says", async () => {

@@ -6,8 +6,8 @@
  */
 import { startDesk } from "./desk.mjs";
 import { file } from "./http.mjs";
-import { answer, ask, numberOf, openTicket, setFields, ticketThat, writeBack }
-	from "./people.mjs";
+import { answer, ask, numberOf, openTicket, READING_MS, setFields, sleep,
+	ticketThat, writeBack } from "./people.mjs";
 import { startSmtp } from "./smtp.mjs";
 import { check, cleanup, deepEqual, done, equal, match, test } from "./tap.mjs";
 
@@ -35,6 +35,7 @@ async function wholeStory(mount) {
 		"was typed stays", async () => {
 		const visitor = desk.client();
 		const page = await visitor.get("/new");
+		await sleep(READING_MS);
 		const result = await visitor.submit(page.form("/new"), {
 			name: "Ann", email: "not an address", subject: "Printer",
 			body: "It <b>burns</b> & smokes" });
@@ -68,9 +69,7 @@ async function wholeStory(mount) {
 		const form = page.form("/new");
 		const fields = { name: "Ann Lee", email: "ann@customer.test",
 			subject: "Twice", body: "Do I exist twice?" };
-		await new Promise((resolve) => {
-			setTimeout(resolve, 2500);
-		});
+		await sleep(READING_MS);
 		const first = await ann.submit(form, fields);
 		const second = await ann.submit(form, fields);
 		equal(first.status, 303, first.words);

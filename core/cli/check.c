@@ -1,4 +1,9 @@
-/* core/cli/check.c - hookdesk check: everything is read and compared. */
+/* core/cli/check.c - hookdesk check: everything is read and compared.
+ *
+ * LMDB trusts what it reads: a damaged page makes it abort(), or read where
+ * nothing is. So a child reads, begun before anything is open, and tells what
+ * it finds through a pipe; when it is killed, that is what is told.
+ */
 #include "config.h"
 #include "core/cli/verbs.h"
 
@@ -6,6 +11,8 @@
 #include "core/base/file.h"
 #include "core/base/json_write.h"
 #include "core/base/secret.h"
+#include "core/desk/job.h"
+#include "core/desk/orphan.h"
 #include "core/model/index_check.h"
 #include "core/model/search.h"
 #include "core/model/table.h"
@@ -16,9 +23,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FAULTS_TOLD 100 /* further ones are only counted */
+/* The server looks for orphans each day, and leaves them a day. */
+#define ORPHAN_US (3 * CLOCK_DAY_US)
 
 struct checking {
 	struct cli *cli;
@@ -66,12 +77,24 @@ check_keys(struct checking *checking, struct store *store)
 	return err;
 }
 
-/* --- indexes, counters, search --- */
+/* --- what lies beside the records --- */
 
 static void
 on_index_fault(void *context, const char *what)
 {
 	tell(context, "index", what);
+}
+
+static void
+on_text_fault(void *context, const char *what)
+{
+	tell(context, "text", what);
+}
+
+static void
+on_job_fault(void *context, const char *what)
+{
+	tell(context, "job", what);
 }
 
 static void
@@ -95,6 +118,22 @@ check_indexes(struct checking *checking, struct store *store)
 }
 
 static enum err
+check_texts(struct checking *checking, struct store *store)
+{
+	struct index_check check = { .fault = on_text_fault,
+		.progress = on_records,
+		.context = checking };
+
+	return bigtext_check(store, &check);
+}
+
+static enum err
+check_jobs(struct checking *checking, struct store *store)
+{
+	return job_check(store, on_job_fault, checking);
+}
+
+static enum err
 check_counters(struct checking *checking, struct store *store)
 {
 	struct why why = { .message = "" };
@@ -107,7 +146,9 @@ check_counters(struct checking *checking, struct store *store)
 	snapshot_release(snapshot);
 	if (err != ERR_CORRUPT)
 		return err;
-	tell(checking, "counters", why_text(&why, text, sizeof text));
+	tell(checking, "counters",
+	    why.message[0] != '\0' ? why_text(&why, text, sizeof text) :
+				     "a ticket or a counter is damaged");
 	return ERR_OK;
 }
 
@@ -164,7 +205,7 @@ compare_file(const char *path, const struct record *record)
 }
 
 static enum err
-check_files(struct checking *checking, struct store *store)
+check_records_files(struct checking *checking, struct store *store)
 {
 	struct snapshot *snapshot = NULL;
 	struct record record;
@@ -193,7 +234,29 @@ check_files(struct checking *checking, struct store *store)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* --- the verb --- */
+static void
+on_orphan(void *context, const char *path)
+{
+	tell(context, path, "nothing in the store names this file");
+}
+
+static enum err
+check_files(struct checking *checking, struct store *store)
+{
+	struct orphans *orphans = NULL;
+	int64_t now_us = store_now_us(store);
+	enum err err = check_records_files(checking, store);
+
+	if (err == ERR_OK)
+		err = orphans_open(
+		    store, site_dir(checking->cli->site), ORPHAN_US, &orphans);
+	while (err == ERR_OK)
+		err = orphans_next(orphans, now_us, on_orphan, checking);
+	orphans_close(orphans);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* --- the child --- */
 
 static const struct {
 	const char *name;
@@ -201,6 +264,8 @@ static const struct {
 } parts[] = {
 	{ "keys", check_keys },
 	{ "indexes", check_indexes },
+	{ "texts", check_texts },
+	{ "jobs", check_jobs },
 	{ "counters", check_counters },
 	{ "search", check_search },
 	{ "files", check_files },
@@ -233,23 +298,166 @@ report(struct checking *checking)
 	buf_char(&cli->out, '\n');
 }
 
-int
-cli_check(struct cli *cli)
+/* What the child says: a byte for what it is, four for its length. */
+enum said { SAID_OUT = 'o', SAID_ERR = 'e', SAID_PART = 'p' };
+
+struct saying {
+	char what;
+	char len[4];
+};
+
+static bool
+send_said(int pipe, enum said what, struct bytes text)
 {
-	struct checking checking = { .cli = cli };
-	struct store *store = site_store(cli->site);
+	struct saying head = { .what = (char)what };
+	uint32_t len = (uint32_t)text.len;
+
+	memcpy(head.len, &len, sizeof len);
+	return file_write_all(pipe, &head, sizeof head) == ERR_OK &&
+	    file_write_all(pipe, text.at, text.len) == ERR_OK;
+}
+
+/* Hand over what was said so far. */
+static bool
+send_buffers(struct cli *cli, int pipe)
+{
+	bool is_sent = send_said(pipe, SAID_ERR, buf_get(&cli->err)) &&
+	    send_said(pipe, SAID_OUT, buf_get(&cli->out));
+
+	buf_clear(&cli->err);
+	buf_clear(&cli->out);
+	return is_sent;
+}
+
+static int
+check_parts(struct checking *checking, int pipe)
+{
+	struct cli *cli = checking->cli;
 	int code = CLI_DONE;
 
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		enum err err = parts[i].run(&checking, store);
+		enum err err;
 
+		if (!send_said(pipe, SAID_PART, bytes_of(parts[i].name)))
+			return CLI_FAILED;
+		err = parts[i].run(checking, site_store(cli->site));
 		cli_progress_end();
 		if (err != ERR_OK)
 			code = cli_fail_err(cli, parts[i].name, err, NULL);
+		if (!send_buffers(cli, pipe))
+			return CLI_FAILED;
+		if (err == ERR_CORRUPT) /* what follows would read the same */
+			break;
 	}
-	if (checking.faults > FAULTS_TOLD)
+	if (checking->faults > FAULTS_TOLD)
 		cli_fail(cli, "check", "%llu more faults",
-		    (unsigned long long)(checking.faults - FAULTS_TOLD));
-	report(&checking);
-	return checking.faults > 0 ? CLI_FAILED : code;
+		    (unsigned long long)(checking->faults - FAULTS_TOLD));
+	report(checking);
+	return checking->faults > 0 ? CLI_FAILED : code;
+}
+
+static int
+run_child(struct cli *cli, int pipe)
+{
+	static const struct rlimit no_core = { 0, 0 };
+	struct checking checking = { .cli = cli };
+	struct why why = { .message = "" };
+	int code;
+	enum err err;
+
+	setrlimit(RLIMIT_CORE, &no_core);
+	err = cli_open(cli->args[0], CLI_READS, &cli->site, &why);
+	if (err == ERR_OK)
+		code = check_parts(&checking, pipe);
+	else
+		code = cli_fail_err(cli, cli->args[0], err, &why);
+	if (!send_buffers(cli, pipe))
+		code = CLI_FAILED;
+	site_close(cli->site);
+	return code;
+}
+
+/* --- the parent --- */
+
+static bool
+read_all(int pipe, void *at, size_t len)
+{
+	char *to = at;
+
+	while (len > 0) {
+		ssize_t n = read(pipe, to, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		to += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Take what the child says until it ends; <part> is what it did last. */
+static void
+listen_to(struct cli *cli, int pipe, char *part, size_t size)
+{
+	struct saying head;
+
+	while (read_all(pipe, &head, sizeof head)) {
+		struct buf *into = head.what == SAID_OUT ? &cli->out :
+							   &cli->err;
+		uint32_t len;
+
+		memcpy(&len, head.len, sizeof len);
+		if (head.what == SAID_PART) {
+			if (len >= size || !read_all(pipe, part, len))
+				return;
+			part[len] = '\0';
+		} else if (!buf_reserve(into, len) ||
+		    !read_all(pipe, into->at + into->len, len)) {
+			return;
+		} else {
+			into->len += len;
+		}
+	}
+}
+
+static int
+judge(struct cli *cli, int status, const char *part)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return cli_fail(cli, cli->args[0],
+	    "%s: reading it ended with signal %d (%s): the store is damaged; "
+	    "restore a backup",
+	    part, WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+int
+cli_check(struct cli *cli)
+{
+	char part[32] = "opening";
+	int ends[2] = { -1, -1 }, status = 0;
+	pid_t child = -1;
+
+	if (pipe2(ends, O_CLOEXEC) == 0)
+		child = fork();
+	if (child < 0) {
+		int code = cli_fail(cli, "check", "%s", strerror(errno));
+
+		close(ends[0]);
+		close(ends[1]);
+		return code;
+	}
+	if (child == 0) {
+		close(ends[0]);
+		_exit(run_child(cli, ends[1]));
+	}
+	close(ends[1]);
+	listen_to(cli, ends[0], part, sizeof part);
+	close(ends[0]);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return cli_fail(cli, "check", "%s", strerror(errno));
+	return judge(cli, status, part);
 }

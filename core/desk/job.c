@@ -49,8 +49,8 @@ read_number(struct bytes key, struct job_at *at)
 	at->k = (uint16_t)((unsigned char)end[8] << 8 | (unsigned char)end[9]);
 }
 
-static enum err
-read_job(struct bytes key, struct bytes value, struct job_run *out)
+enum err
+job_read(struct bytes key, struct bytes value, struct job_run *out)
 {
 	*out = (struct job_run){ .outcome = ERR_OK };
 	if (key.len != JOB_KEY_SIZE)
@@ -85,7 +85,7 @@ job_next(struct snapshot *snapshot, enum job_lane lane,
 	if (err == ERR_OK)
 		err = cursor_next(&cursor, &key, &value);
 	if (err == ERR_OK)
-		err = read_job(key, value, &run);
+		err = job_read(key, value, &run);
 	cursor_close(&cursor);
 	if (err == ERR_OK && run.at.due_us > now_us) {
 		*next_due_us = run.at.due_us;
@@ -108,7 +108,7 @@ job_find(
 
 	job_key(&key, at);
 	err = snapshot_get(snapshot, key_get(&key), &value);
-	return err == ERR_OK ? read_job(key_get(&key), value, out) : err;
+	return err == ERR_OK ? job_read(key_get(&key), value, out) : err;
 }
 
 enum err

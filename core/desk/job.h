@@ -56,6 +56,10 @@ ERR_CHECKED enum err job_next(struct snapshot *snapshot, enum job_lane lane,
 ERR_CHECKED enum err job_find(
     struct snapshot *snapshot, const struct job_at *at, struct job_run *out);
 
+/* The job that lies under <key> of KEY_JOB. ERR_CORRUPT. */
+ERR_CHECKED enum err job_read(
+    struct bytes key, struct bytes value, struct job_run *out);
+
 /* Walk the pending jobs about a subject; *<at> is zeroed to begin.
  * ERR_NOT_FOUND at the end. */
 ERR_CHECKED enum err job_next_of(struct snapshot *snapshot, enum kind_id kind,
@@ -82,6 +86,12 @@ ERR_CHECKED enum err job_put_again(struct change *change, struct arena *arena,
  * the commit of <number>. */
 ERR_CHECKED enum err events_since(struct snapshot *snapshot, enum kind_id kind,
     uint64_t subject, uint64_t number, struct bytes hooks, bool *out);
+
+/* Compare jobs and events with what leads to them from their subjects, both
+ * ways: <fault> hears words for each difference. ERR_OK when all could be
+ * read, whatever the faults. */
+ERR_CHECKED enum err job_check(struct store *store,
+    void (*fault)(void *context, const char *what), void *context);
 
 /* "12.0": a job's name in URLs; and back. */
 void job_id_add(struct buf *out, const struct job_at *at);

@@ -1,8 +1,7 @@
 /* core/model/index_check.c - whether the indexes are what the records say.
  *
- * Every key that a record should have is looked up, and counted by its index.
- * Then every key there is, is counted: all that should be there are there, so
- * as many of both means that no other one is.
+ * Every key that a record should have is looked up; then, for every key there
+ * is, its record is, and asked whether it should have it.
  */
 #include "config.h"
 #include "core/model/index_check.h"
@@ -10,20 +9,21 @@
 #include "core/base/arena.h"
 #include "core/model/index.h"
 #include "core/model/table.h"
+#include "core/store/walk.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#define INDEX_IDS 256
 #define PROGRESS_EVERY 10000
+#define RECORD_KEY_SIZE 10 /* letter, kind, id */
 
-/* Keys that should be and that are there, by the index's id. */
-struct tally {
-	uint64_t wanted[INDEX_IDS], found[INDEX_IDS];
+struct checking {
+	struct index_check *check;
+	struct arena *arena;
 };
 
 __attribute__((format(printf, 2, 3))) static void
-fault(struct index_check *check, const char *format, ...)
+fault(struct checking *c, const char *format, ...)
 {
 	char text[400];
 	va_list args;
@@ -31,9 +31,57 @@ fault(struct index_check *check, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	check->faults++;
-	check->fault(check->context, text);
+	c->check->faults++;
+	c->check->fault(c->check->context, text);
 }
+
+static void
+progress(struct checking *c)
+{
+	struct index_check *check = c->check;
+	uint64_t seen = check->records + check->entries + check->chunks;
+
+	if (check->progress != NULL && seen % PROGRESS_EVERY == 0)
+		check->progress(check->context, seen);
+}
+
+/* The record whose key this is. ERR_NOT_FOUND, and said, when it is none that
+ * can be looked at. */
+static enum err
+read_record(struct checking *c, struct bytes key, struct bytes value,
+    struct record *out)
+{
+	const struct kind *kind = key.len == RECORD_KEY_SIZE ?
+	    kind_get((enum kind_id)(unsigned char)key.at[1]) :
+	    NULL;
+	uint64_t id;
+	enum err err;
+
+	if (kind == NULL) {
+		fault(c, "a record is of no kind");
+		return ERR_NOT_FOUND;
+	}
+	id = be64_read(key.at + 2);
+	err = record_decode(out, kind->id, id, value);
+	if (err != ERR_CORRUPT)
+		return err;
+	fault(c, "%s %llu is damaged", kind->name, (unsigned long long)id);
+	return ERR_NOT_FOUND;
+}
+
+static enum err
+run(struct store *store, struct index_check *check, char table, walk_fn *fn)
+{
+	struct checking c = { .check = check, .arena = arena_create() };
+	enum err err = c.arena != NULL ?
+	    walk_prefix(store, (struct bytes){ &table, 1 }, fn, &c) :
+	    ERR_NOMEM;
+
+	arena_destroy(c.arena);
+	return err;
+}
+
+/* ---- indexes ---- */
 
 /* The id that an entry leads to: at the end of its key, or, in a unique one,
  * its value. */
@@ -46,127 +94,209 @@ entry_id_of(const struct index *index, struct bytes key, struct bytes value)
 }
 
 static enum err
-check_record(struct index_check *check, struct snapshot *snapshot,
-    const struct record *record, struct arena *arena, struct tally *tally)
+check_record(void *context, struct snapshot *snapshot, struct bytes key,
+    struct bytes value)
 {
+	struct checking *c = context;
+	struct record record;
 	struct index_keys keys;
-	enum err err = index_keys(record, arena, &keys);
+	enum err err = read_record(c, key, value, &record);
 
+	if (err != ERR_OK)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	arena_reset(c->arena);
+	err = index_keys(&record, c->arena, &keys);
 	for (size_t i = 0; err == ERR_OK && i < keys.count; i++) {
-		struct bytes value = BYTES_NONE;
+		struct bytes entry = BYTES_NONE;
 
-		tally->wanted[keys.of[i]->id]++;
-		err = snapshot_get(snapshot, keys.keys[i], &value);
+		err = snapshot_get(snapshot, keys.keys[i], &entry);
 		if (err == ERR_NOT_FOUND) {
-			fault(check, "%s %llu is not in its index \"%s\"",
-			    record->kind->name, (unsigned long long)record->id,
+			fault(c, "%s %llu is not in its index \"%s\"",
+			    record.kind->name, (unsigned long long)record.id,
 			    keys.of[i]->name);
 			err = ERR_OK;
 		} else if (err == ERR_OK &&
-		    entry_id_of(keys.of[i], keys.keys[i], value) !=
-			record->id) {
-			fault(check,
-			    "%s %llu: the index \"%s\" leads elsewhere",
-			    record->kind->name, (unsigned long long)record->id,
+		    entry_id_of(keys.of[i], keys.keys[i], entry) != record.id) {
+			fault(c, "%s %llu: the index \"%s\" leads elsewhere",
+			    record.kind->name, (unsigned long long)record.id,
 			    keys.of[i]->name);
 		}
 	}
+	c->check->records++;
+	progress(c);
 	return err;
 }
 
-/* All records of a kind; damaged ones are told by verify_store(). */
+static bool
+has_key(const struct index_keys *keys, struct bytes key)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (bytes_equal(keys->keys[i], key))
+			return true;
+	return false;
+}
+
+/* Whether the record <id> should have the entry <key>. */
 static enum err
-check_records(struct index_check *check, struct snapshot **snapshot,
-    enum kind_id kind, struct arena *arena, struct tally *tally)
+check_owner(struct checking *c, struct snapshot *snapshot,
+    const struct kind *kind, const struct index *index, uint64_t id,
+    struct bytes key)
 {
 	struct record record;
-	uint64_t id = 0;
-	enum err err = ERR_OK;
+	struct index_keys keys = { .count = 0 };
+	enum err err = record_find(snapshot, kind->id, id, &record);
 
-	while (err == ERR_OK) {
-		arena_reset(arena);
-		err = record_next(*snapshot, kind, &id, &record);
-		if (err == ERR_CORRUPT) {
-			fault(check, "%s %llu is damaged", kind_get(kind)->name,
-			    (unsigned long long)id);
-			err = ERR_OK;
-			continue;
-		}
-		if (err == ERR_OK)
-			err = check_record(
-			    check, *snapshot, &record, arena, tally);
-		if (err == ERR_OK && ++check->records % PROGRESS_EVERY == 0 &&
-		    check->progress != NULL)
-			check->progress(check->context, check->records);
+	if (err == ERR_CORRUPT)
+		return ERR_OK; /* told of as a record */
+	arena_reset(c->arena);
+	if (err == ERR_OK)
+		err = index_keys(&record, c->arena, &keys);
+	if (err == ERR_NOT_FOUND) {
+		fault(c, "index \"%s\" of %s leads to %llu, which is not there",
+		    index->name, kind->plural, (unsigned long long)id);
+		return ERR_OK;
 	}
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-/* Count the keys of one index. */
-static enum err
-count_entries(struct index_check *check, struct snapshot *snapshot,
-    enum kind_id kind, const struct index *index, uint64_t *count)
-{
-	struct cursor cursor = { .snapshot = NULL };
-	struct bytes key, value;
-	struct key prefix;
-	enum err err;
-
-	if (index->is_unique)
-		key_unique(
-		    &prefix, (uint8_t)kind, index->id, (struct bytes){ "", 0 });
-	else
-		key_index(&prefix, (uint8_t)kind, index->id);
-	err = cursor_open_prefix(snapshot, key_get(&prefix), FORWARD, &cursor);
-	while (err == ERR_OK) {
-		err = cursor_next(&cursor, &key, &value);
-		*count += err == ERR_OK;
-	}
-	cursor_close(&cursor);
-	check->entries += *count;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static enum err
-check_kind(struct index_check *check, struct snapshot **snapshot,
-    const struct kind *kind, struct arena *arena)
-{
-	struct tally tally = { .wanted = { 0 } };
-	enum err err = check_records(check, snapshot, kind->id, arena, &tally);
-
-	for (size_t i = 0; err == ERR_OK && i < kind->index_count; i++) {
-		const struct index *index = &kind->indexes[i];
-		uint64_t wanted = tally.wanted[index->id];
-		uint64_t found = 0;
-
-		err = count_entries(check, *snapshot, kind->id, index, &found);
-		if (err == ERR_OK && found != wanted)
-			fault(check,
-			    "index \"%s\" of %s has %llu entries, not %llu",
-			    index->name, kind->plural,
-			    (unsigned long long)found,
-			    (unsigned long long)wanted);
-	}
+	if (err == ERR_OK && !has_key(&keys, key))
+		fault(c, "index \"%s\" has %s %llu where it does not belong",
+		    index->name, kind->name, (unsigned long long)id);
 	return err;
+}
+
+static enum err
+check_entry(void *context, struct snapshot *snapshot, struct bytes key,
+    struct bytes value)
+{
+	struct checking *c = context;
+	const struct index *index = NULL;
+	const struct kind *kind = NULL;
+
+	if (key.len > 3)
+		kind = kind_get((enum kind_id)(unsigned char)key.at[1]);
+	if (kind != NULL)
+		index = kind_index(kind, (unsigned char)key.at[2]);
+	c->check->entries++;
+	progress(c);
+	if (index == NULL || index->is_unique != (key.at[0] == KEY_UNIQUE)) {
+		fault(c, "an entry belongs to no index");
+		return ERR_OK;
+	}
+	return check_owner(
+	    c, snapshot, kind, index, entry_id_of(index, key, value), key);
 }
 
 enum err
 index_check(struct store *store, struct index_check *check)
 {
-	struct arena *arena = arena_create();
-	struct snapshot *snapshot = NULL;
-	enum err err = arena != NULL ? store_snapshot(store, &snapshot) :
-				       ERR_NOMEM;
+	enum err err = run(store, check, KEY_RECORD, check_record);
 
-	for (enum kind_id id = 1; err == ERR_OK && id < KIND__COUNT; id++) {
-		const struct kind *kind = kind_get(id);
+	if (err == ERR_OK)
+		err = run(store, check, KEY_INDEX, check_entry);
+	if (err == ERR_OK)
+		err = run(store, check, KEY_UNIQUE, check_entry);
+	return err;
+}
 
-		if (kind != NULL)
-			err = check_kind(check, &snapshot, kind, arena);
-		if (err == ERR_OK)
-			err = snapshot_renew(&snapshot);
+/* ---- big texts ---- */
+
+#define CHUNK_KEY_SIZE 14 /* letter, kind, id, field, chunk */
+
+/* How many bytes of the text lie beside the record. */
+static size_t
+size_beside(const struct record *record, size_t slot)
+{
+	if (record->kind->fields[slot].type != FIELD_BIGTEXT ||
+	    !record_has(record, (int)slot) || record->slots[slot].at != NULL)
+		return 0;
+	return (size_t)record->slots[slot].n;
+}
+
+/* All parts of one text are there, and together as long as it. Their bytes
+ * have checksums of their own. */
+static enum err
+check_text(struct checking *c, struct snapshot *snapshot,
+    const struct record *record, size_t slot)
+{
+	const struct field *field = &record->kind->fields[slot];
+	size_t size = size_beside(record, slot), got = 0;
+
+	for (uint16_t n = 0; got < size; n++) {
+		struct bytes chunk = BYTES_NONE;
+		struct key key;
+		enum err err;
+
+		key_big(&key, (uint8_t)record->kind->id, record->id,
+		    field->number, n);
+		err = snapshot_get(snapshot, key_get(&key), &chunk);
+		if (err != ERR_OK && err != ERR_NOT_FOUND)
+			return err;
+		if (err == ERR_NOT_FOUND || chunk.len <= RECORD_HEADER ||
+		    chunk.len - RECORD_HEADER > size - got) {
+			fault(c, "%s %llu: a part of its text \"%s\" is %s",
+			    record->kind->name, (unsigned long long)record->id,
+			    field->name,
+			    err == ERR_OK ? "of a wrong size" : "missing");
+			return ERR_OK;
+		}
+		got += chunk.len - RECORD_HEADER;
 	}
-	snapshot_release(snapshot);
-	arena_destroy(arena);
+	return ERR_OK;
+}
+
+static enum err
+check_texts(void *context, struct snapshot *snapshot, struct bytes key,
+    struct bytes value)
+{
+	struct checking *c = context;
+	struct record record;
+	enum err err = read_record(c, key, value, &record);
+
+	for (size_t i = 0; err == ERR_OK && i < record.kind->field_count; i++)
+		err = check_text(c, snapshot, &record, i);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err
+check_chunk(void *context, struct snapshot *snapshot, struct bytes key,
+    struct bytes value)
+{
+	struct checking *c = context;
+	const struct kind *kind = NULL;
+	struct record record;
+	uint64_t id, number, chunk;
+	enum err err = ERR_NOT_FOUND;
+	size_t i = 0;
+
+	c->check->chunks++;
+	progress(c);
+	if (key.len == CHUNK_KEY_SIZE)
+		kind = kind_get((enum kind_id)(unsigned char)key.at[1]);
+	if (kind == NULL) {
+		fault(c, "a part of a text belongs to no kind of record");
+		return ERR_OK;
+	}
+	id = be64_read(key.at + 2);
+	number = be64_read(key.at + 6) >> 16 & 0xffff;
+	chunk = be64_read(key.at + 6) & 0xffff;
+	err = record_find(snapshot, kind->id, id, &record);
+	if (err == ERR_CORRUPT)
+		return ERR_OK; /* told of as a record */
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	while (i < kind->field_count && kind->fields[i].number != number)
+		i++;
+	if (err == ERR_NOT_FOUND || i == kind->field_count ||
+	    chunk * RECORD_CHUNK >= size_beside(&record, i))
+		fault(c, "a part of a text is left of %s %llu", kind->name,
+		    (unsigned long long)id);
+	return ERR_OK;
+}
+
+enum err
+bigtext_check(struct store *store, struct index_check *check)
+{
+	enum err err = run(store, check, KEY_RECORD, check_texts);
+
+	if (err == ERR_OK)
+		err = run(store, check, KEY_BIG, check_chunk);
 	return err;
 }

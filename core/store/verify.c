@@ -75,8 +75,10 @@ verify_some(struct verify *verify, struct snapshot *snapshot, struct key *last)
 		if (order == 0)
 			continue; /* looked at in the snapshot before */
 		if (order < 0 || key.len > KEY_MAX) {
+			/* Such a way may lead in a circle. */
 			fault(verify, VERIFY_ORDER, key);
-			continue;
+			err = ERR_CORRUPT;
+			break;
 		}
 		verify_key(verify, key, value, last_commit);
 		last->len = 0;

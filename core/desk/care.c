@@ -77,5 +77,10 @@ care_run(struct site *site, struct arena *arena)
 	    scripts_load(site, NULL, &why) != ERR_OK)
 		log_event(LOG_ERROR, "scripts.load", "site=%s why=%s",
 		    site->dir, why_text(&why, words, sizeof words));
-	return times->has_texts ? ERR_OK : ERR_NOT_FOUND;
+	err = trim_run(&times->trim, site->store, site->dir, arena);
+	/* CONFLICT: somebody else was at it; another time will do. */
+	if (err != ERR_OK && err != ERR_NOT_FOUND && err != ERR_CONFLICT)
+		log_event(LOG_WARN, "site.trim", "site=%s why=%s", site->dir,
+		    err_name(err));
+	return err == ERR_OK || times->has_texts ? ERR_OK : ERR_NOT_FOUND;
 }

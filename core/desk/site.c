@@ -149,6 +149,7 @@ site_close(struct site *site)
 		return;
 	atomic_store(&site->is_closing, true);
 	runner_stop(site->runner);
+	trim_release(&site->care.trim);
 	if (site->store != NULL && !site->options.is_read_only &&
 	    store_flush(site->store) != ERR_OK)
 		log_event(LOG_WARN, "site.flush", "site=%s", site->dir);

@@ -3,6 +3,7 @@
 #define HOOKDESK_DESK_SITE_PRIVATE_H
 
 #include "core/desk/site.h"
+#include "core/desk/trim.h"
 #include "core/script/host.h"
 
 #include <pthread.h>
@@ -14,10 +15,11 @@ struct when_set;
 
 #define TRACE_RING 1000 /* runs kept in memory that changed nothing */
 
-/* When care was last taken, by the monotonic clock. */
+/* When care was last taken, by the monotonic clock, and how far it is. */
 struct care_times {
-	int64_t flush, stale, scripts, trim, index;
+	int64_t flush, stale, scripts, index;
 	bool has_texts; /* there may be more to index at once */
+	struct trim trim;
 };
 
 struct site {

@@ -120,6 +120,66 @@ counts_in(const struct counts_query *query, const struct ticket_count *row)
 	    (!query->is_waiting || row->is_waiting);
 }
 
+/* Whether a positive term that lists numbers names one of them alone. */
+static bool
+take_one(const struct filter_term *term, bool *has, uint64_t *out)
+{
+	if (*has || term->number_count != 1)
+		return false;
+	*has = true;
+	*out = (uint64_t)term->numbers[0];
+	return true;
+}
+
+static bool
+take_bits(const struct filter_term *term, unsigned *bits)
+{
+	if (*bits != 0 || term->number_count == 0)
+		return false;
+	for (size_t i = 0; i < term->number_count; i++)
+		*bits |= 1u << term->numbers[i];
+	return true;
+}
+
+bool
+counts_query_of(const struct filter *filter, struct counts_query *out)
+{
+	struct counts_query query = { .states = 0 };
+	unsigned statuses = 0;
+
+	if (filter->except != NULL || filter->words.len > 0 ||
+	    filter->number != 0)
+		return false;
+	for (size_t i = 0; i < filter->term_count; i++) {
+		const struct filter_term *term = &filter->terms[i];
+		bool is_taken = false;
+
+		if (term->is_not)
+			return false;
+		if (term->op == FILTER_WAITING)
+			is_taken = query.is_waiting = true;
+		else if (term->op != FILTER_ANY_OF)
+			return false;
+		else if (term->slot == TICKET_STATUS)
+			is_taken = take_bits(term, &statuses);
+		else if (term->slot == TICKET_OWNER)
+			is_taken = take_one(
+			    term, &query.has_owner, &query.owner);
+		else if (term->slot == TICKET_QUEUE)
+			is_taken = take_one(
+			    term, &query.has_queue, &query.queue);
+		if (!is_taken)
+			return false;
+	}
+	/* Sorted by who waits longest, the others are left out. */
+	query.is_waiting |= filter->by_waiting;
+	query.states = statuses != 0 ?
+	    statuses :
+	    1u << STATE_OPEN | 1u << STATE_PENDING | 1u << STATE_CLOSED;
+	*out = query;
+	return true;
+}
+
 enum err
 counts_sum(struct site_read *read, const struct actor *actor,
     const struct counts_query *queries, size_t count, int64_t *sums)

@@ -8,6 +8,7 @@
 #define HOOKDESK_DESK_COUNTS_H
 
 #include "core/desk/site.h"
+#include "core/model/filter.h"
 #include "core/model/ticket.h"
 
 struct counts_cache;
@@ -24,6 +25,11 @@ struct counts_query {
 	uint64_t queue;
 	bool is_waiting; /* only where a customer waits */
 };
+
+/* What to sum for the tickets that view_list() shows for <filter>; false when
+ * the counters do not tell: it asks for more than states, one queue, one owner
+ * and who waits. */
+bool counts_query_of(const struct filter *filter, struct counts_query *out);
 
 /* Sum each of <count> queries over what the actor may see, into <sums>. */
 ERR_CHECKED enum err counts_sum(struct site_read *read,

@@ -3,6 +3,7 @@
 #include "core/pages/agent_inbox.h"
 #include "core/base/arena.h"
 #include "core/desk/act.h"
+#include "core/desk/counts.h"
 #include "core/pages/agent.h"
 
 #include <stdio.h>
@@ -172,6 +173,32 @@ fill_rows(struct page *page, struct site_read *read, struct inbox_page *data,
 	return err;
 }
 
+/* How many the whole list has: from the counters, which know it exactly, or
+ * by walking it to VIEW_COUNT_MAX. */
+static enum err
+count_list(struct page *page, struct site_read *read,
+    const struct view_reader *reader, const struct filter *filter,
+    struct inbox_page *data)
+{
+	struct actor actor = agent_actor(page);
+	struct counts_query query;
+	size_t count = 0;
+	int64_t sum;
+	enum err err;
+
+	if (counts_query_of(filter, &query)) {
+		err = counts_sum(read, &actor, &query, 1, &sum);
+		if (err == ERR_OK)
+			data->count = agent_count_text(page, sum, false);
+		return err;
+	}
+	err = view_count(reader, filter, page->arena, &count);
+	if (err == ERR_OK)
+		data->count = agent_count_text(
+		    page, (int64_t)count, count > VIEW_COUNT_MAX);
+	return err;
+}
+
 /* The list behind the filter; a wrong filter shows what is wrong. */
 static enum err
 fill_list(struct page *page, struct site_read *read, struct inbox_page *data)
@@ -183,7 +210,6 @@ fill_list(struct page *page, struct site_read *read, struct inbox_page *data)
 	struct view_page found = { .count = 0 };
 	struct why why = { .message = "" };
 	struct filter filter;
-	size_t count = 0;
 	enum err err = filter_from_text(
 	    data->filter, &reader.filter, page->arena, &filter, &why);
 
@@ -198,13 +224,12 @@ fill_list(struct page *page, struct site_read *read, struct inbox_page *data)
 		err = view_list(&reader, &filter, BYTES_NONE, ROWS_MAX,
 		    page->arena, &found);
 	if (err == ERR_OK && (found.after.len > 0 || after.len > 0))
-		err = view_count(&reader, &filter, page->arena, &count);
+		err = count_list(page, read, &reader, &filter, data);
 	else
-		count = found.count;
+		data->count = agent_count_text(
+		    page, (int64_t)found.count, false);
 	if (err == ERR_OK)
 		err = fill_rows(page, read, data, &found);
-	data->count = agent_count_text(
-	    page, (int64_t)count, count > VIEW_COUNT_MAX);
 	data->searched_far = found.is_cut;
 	if (found.after.len > 0)
 		data->older_url = page_url(page, data->filter, found.after);

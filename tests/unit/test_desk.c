@@ -45,6 +45,59 @@ count_of(struct desk_fixture *f, struct counts_query query)
 }
 
 static void
+test_counts_query_of__tells_what_the_counters_know(void)
+{
+	static const struct {
+		const char *text;
+		bool is_known;
+		int64_t sum;
+	} cases[] = {
+		{ "status:open", true, 2 },
+		{ "status:closed", true, 0 },
+		{ "status:open,closed owner:none", true, 2 },
+		{ "is:waiting sort:waiting", true, 2 },
+		{ "", true, 2 },
+		{ "-status:open", false, 0 },
+		{ "status:open priority:high", false, 0 },
+		{ "place:spam", false, 0 },
+		{ "status:open owner:none,me", false, 0 },
+		{ "is:unread", false, 0 },
+		{ "burns", false, 0 },
+		{ "#1", false, 0 },
+	};
+	struct desk_fixture f;
+	struct site_read read;
+	size_t listed;
+
+	desk_setup(&f);
+	CHECK(desk_submit(&f, "bob@example.org", "One", "It burns.") != 0);
+	CHECK(desk_submit(&f, "ann@example.org", "Two", "It burns.") != 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct actor actor = actor_agent(ANN);
+		struct counts_query query;
+		struct view_reader reader;
+		struct filter filter;
+		struct why why;
+
+		MUST(site_read_begin(f.site, &read));
+		reader = desk_reader(
+		    read.directory, read.snapshot, &actor, read.now_us);
+		MUST(filter_from_text(bytes_of(cases[i].text), &reader.filter,
+		    f.arena, &filter, &why));
+		CHECK(counts_query_of(&filter, &query) == cases[i].is_known);
+		if (cases[i].is_known) {
+			MUST(view_count(&reader, &filter, f.arena, &listed));
+			CHECK_INT((int64_t)listed, cases[i].sum);
+			site_read_end(&read);
+			CHECK_INT(count_of(&f, query), cases[i].sum);
+		} else {
+			site_read_end(&read);
+		}
+	}
+	desk_teardown(&f);
+}
+
+static void
 test_ticket_create__stores_ticket_customer_and_message(void)
 {
 	struct desk_fixture f;
@@ -495,6 +548,7 @@ test_view_list__finds_by_filter_and_words(void)
 int
 main(void)
 {
+	RUN(test_counts_query_of__tells_what_the_counters_know);
 	RUN(test_ticket_create__stores_ticket_customer_and_message);
 	RUN(test_ticket_create__says_which_field_is_wrong);
 	RUN(test_ticket_create__takes_from_customers_what_is_theirs);

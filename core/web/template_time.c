@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text_format.h"
+#include "core/base/thread_memory.h"
 #include "core/base/zone.h"
 #include "core/web/translate.h"
 
@@ -27,8 +28,16 @@ struct kept {
 	char text[TEXT_MAX];
 };
 
-static _Thread_local struct kept days[DAYS];
-static _Thread_local struct kept minutes[MINUTES];
+struct times {
+	struct kept days[DAYS];
+	struct kept minutes[MINUTES];
+};
+
+static struct times *
+get_times(void)
+{
+	return thread_memory_get(THREAD_TIMES, sizeof(struct times));
+}
 
 static char *
 add_digits(char *at, int n, int digits)
@@ -102,8 +111,12 @@ minute_of(struct view *view, int hour, int minute)
 		.minute = minute };
 	uint32_t at = (uint32_t)(hour * 60 + minute);
 	uint32_t key = (view->lang + 1) << 16 | at;
-	struct kept *kept = &minutes[(at + view->lang * 331) % MINUTES];
+	struct times *times = get_times();
+	struct kept *kept;
 
+	if (times == NULL)
+		return NULL;
+	kept = &times->minutes[(at + view->lang * 331) % MINUTES];
 	if (kept->key != key &&
 	    !keep(kept, key, view, zone_utc(), TEXT_DATE_TIME, &t))
 		return NULL;
@@ -121,11 +134,14 @@ day_of(struct view *view, const struct zone_time *t, bool is_long)
 		.minute = 47 };
 	uint32_t day = (uint32_t)((t->year * 12 + t->month) * 32 + t->day);
 	uint32_t key = day * 32 + view->lang * 2 + is_long + 1;
-	struct kept *kept =
-	    &days[(day + (view->lang * 2 + is_long) * 61) % DAYS];
 	const struct kept *time = is_long ? minute_of(view, 13, 47) : NULL;
+	struct times *times = get_times();
+	struct kept *kept;
 	const char *found;
 
+	if (times == NULL)
+		return NULL;
+	kept = &times->days[(day + (view->lang * 2 + is_long) * 61) % DAYS];
 	if (kept->key == key)
 		return kept;
 	if ((is_long && time == NULL) ||

@@ -3,6 +3,7 @@
 #include "core/web/translate.h"
 
 #include "core/base/arena.h"
+#include "core/base/thread_memory.h"
 
 #include <libintl.h>
 #include <limits.h>
@@ -151,10 +152,14 @@ translate_negotiate(
 static const char *
 look_up(unsigned lang, const char *text)
 {
-	static _Thread_local struct kept list[KEPT];
-	struct kept *kept = &list[((uintptr_t)text / 4 + lang * 41) % KEPT];
+	struct kept *list = thread_memory_get(
+	    THREAD_WORDS, KEPT * sizeof *list);
+	struct kept *kept;
 	size_t len;
 
+	if (list == NULL)
+		return dgettext(domains[lang], text);
+	kept = &list[((uintptr_t)text / 4 + lang * 41) % KEPT];
 	if (kept->lang == lang + 1 && strcmp(kept->text, text) == 0)
 		return kept->translated != NULL ? kept->translated : text;
 	len = strlen(text);

@@ -11,13 +11,15 @@
 #include "core/web/template.h"
 #include "core/web/translate.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #define LIMIT_SLOTS 65536 /* clients and addresses counted at a time */
+#define OWN_DEPTH 4       /* folders in folders of a site's www/ */
 
 /* Templates and static files that belong together. */
 struct looks {
@@ -38,7 +40,7 @@ struct web_site {
 	struct site *desk;
 	char name[64];
 	char own_dir[PATH_MAX]; /* www/ in the site's folder */
-	bool has_own;           /* it is there: <looks> is used */
+	bool has_own;           /* there are files: <looks> is used */
 	struct looks looks;
 };
 
@@ -159,10 +161,38 @@ web_site_destroy(struct web_site *site)
 	free(site);
 }
 
+/* Whether there is a file in <dir> or <depth> folders below. */
+static bool
+has_files(const char *dir, int depth)
+{
+	DIR *stream = opendir(dir);
+	char path[PATH_MAX];
+	struct dirent *item;
+	bool is_found = false;
+	struct stat st;
+
+	while (
+	    stream != NULL && !is_found && (item = readdir(stream)) != NULL) {
+		if (item->d_name[0] == '.' ||
+		    snprintf(path, sizeof path, "%s/%s", dir, item->d_name) >=
+			(int)sizeof path ||
+		    stat(path, &st) != 0)
+			continue;
+		is_found = S_ISREG(st.st_mode) ||
+		    (S_ISDIR(st.st_mode) && depth > 0 &&
+			has_files(path, depth - 1));
+	}
+	if (stream != NULL)
+		closedir(stream);
+	return is_found;
+}
+
 enum err
 web_site_reload(struct web_site *site, struct why *why)
 {
-	bool has_own = access(site->own_dir, R_OK | X_OK) == 0;
+	/* A new site has the folder with nothing in it: what all sites share
+	 * does for it, and is 1.7 MiB. */
+	bool has_own = has_files(site->own_dir, OWN_DEPTH);
 	enum err err = ERR_OK;
 
 	if (has_own)

@@ -1,6 +1,6 @@
 /* tests/unit/store_fixture.h - a store in a temporary folder, for a test.
  *
- * Unsynced, with a small map, on a clock that stands at FIXTURE_TIME_US.
+ * Unsynced, with a map that a slow reader does not fill, on a clock that stands at FIXTURE_TIME_US.
  */
 #ifndef HOOKDESK_TESTS_STORE_FIXTURE_H
 #define HOOKDESK_TESTS_STORE_FIXTURE_H
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #define FIXTURE_TIME_US INT64_C(1767225600000000) /* 2026-01-01 */
-#define FIXTURE_MAP (UINT64_C(16) << 20)
+#define FIXTURE_MAP (UINT64_C(256) << 20)
 
 struct fixture {
 	char dir[PATH_MAX];

@@ -160,7 +160,6 @@ edit_fill(struct edit *edit, struct site_read *read)
 		data->action = admin_url(page, "%s/new", kind->path);
 	} else {
 		data->title = record_label(&edit->record);
-		data->about = bytes_of(page_tr(page, kind->one));
 		data->action = admin_url(
 		    page, "%s/%llu", kind->path, (unsigned long long)edit->id);
 	}

@@ -21,7 +21,7 @@ static const struct form_field agent_person[] = {
 	    .help = N_("As customers and colleagues see it.") },
 	{ AGENT_EMAIL, .label = N_("E-mail address"),
 	    .help = N_("For signing in and for notifications.") },
-	{ AGENT_LOGIN, .label = N_("Short name"),
+	{ AGENT_LOGIN, HOW_KEY, .label = N_("Short name"),
 	    .help = N_("Scripts and filters use it. Left empty, it is made of "
 		       "the e-mail address.") },
 	{ AGENT_LANGUAGE, HOW_LANGUAGE, N_("Language"),
@@ -49,14 +49,14 @@ static const struct form_field agent_work[] = {
 
 static const struct form_field role_fields[] = {
 	{ ROLE_LABEL, .label = N_("Name") },
-	{ ROLE_KEY, .label = N_("Key"),
+	{ ROLE_KEY, HOW_KEY, .label = N_("Key"),
 	    .help = N_("Left empty, it is made of the name.") },
 	{ ROLE_IS_ADMIN, .label = N_("Administers the desk"),
 	    .help = N_("May do everything, in every queue.") },
 };
 static const struct form_field team_fields[] = {
 	{ TEAM_LABEL, .label = N_("Name") },
-	{ TEAM_KEY, .label = N_("Key"),
+	{ TEAM_KEY, HOW_KEY, .label = N_("Key"),
 	    .help = N_("Scripts use it. Left empty, it is made of the "
 		       "name.") },
 	{ TEAM_LEAD, .label = N_("Lead"),
@@ -67,7 +67,7 @@ static const struct form_field team_fields[] = {
 
 static const struct form_field brand_fields[] = {
 	{ BRAND_NAME, .label = N_("Name"), .help = N_("As customers see it.") },
-	{ BRAND_KEY, .label = N_("Key"),
+	{ BRAND_KEY, HOW_KEY, .label = N_("Key"),
 	    .help = N_("Left empty, it is made of the name.") },
 	{ BRAND_BASE_URL, HOW_URL, N_("Address"),
 	    N_("Where customers reach it, without a slash at the end. "
@@ -90,7 +90,7 @@ static const struct form_field brand_mail[] = {
 };
 static const struct form_field queue_fields[] = {
 	{ QUEUE_LABEL, .label = N_("Name") },
-	{ QUEUE_KEY, .label = N_("Key"),
+	{ QUEUE_KEY, HOW_KEY, .label = N_("Key"),
 	    .help = N_("Scripts, filters and addresses use it. Left empty, "
 		       "it is made of the name.") },
 	{ QUEUE_BRAND, .label = N_("Brand"), .none = N_("The first one") },
@@ -113,7 +113,7 @@ static const struct form_field queue_agents[] = {
 static const struct form_field field_fields[] = {
 	{ FIELD_LABEL, .label = N_("Label"),
 	    .help = N_("The question, as people read it.") },
-	{ FIELD_KEY, .label = N_("Key"),
+	{ FIELD_KEY, HOW_KEY, .label = N_("Key"),
 	    .help = N_("Its name in scripts and filters. Left empty, it is "
 		       "made of the label.") },
 	{ FIELD_OF, .label = N_("Belongs to"), .labels = field_of_labels },
@@ -133,7 +133,7 @@ static const struct form_field field_fields[] = {
 static const struct form_field canned_fields[] = {
 	{ CANNED_TITLE, .label = N_("Title"),
 	    .help = N_("How agents find it.") },
-	{ CANNED_BODY, .label = N_("Text"),
+	{ CANNED_BODY, HOW_BODY, .label = N_("Text"),
 	    .help = N_("Markdown. {customer.name}, {ticket.number}, "
 		       "{agent.name} and others are filled in; "
 		       "{customer.name|there} says what stands for "
@@ -146,8 +146,9 @@ static const struct form_field canned_fields[] = {
 static const struct form_field article_fields[] = {
 	{ ARTICLE_TITLE, .label = N_("Title"),
 	    .help = N_("The question it answers.") },
-	{ ARTICLE_BODY, .label = N_("Text"), .help = N_("Markdown.") },
-	{ ARTICLE_SLUG, .label = N_("Address"),
+	{ ARTICLE_BODY, HOW_BODY, .label = N_("Text"),
+	    .help = N_("Markdown.") },
+	{ ARTICLE_SLUG, HOW_KEY, .label = N_("Address"),
 	    .help = N_("The end of its address, /kb/... Left empty, it is "
 		       "made of the title.") },
 	{ ARTICLE_IS_PUBLISHED, .label = N_("Published"),
@@ -211,7 +212,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Customers"),
 	    .about = N_("Who asks: addresses, notes, organisation."),
 	    .add = N_("New customer"),
-	    .one = N_("Customer"),
 	    .empty = N_("Nobody has written yet."),
 	    .search = N_("Name, address, phone"),
 	    .added = N_("The customer was added."),
@@ -230,7 +230,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Agents"),
 	    .about = N_("Who answers, and how they sign in."),
 	    .add = N_("New agent"),
-	    .one = N_("Agent"),
 	    .empty = N_("There are no agents yet."),
 	    .added = N_("The agent was added. Give them a sign-in link."),
 	    .saved = N_("The agent was saved."),
@@ -241,10 +240,10 @@ const struct admin_kind admin_kinds[] = {
 	    .has_link = true,
 	    .columns = { { AGENT_NAME, N_("Name"), .is_main = true },
 		{ AGENT_EMAIL, N_("E-mail address"), .is_muted = true },
-		{ AGENT_ROLE, N_("Role") },
+		{ AGENT_ROLE, N_("Role"), .none = N_("None") },
 		{ AGENT_AVAILABLE, N_("State"), .on = N_("Available"),
 		    .on_look = "ok", .off = N_("Away"), .off_look = "plain" },
-		{ AGENT_SIGNED_IN_AT, N_("Signed in") } },
+		{ AGENT_SIGNED_IN_AT, N_("Signed in"), .none = N_("never") } },
 	    .groups = { { N_("Person"), NULL, FIELDS(agent_person) },
 		{ N_("Work"), NULL, FIELDS(agent_work) } },
 	    .defaults = { { AGENT_ACTIVE, "1" }, { AGENT_AVAILABLE, "1" },
@@ -254,7 +253,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Roles"),
 	    .about = N_("What agents may see and do in each queue."),
 	    .add = N_("New role"),
-	    .one = N_("Role"),
 	    .empty = N_("There are no roles yet."),
 	    .added = N_("The role was added."),
 	    .saved = N_("The role was saved."),
@@ -274,7 +272,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Teams"),
 	    .about = N_("Agents who share work."),
 	    .add = N_("New team"),
-	    .one = N_("Team"),
 	    .empty = N_("There are no teams yet. Scripts can share tickets "
 			"out among the agents of a team."),
 	    .added = N_("The team was added."),
@@ -292,7 +289,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Queues"),
 	    .about = N_("Where tickets wait, and the forms of customers."),
 	    .add = N_("New queue"),
-	    .one = N_("Queue"),
 	    .empty = N_("There are no queues yet."),
 	    .added = N_("The queue was added."),
 	    .saved = N_("The queue was saved."),
@@ -317,7 +313,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Canned replies"),
 	    .about = N_("Answers kept for use again."),
 	    .add = N_("New canned reply"),
-	    .one = N_("Canned reply"),
 	    .empty = N_("There are none yet. What you write often is worth "
 			"keeping."),
 	    .added = N_("The canned reply was added."),
@@ -326,8 +321,8 @@ const struct admin_kind admin_kinds[] = {
 	    .key_slot = -1,
 	    .off_slot = -1,
 	    .columns = { { CANNED_TITLE, N_("Title"), .is_main = true },
-		{ CANNED_QUEUE, N_("Offered in") },
-		{ CANNED_OWNER, N_("Offered to") },
+		{ CANNED_QUEUE, N_("Offered in"), .none = N_("All queues") },
+		{ CANNED_OWNER, N_("Offered to"), .none = N_("All agents") },
 		{ CANNED_LANGUAGE, N_("Language"), .is_muted = true },
 		{ CANNED_USES, N_("Uses") } },
 	    .groups = { { NULL, NULL, FIELDS(canned_fields) } } },
@@ -336,7 +331,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Articles"),
 	    .about = N_("Answers before they are asked."),
 	    .add = N_("New article"),
-	    .one = N_("Article"),
 	    .search = N_("Words of the article"),
 	    .empty = N_("There are no articles yet. What is asked often is "
 			"a good one to begin with."),
@@ -357,7 +351,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Organisations"),
 	    .about = N_("Companies and groups that customers belong to."),
 	    .add = N_("New organisation"),
-	    .one = N_("Organisation"),
 	    .empty = N_("There are no organisations yet."),
 	    .search = N_("Name"),
 	    .added = N_("The organisation was added."),
@@ -375,7 +368,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Own fields"),
 	    .about = N_("What your forms ask besides."),
 	    .add = N_("New field"),
-	    .one = N_("Own field"),
 	    .empty = N_("There are none yet. An own field is one more "
 			"question on your forms: an order number, a model."),
 	    .added = N_("The field was added."),
@@ -386,7 +378,7 @@ const struct admin_kind admin_kinds[] = {
 	    .off_slot = -1,
 	    .columns = { { FIELD_LABEL, N_("Label"), .is_main = true },
 		{ FIELD_KEY, N_("Key"), .is_muted = true },
-		{ FIELD_QUEUE, N_("On the form of") },
+		{ FIELD_QUEUE, N_("On the form of"), .none = N_("All queues") },
 		{ FIELD_IS_PUBLIC, N_("Seen by"), .on = N_("Customers"),
 		    .on_look = "info", .off = N_("Agents"),
 		    .off_look = "plain" },
@@ -400,7 +392,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("Brands"),
 	    .about = N_("The web sites that this desk answers for."),
 	    .add = N_("New brand"),
-	    .one = N_("Brand"),
 	    .empty = N_("There are no brands yet."),
 	    .added = N_("The brand was added."),
 	    .saved = N_("The brand was saved."),
@@ -420,7 +411,6 @@ const struct admin_kind admin_kinds[] = {
 	    .title = N_("API tokens"),
 	    .about = N_("Let programs use the desk."),
 	    .add = N_("New token"),
-	    .one = N_("API token"),
 	    .empty = N_("There are no tokens yet. A program needs one to use "
 			"the API."),
 	    .added = N_("The token was made."),
@@ -431,8 +421,9 @@ const struct admin_kind admin_kinds[] = {
 	    .has_secret = true,
 	    .columns = { { TOKEN_NAME, N_("What it is for"), .is_main = true },
 		{ TOKEN_RIGHTS, N_("Rights"), .is_muted = true },
-		{ TOKEN_AGENT, N_("Acts as") }, { TOKEN_CREATED, N_("Made") },
-		{ TOKEN_EXPIRES, N_("Expires") } },
+		{ TOKEN_AGENT, N_("Acts as"), .none = N_("The desk itself") },
+		{ TOKEN_CREATED, N_("Made") },
+		{ TOKEN_EXPIRES, N_("Expires"), .none = N_("never") } },
 	    .groups = { { NULL, NULL, FIELDS(token_fields) } },
 	    .defaults = { { TOKEN_RIGHTS, "read,write" } } },
 	{ .path = NULL },

@@ -18,6 +18,7 @@ struct admin_column {
 	/* Of a bool: the chip's words where it is set and where it is not
 	 * (NULL: nothing), and their looks: "ok", "warn", "plain" ... */
 	const char *on, *off, *on_look, *off_look;
+	const char *none; /* shown for nothing; NULL: an empty cell */
 };
 
 struct admin_group {
@@ -39,7 +40,7 @@ struct admin_default {
 struct admin_kind {
 	enum kind_id kind;
 	const char *path; /* /admin/PATH */
-	const char *title, *about, *add, *one, *empty;
+	const char *title, *about, *add, *empty;
 	const char *search; /* label of the search; not held in memory */
 	/* Said after the act; <removed> NULL: they cannot be deleted. */
 	const char *added, *saved, *removed;

@@ -5,7 +5,7 @@
 
 struct list_column {
 	struct bytes label;
-	bool is_num;
+	bool is_num, is_muted;
 };
 
 struct list_cell {
@@ -13,6 +13,7 @@ struct list_cell {
 	const char *chip;
 	int64_t at_us;
 	bool is_main, is_num, is_muted;
+	bool is_less; /* its column is left out where there is no room */
 };
 
 struct list_row {
@@ -24,6 +25,8 @@ struct list_row {
 static const struct view_field column_fields[] = {
 	{ "label", VIEW_TEXT, offsetof(struct list_column, label), NULL, NULL },
 	{ "is_num", VIEW_BOOL, offsetof(struct list_column, is_num), NULL,
+	    NULL },
+	{ "is_muted", VIEW_BOOL, offsetof(struct list_column, is_muted), NULL,
 	    NULL },
 	{ .name = NULL },
 };
@@ -38,6 +41,8 @@ static const struct view_field cell_fields[] = {
 	    NULL },
 	{ "is_num", VIEW_BOOL, offsetof(struct list_cell, is_num), NULL, NULL },
 	{ "is_muted", VIEW_BOOL, offsetof(struct list_cell, is_muted), NULL,
+	    NULL },
+	{ "is_less", VIEW_BOOL, offsetof(struct list_cell, is_less), NULL,
 	    NULL },
 	{ .name = NULL },
 };
@@ -122,7 +127,7 @@ fill_cell(struct page *page, struct site_read *read,
 	const char *words;
 
 	cell->is_main = column->is_main;
-	cell->is_muted = column->is_muted;
+	cell->is_muted = cell->is_less = column->is_muted;
 	if (field->flags & F_LIST) {
 		cell->text = list_words(
 		    page, record_text(record, column->slot));
@@ -148,6 +153,10 @@ fill_cell(struct page *page, struct site_read *read,
 		cell->text = bytes_of(record_word(record, column->slot));
 		break;
 	default: cell->text = record_text(record, column->slot);
+	}
+	if (column->none != NULL && !record_has(record, column->slot)) {
+		cell->text = bytes_of(page_tr(page, column->none));
+		cell->is_muted = true;
 	}
 	if (cell->is_main && cell->text.len == 0)
 		cell->text = record_label(record); /* a person without name */
@@ -205,6 +214,7 @@ list_fill(struct page *page, struct site_read *read,
 		columns[i].label = bytes_of(
 		    page_tr(page, kind->columns[i].label));
 		columns[i].is_num = field->type == FIELD_INT;
+		columns[i].is_muted = kind->columns[i].is_muted;
 	}
 	for (size_t i = 0; err == ERR_OK && i < count; i++)
 		err = fill_row(page, read, kind, records[i], &rows[i]);

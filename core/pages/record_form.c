@@ -39,6 +39,7 @@ static const struct view_field record_field_fields[] = {
 	FIELD(is_check, VIEW_BOOL),
 	FIELD(is_choice, VIEW_BOOL),
 	FIELD(is_many, VIEW_BOOL),
+	FIELD(is_long, VIEW_BOOL),
 	{ "choices", VIEW_LIST, offsetof(struct record_field, choices),
 	    &choice_type, NULL },
 	{ .name = NULL },
@@ -305,6 +306,11 @@ fill_choices(struct page *page, struct site_read *read,
 		    page, read->directory, field, of, out->value, &choices);
 	else
 		err = add_stored(page, read, field, of, out->value, &choices);
+	if (out->is_many && choices.count == 0) {
+		out->is_many = false;
+		out->is_shown = true;
+		out->value = bytes_of(page_tr(page, N_("There are none yet.")));
+	}
 	if (err == ERR_LIMIT) {
 		out->is_choice = false;
 		out->is_number = true;
@@ -328,7 +334,8 @@ choose_look(const struct field *field, const struct form_field *of,
 		out->is_choice = true;
 	else if (field->type == FIELD_BOOL)
 		out->is_check = true;
-	else if (field->type == FIELD_BIGTEXT || of->how == HOW_TEXT)
+	else if (field->type == FIELD_BIGTEXT || of->how == HOW_TEXT ||
+	    of->how == HOW_BODY)
 		out->is_text = true;
 	else if (of->how == HOW_URL)
 		out->is_url = true;
@@ -354,7 +361,8 @@ fill_field(struct page *page, struct site_read *read,
 
 	*out = (struct record_field){ .name = bytes_of(field->name),
 		.label = bytes_of(page_tr(page, shown->label)),
-		.is_required = (field->flags & F_REQUIRED) != 0 };
+		.is_required = (field->flags & F_REQUIRED) != 0 &&
+		    shown->how != HOW_KEY };
 	if (shown->help != NULL)
 		out->help = bytes_of(page_tr(page, shown->help));
 	if (of->problems != NULL)
@@ -367,6 +375,7 @@ fill_field(struct page *page, struct site_read *read,
 	if (err != ERR_OK)
 		return err;
 	choose_look(field, shown, out);
+	out->is_long = shown->how == HOW_BODY;
 	out->is_on = bytes_is(out->value, "1");
 	if (out->is_number) {
 		out->min = BYTES("0");

@@ -13,6 +13,8 @@
 enum form_how {
 	HOW_USUAL = 0, /* as the field's type says */
 	HOW_TEXT,      /* several lines */
+	HOW_BODY,      /* many lines */
+	HOW_KEY,       /* left empty, the page makes it of the name */
 	HOW_URL,
 	HOW_COLOR,
 	HOW_LANGUAGE, /* one of those that have a catalogue */
@@ -46,6 +48,7 @@ struct record_form {
 struct record_field {
 	struct bytes name, label, help, error, value, unit, min, max;
 	bool is_required, is_readonly, is_on;
+	bool is_long; /* <is_text> of many lines */
 	/* one of these */
 	bool is_line, is_text, is_code, is_number, is_email, is_url;
 	bool is_password, is_color, is_date, is_file, is_shown;

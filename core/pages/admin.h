@@ -19,13 +19,16 @@ extern const struct view_type admin_link_type;
 
 struct admin_side {
 	struct view_list pages; /* of struct admin_link */
+	struct bytes search_q;  /* of tickets, at the top: empty */
 };
 
-/* The row for a view_field table of <type_> with a member <side>. */
+/* The rows for a view_field table of <type_> with a member <side>. */
 #define ADMIN_SIDE_FIELDS(type_, side) \
+	{ "admin_pages", VIEW_LIST, offsetof(type_, side.pages), \
+		&admin_link_type, NULL }, \
 	{ \
-		"admin_pages", VIEW_LIST, offsetof(type_, side.pages), \
-		    &admin_link_type, NULL \
+		"search_q", VIEW_TEXT, offsetof(type_, side.search_q), NULL, \
+		    NULL \
 	}
 
 /* Fill it; <current> is the last part of the page's address: "queues". */

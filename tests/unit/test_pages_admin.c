@@ -1,5 +1,6 @@
 /* tests/unit/test_pages_admin.c - signing in, and the pages of admins. */
 #include "config.h"
+#include "core/base/log.h"
 #include "core/pages/admin_kinds.h"
 #include "tests/unit/pages_agent.h"
 
@@ -383,6 +384,84 @@ test_customers__are_found_and_changed(void)
 	pages_teardown(&f);
 }
 
+/* What was logged in <fd> about names that no page gives, a line each. */
+static const char *
+missing_names(struct pages_fixture *f, int fd)
+{
+	struct buf all = buf_in(f->desk.arena), out = buf_in(f->desk.arena);
+	struct bytes rest;
+	char part[4096];
+	ssize_t n;
+
+	lseek(fd, 0, SEEK_SET);
+	while ((n = read(fd, part, sizeof part)) > 0)
+		buf_add(&all, part, (size_t)n);
+	rest = buf_get(&all);
+	while (rest.len > 0) {
+		struct bytes line = bytes_split(&rest, '\n');
+
+		if (bytes_find(line, BYTES("event=template.missing")) != NULL)
+			buf_printf(&out, "# %.*s\n", BYTES_ARG(line));
+	}
+	return buf_string(&out);
+}
+
+static void
+test_templates__are_given_every_name_they_have(void)
+{
+	static const char *const pages[] = { "/admin", "/admin/scripts",
+		"/admin/scripts/good", "/admin/scripts/bad", "/admin/settings",
+		"/admin/customers?q=bob", "/admin/customers/1",
+		"/admin/roles/1", "/admin/agents/1", "/admin/tokens/new",
+		"/agent/new", "/agent/me", "/agent/search",
+		"/agent/search?q=it", "/agent/search?q=nothing" };
+	struct pages_fixture f;
+	char name[] = "/tmp/hookdesk-log-XXXXXX";
+	int fd = mkstemp(name);
+	const char *cookie, *none;
+
+	CHECK(fd >= 0);
+	unlink(name);
+	pages_setup(&f);
+	desk_submit(&f.desk, "bob@example.org", "One", "Say it");
+	desk_script(&f.desk, "good",
+	    "-- Fails after all.\n"
+	    "desk.on('ticket.created', { name = 'oops' }, function()\n"
+	    "  error('oops')\nend)\n"
+	    "desk.every('1h', { name = 'hourly' }, function() end)\n");
+	desk_script(&f.desk, "bad", "-- Fine.\n");
+	desk_script(&f.desk, "bad", "-- Not so.\nlocal = 1\n");
+	desk_submit(&f.desk, "bob@example.org", "Two", "Fails");
+	for (int i = 0; i < 12; i++) { /* until it is given up */
+		desk_run_jobs(&f.desk);
+		clock_advance(&f.desk.clock, 7 * CLOCK_HOUR_US);
+	}
+	cookie = pages_cookie(&f, ANN);
+	log_set_fd(fd);
+	log_set_level(LOG_DEBUG);
+	CHECK_INT(pages_get(&f, "/agent/login"), 200);
+	CHECK_INT(pages_get(&f, "/agent/login/none"), 410);
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		CHECK_INT(pages_get_as(&f, cookie, pages[i]), 200);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
+	CHECK(pages_has(&f, "bad.lua:2"));
+	CHECK(pages_has(&f, "The last good version is at work"));
+	CHECK(pages_has(&f, "Set aside after failing"));
+	CHECK_INT(
+	    pages_post_as(&f, cookie, "/admin/scripts/drop", "run=all"), 303);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
+	CHECK(!pages_has(&f, "Set aside after failing"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/bad"), 200);
+	CHECK(pages_has(&f, "class=\"is-error\""));
+	none = missing_names(&f, fd);
+	printf("%s", none);
+	CHECK(*none == '\0');
+	log_set_level(LOG_INFO);
+	log_set_fd(2);
+	close(fd);
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -397,5 +476,6 @@ main(void)
 	RUN(test_tokens__are_shown_once);
 	RUN(test_settings__keep_what_was_typed);
 	RUN(test_customers__are_found_and_changed);
+	RUN(test_templates__are_given_every_name_they_have);
 	return tap_done();
 }

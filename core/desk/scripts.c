@@ -362,12 +362,10 @@ told_sum(const struct buf *hello, const struct buf *settings)
 	    crc32c(0, settings->at, settings->len);
 }
 
+/* The files, and what they are told of the site. */
 static enum err
-load(struct loading *l, struct buf *report_out, struct why *why)
+gather(struct loading *l, struct buf *hello, struct buf *settings)
 {
-	struct buf hello = buf_in(l->arena), settings = buf_in(l->arena);
-	struct script_report report;
-	struct when_set *when;
 	enum err err;
 
 	l->files = arena_array(l->arena, struct script_file, SCRIPT_FILES_MAX);
@@ -380,9 +378,20 @@ load(struct loading *l, struct buf *report_out, struct why *why)
 	if (err == ERR_OK)
 		err = add_folder(l, l->site->dir, false);
 	if (err == ERR_OK)
-		err = body_hello(&hello, l->read.directory);
+		err = body_hello(hello, l->read.directory);
 	if (err == ERR_OK)
-		err = add_settings(l, &settings);
+		err = add_settings(l, settings);
+	return err;
+}
+
+static enum err
+load(struct loading *l, struct buf *report_out, struct why *why)
+{
+	struct buf hello = buf_in(l->arena), settings = buf_in(l->arena);
+	struct script_report report;
+	struct when_set *when;
+	enum err err = gather(l, &hello, &settings);
+
 	if (err != ERR_OK)
 		return err;
 	atomic_store(&l->site->script_files, l->sum);
@@ -421,6 +430,50 @@ scripts_load(struct site *site, struct buf *report, struct why *why)
 		site_read_end(&l.read);
 	}
 	pthread_mutex_unlock(&site->load_lock);
+	arena_destroy(l.arena);
+	return err;
+}
+
+enum err
+scripts_check(struct site *site, void (*fault)(void *context, const char *what),
+    void *context, struct why *why)
+{
+	struct script_host_options options = { site->options.script_host,
+		site->dir };
+	struct loading l = { .site = site, .arena = arena_create() };
+	struct script_report report = { .file_count = 0 };
+	struct script_host *host = NULL;
+	struct buf hello, settings;
+	enum err err = l.arena != NULL ? ERR_OK : ERR_NOMEM;
+
+	if (err == ERR_OK)
+		err = site_read_begin(site, &l.read);
+	if (err != ERR_OK)
+		goto out;
+	hello = buf_in(l.arena);
+	settings = buf_in(l.arena);
+	err = gather(&l, &hello, &settings);
+	for (size_t i = 0; i < l.count; i++)
+		l.files[i].good = BYTES_NONE;
+	if (err == ERR_OK)
+		err = script_host_create(&options, &host);
+	if (err == ERR_OK)
+		err = script_host_load(host, buf_get(&hello), l.files, l.count,
+		    buf_get(&settings), l.arena, &report, why);
+	site_read_end(&l.read);
+	for (size_t i = 0; err == ERR_OK && i < report.file_count; i++) {
+		const struct script_file_report *file = &report.files[i];
+		char *words = arena_printf(l.arena, "%.*s",
+		    BYTES_ARG(
+			file->message.len > 0 ? file->message : file->name));
+
+		if (words == NULL)
+			err = ERR_NOMEM;
+		else if (file->state == SCRIPT_FAILED)
+			fault(context, words);
+	}
+out:
+	script_host_destroy(host);
 	arena_destroy(l.arena);
 	return err;
 }

@@ -17,6 +17,14 @@
 ERR_CHECKED enum err scripts_load(
     struct site *site, struct buf *report, struct why *why);
 
+/* Load the files as they are into a host of their own, which then ends: for
+ * `hookdesk check`, on a site opened for reading. <fault> hears of each file
+ * that does not load, "routing.lua:3: ...". ERR_IO and so on when nothing
+ * could be loaded at all. */
+ERR_CHECKED enum err scripts_check(struct site *site,
+    void (*fault)(void *context, const char *what), void *context,
+    struct why *why);
+
 /* What a load found, for act_scripts_keep(). */
 struct script_load {
 	const struct script_file *files;

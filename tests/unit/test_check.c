@@ -183,8 +183,13 @@ check(void)
 	char *argv[] = { (char[]){ "hookdesk" }, (char[]){ "check" }, f.dir,
 		NULL };
 	int saved[2] = { dup(1), dup(2) }, file, code;
+	bool had_store;
 
 	path_of(path, "said");
+	/* The command opens it by itself. */
+	had_store = store != NULL;
+	store_close(store);
+	store = NULL;
 	fflush(stdout);
 	file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	dup2(file, 1);
@@ -199,6 +204,8 @@ check(void)
 	}
 	buf_clear(&said);
 	MUST(file_read(path, 1 << 20, &said, NULL));
+	if (had_store)
+		open_store();
 	return code;
 }
 
@@ -236,6 +243,16 @@ test_check__tells_of_flipped_bytes(void)
 	CHECK(says(": checksum is wrong\n"));
 	CHECK(says("hookdesk: index: ticket 1 is damaged\n"));
 	CHECK(says("hookdesk: counters: "));
+	end();
+
+	/* One of those that are read when a site is opened. */
+	begin();
+	key = key_of_record(KIND_AGENT, 1);
+	value = read_key(&key);
+	((char *)(uintptr_t)value.at)[value.len - 1] ^= 1;
+	write_key(&key, value);
+	CHECK_INT(check(), 1);
+	CHECK(says("hookdesk: index: agent 1 is damaged\n"));
 	end();
 
 	begin();
@@ -531,6 +548,25 @@ test_check__knows_of_files_that_leave(void)
 	end();
 }
 
+/* ---- scripts ---- */
+
+static void
+test_check__loads_the_scripts(void)
+{
+	char path[PATH_MAX];
+
+	begin();
+	path_of(path, "scripts/broken.lua");
+	MUST(file_replace(path, 0640,
+	    BYTES("-- a comment\ndesk.on(\"ticket.frozen\""), NULL));
+	CHECK_INT(check(), 1);
+	CHECK(says("hookdesk: script: broken.lua:2: "));
+	CHECK(says("1 faults\n"));
+	MUST(file_replace(path, 0640, BYTES("-- nothing\n"), NULL));
+	CHECK_INT(check(), 0);
+	end();
+}
+
 /* ---- what the engine cannot read ---- */
 
 static uint32_t seed;
@@ -627,6 +663,7 @@ main(void)
 	RUN(test_check__compares_words_with_texts);
 	RUN(test_check__compares_files);
 	RUN(test_check__knows_of_files_that_leave);
+	RUN(test_check__loads_the_scripts);
 	RUN(test_check__survives_a_store_cut_off);
 	RUN(test_check__survives_damaged_pages);
 	return tap_done();

@@ -144,13 +144,14 @@ read_all(int pipe, void *at, size_t len)
 	return true;
 }
 
-/* Take what the child says until it ends; <part> is what it did last. */
-static void
+/* Take what the child says until it ends; <part> is what it did last. False
+ * when it ended before it was done. */
+static bool
 listen_to(struct checking *checking, int pipe, char *part, size_t size)
 {
 	struct buf *err = &checking->cli->err;
 	struct saying head;
-	bool goes_on = true;
+	bool goes_on = true, is_done = false;
 
 	while (goes_on && read_all(pipe, &head, sizeof head)) {
 		uint32_t len;
@@ -164,6 +165,7 @@ listen_to(struct checking *checking, int pipe, char *part, size_t size)
 		case SAID_COUNTS:
 			goes_on = len == sizeof checking->counts &&
 			    read_all(pipe, &checking->counts, len);
+			is_done = goes_on;
 			break;
 		case SAID_ERR:
 			goes_on = buf_reserve(err, len) &&
@@ -173,17 +175,21 @@ listen_to(struct checking *checking, int pipe, char *part, size_t size)
 		default: goes_on = false; break;
 		}
 	}
+	return is_done;
 }
 
 static int
-judge(struct checking *checking, int status, const char *part)
+judge(struct checking *checking, bool is_done, int status, const char *part)
 {
-	if (WIFEXITED(status))
+	const char *how = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) :
+						"it gave up";
+
+	if (is_done && WIFEXITED(status))
 		return WEXITSTATUS(status);
 	return cli_fail(checking->cli, checking->dir,
-	    "%s: reading it ended with signal %d (%s): the store is damaged; "
-	    "restore a backup",
-	    part, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	    "%s: reading the store was cut short (%s): it is damaged; restore "
+	    "a backup",
+	    part, how);
 }
 
 static int
@@ -192,6 +198,7 @@ check_in_child(struct checking *checking)
 	char part[32] = "opening";
 	int ends[2] = { -1, -1 }, status = 0, code;
 	pid_t child = -1;
+	bool is_done;
 
 	if (pipe2(ends, O_CLOEXEC) == 0)
 		child = fork();
@@ -206,13 +213,13 @@ check_in_child(struct checking *checking)
 		_exit(run_child(checking, ends[1]));
 	}
 	close(ends[1]);
-	listen_to(checking, ends[0], part, sizeof part);
+	is_done = listen_to(checking, ends[0], part, sizeof part);
 	close(ends[0]);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return cli_fail(
 			    checking->cli, "check", "%s", strerror(errno));
-	return judge(checking, status, part);
+	return judge(checking, is_done, status, part);
 }
 
 /* --- what needs no child --- */

@@ -641,7 +641,7 @@ test_check__survives_damaged_pages(void)
 		CHECK(code == 0 || says("hookdesk: "));
 		found += code;
 		killed += bytes_find(buf_get(&said),
-			      BYTES("the store is damaged; restore")) != NULL;
+			      BYTES("it is damaged; restore a backup")) != NULL;
 		overwrite(path, 0, good.at, good.len);
 	}
 	CHECK(found > 20);

@@ -157,7 +157,7 @@ fill_one_failed(struct page *page, const struct job_run *run,
 		.script = record_text(&run->job, JOB_NAME),
 		.hook = hook_of(&run->job, set),
 		.ticket = record_int(&run->job, JOB_TICKET),
-		.at_us = record_int(&run->job, JOB_DUE),
+		.at_us = record_int(&run->job, JOB_SET_AT),
 		.tries = record_int(&run->job, JOB_TRIES) };
 	script_error_split(record_text(&run->job, JOB_ERROR), &out->error);
 	if (out->ticket != 0)

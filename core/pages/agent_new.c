@@ -144,16 +144,25 @@ read_form(struct page *page, const struct form *form,
 {
 	static const int slots[] = { TICKET_SUBJECT, TICKET_QUEUE,
 		TICKET_PRIORITY };
-	static const char *const needed[] = { "email", "subject", "body" };
+	static const char *const needed[][2] = {
+		{ "email", N_("Customer's e-mail address") },
+		{ "subject", N_("Subject") },
+		{ "body", N_("Message") },
+	};
 	const struct record *owner;
 	struct site_read *read;
 	enum err err = page_read(page, &read);
 
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (form_line(form, needed[i]).len == 0)
-			problems_add(page, problems, bytes_of(needed[i]),
-			    bytes_of(
-				page_tr(page, N_("Please fill this in."))));
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		struct why why;
+
+		if (form_line(form, needed[i][0]).len > 0)
+			continue;
+		why_set(&why, ERR_INVALID, needed[i][0],
+		    N_("Please fill in: {name}"), 0,
+		    page_tr(page, needed[i][1]));
+		problems_why(page, problems, &why);
+	}
 	for (size_t i = 0; err == ERR_OK && i < sizeof slots / sizeof *slots;
 	     i++)
 		err = read_field(

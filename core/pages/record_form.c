@@ -414,9 +414,10 @@ check_typed(struct page *page, const struct field *field,
 	char *name;
 
 	if (bytes_trim(text).len == 0)
-		return field->flags & F_REQUIRED ?
+		return field->flags & F_REQUIRED && of->how != HOW_KEY ?
 		    why_set(why, ERR_INVALID, field->name,
-			N_("Please fill this in."), 0, NULL) :
+			N_("Please fill in: {name}"), 0,
+			page_tr(page, of->label)) :
 		    ERR_OK;
 	if (of->how == HOW_ZONE) {
 		name = arena_copy(page->arena, text.at, text.len);

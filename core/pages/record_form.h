@@ -14,7 +14,8 @@ enum form_how {
 	HOW_USUAL = 0, /* as the field's type says */
 	HOW_TEXT,      /* several lines */
 	HOW_BODY,      /* many lines */
-	HOW_KEY,       /* left empty, the page makes it of the name */
+	HOW_KEY,       /* left empty, the page makes it of the name; where
+			* that fails, the act says so */
 	HOW_URL,
 	HOW_COLOR,
 	HOW_LANGUAGE, /* one of those that have a catalogue */

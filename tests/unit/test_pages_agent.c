@@ -76,7 +76,7 @@ test_new__begins_a_ticket_for_a_customer(void)
 	CHECK_INT(pages_post_as(&f, cookie, "/agent/new",
 		      "key=k&from=customer&email=no+address&subject=&body=x"),
 	    422);
-	CHECK(pages_has(&f, "Please fill this in."));
+	CHECK(pages_has(&f, "Please fill in: Subject"));
 	CHECK(pages_has(&f, "value=\"no address\""));
 	CHECK_INT(pages_post_as(&f, cookie, "/agent/new",
 		      "key=k&from=customer&email=bob%40example.org&name=Bob"

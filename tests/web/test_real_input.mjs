@@ -96,17 +96,25 @@ const desk = await startDesk({ threads: 8,
 	} });
 const api = await desk.api();
 
+/* Lists go by the last change, so what a job changes meanwhile moves to a page
+ * that was read already: read until nothing is new. */
 async function list(q, limit = 100) {
-	const found = [];
-	let after = "";
+	const found = new Map();
+	let before;
 
 	do {
-		const page = (await api.api("GET", `/tickets?limit=${limit}&q=` +
-			`${encodeURIComponent(q)}&after=${encodeURIComponent(after)}`)).json;
-		found.push(...page.tickets);
-		after = page.after ?? "";
-	} while (after !== "");
-	return found;
+		let after = "";
+		before = found.size;
+		do {
+			const page = (await api.api("GET", `/tickets?limit=${limit}&q=` +
+				`${encodeURIComponent(q)}&after=` +
+				encodeURIComponent(after))).json;
+			for (const ticket of page.tickets)
+				found.set(ticket.number, ticket);
+			after = page.after ?? "";
+		} while (after !== "");
+	} while (found.size > before);
+	return [...found.values()];
 }
 
 /* Run <job> over <items>, <width> at a time. */

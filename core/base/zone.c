@@ -225,8 +225,9 @@ zone_from_us(const struct zone *zone, int64_t at_us, struct zone_time *out)
 	out->hour = (int)(second / 3600);
 	out->minute = (int)(second / 60 % 60);
 	out->second = (int)(second % 60);
-	out->microsecond =
-	    (int)(at_us - floor_div(at_us, SECOND_US) * SECOND_US);
+	out->microsecond = (int)(at_us % SECOND_US);
+	if (out->microsecond < 0)
+		out->microsecond += SECOND_US;
 }
 
 /* The UTC second at which <zone> shows <local_s>, a local time written as if

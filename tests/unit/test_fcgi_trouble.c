@@ -66,7 +66,7 @@ test_fcgi_serve__bounds_the_workers_of_long_bodies(void)
 	}
 	for (int i = 0; i < 10; i++)
 		CHECK(ask(&server) < 1000000);
-	CHECK_INT(server.stats.busy, 2);
+	UNTIL(server.stats.busy == 2); /* the last answer is out first */
 	/* Each that is done makes room for the next, in whatever order. */
 	for (int i = 0; i < 16; i++)
 		CHECK(client_send(fds[i],

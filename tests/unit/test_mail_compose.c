@@ -65,8 +65,9 @@ content_of(GMimeObject *object)
 	g_mime_data_wrapper_write_to_stream(
 	    g_mime_part_get_content(GMIME_PART(object)), stream);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-	text = strndup(
-	    bytes->len > 0 ? (const char *)bytes->data : "", bytes->len);
+	text = calloc(1, bytes->len + 1);
+	if (text != NULL && bytes->len > 0)
+		memcpy(text, bytes->data, bytes->len);
 	g_object_unref(stream);
 	return text;
 }

@@ -6,7 +6,8 @@ const EVERY_MS = 10000;
 const title = document.title;
 
 function changed(desk, page) {
-	const list = desk.live("rows") ? "rows" : "line";
+	/* an empty inbox has no rows yet */
+	const list = desk.live("rows") || desk.live("rows", page) ? "rows" : "line";
 	const seen = new Map([...desk.live(list)?.children || []].map((item) =>
 		[item.dataset.id, item.dataset.rev]));
 	return [...desk.live(list, page)?.children || []].filter((item) =>

@@ -14,7 +14,7 @@
 #define TICKETS 60
 /* Fewer than would meet one job so often that it is set aside, however slow
  * the machine: a job that was killed goes behind the others. */
-#define KILLS_MAX 150
+#define KILLS_MAX 40
 #define MINUTES_MAX 5000 /* of the desk's clock, until all is done */
 
 struct killer {

@@ -22,10 +22,10 @@ pages_cookie(struct pages_fixture *f, uint64_t agent)
 	act_input_init(&input, VERB_SIGN_IN, KIND_NONE);
 	input.secret = desk->result.secret;
 	MUST(desk_do(desk, &input));
-	name = response_cookie_name(desk->arena, BYTES_NONE,
-	    BYTES("https://help.example.com"), &path);
-	return arena_printf(desk->arena, "%s=%.*s", name,
-	    BYTES_ARG(desk->result.secret));
+	name = response_cookie_name(
+	    desk->arena, BYTES_NONE, BYTES("https://help.example.com"), &path);
+	return arena_printf(
+	    desk->arena, "%s=%.*s", name, BYTES_ARG(desk->result.secret));
 }
 
 static inline int

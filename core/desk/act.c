@@ -129,7 +129,9 @@ act_check_seen(struct work *work, const struct touched *ticket)
 	    work, ERR_STALE, NULL, err_message(ERR_STALE), 0, BYTES_NONE);
 }
 
-/* An idempotency key counts for its actor and verb alone. */
+/* An idempotency key counts for its verb and its owner alone: the agent, the
+ * program, the ticket whose link is held, or the address that a visitor
+ * gives. */
 static void
 once_key(const struct act_input *input, struct key *key)
 {
@@ -139,7 +141,9 @@ once_key(const struct act_input *input, struct key *key)
 		    sizeof input->actor.agent },
 		{ (const char *)&input->actor.ticket,
 		    sizeof input->actor.ticket },
-		input->key };
+		{ (const char *)&input->actor.program,
+		    sizeof input->actor.program },
+		input->email, input->key };
 	static const uint8_t no_key[SECRET_KEY_SIZE];
 	uint8_t mac[SECRET_MAC_SIZE];
 

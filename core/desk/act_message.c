@@ -4,6 +4,7 @@
 #include "core/base/json_write.h"
 #include "core/desk/acts.h"
 #include "core/desk/before.h"
+#include "core/desk/canned.h"
 #include "core/desk/job.h"
 #include "core/desk/ops.h"
 
@@ -179,7 +180,7 @@ follow_up(struct work *work, struct touched *ticket)
 }
 
 static enum err
-count_canned(struct work *work)
+count_canned(struct work *work, const struct touched *ticket)
 {
 	struct touched *canned;
 	enum err err;
@@ -189,7 +190,8 @@ count_canned(struct work *work)
 	err = work_load(work, KIND_CANNED, work->input->canned, &canned);
 	if (err == ERR_NOT_FOUND)
 		return ERR_OK; /* removed meanwhile; the text is there */
-	if (err == ERR_OK)
+	if (err == ERR_OK &&
+	    canned_is_for(&canned->old, &work->actor, &ticket->new))
 		record_set_int(&canned->new, CANNED_USES,
 		    record_int(&canned->new, CANNED_USES) + 1);
 	return err;
@@ -209,7 +211,7 @@ act_answer(struct work *work, struct touched *ticket)
 		err = follow_up(work, ticket);
 	}
 	if (err == ERR_OK)
-		err = count_canned(work);
+		err = count_canned(work, ticket);
 	if (err == ERR_OK)
 		err = ask(work, HOOK_REPLY_SENDING, ticket, &entry);
 	if (err == ERR_OK)

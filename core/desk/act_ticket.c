@@ -89,17 +89,31 @@ fill_ticket(
 	return record_validate(t, work->why);
 }
 
-/* Customers may write to queues that have a form. */
+/* The queue that the input names must be one that the actor knows: a private
+ * one is answered as one that does not exist. Customers write to those that
+ * have a form. */
+static enum err
+check_named_queue(struct work *work)
+{
+	const struct record *queue = directory_find(work->read.directory,
+	    KIND_QUEUE, record_ref(&work->input->fields, TICKET_QUEUE));
+
+	if (queue == NULL ||
+	    (work->actor.kind == BY_CUSTOMER && work->input->is_form ?
+		    record_int(queue, QUEUE_HAS_FORM) != 0 :
+		    desk_may_know(work->read.directory, &work->actor, queue)))
+		return ERR_OK;
+	return work_fail(work, ERR_INVALID, "queue",
+	    N_("There is no \"{name}\" here."), 0, record_key(queue));
+}
+
 static enum err
 check_queue(struct work *work, const struct touched *ticket)
 {
-	const struct record *queue = directory_find(work->read.directory,
-	    KIND_QUEUE, record_ref(&ticket->new, TICKET_QUEUE));
+	enum err err = check_named_queue(work);
 
-	if (work->actor.kind == BY_CUSTOMER && work->input->is_form &&
-	    !record_int(queue, QUEUE_HAS_FORM))
-		return work_fail(work, ERR_INVALID, "queue",
-		    N_("There is no \"{name}\" here."), 0, record_key(queue));
+	if (err != ERR_OK)
+		return err;
 	return desk_may(work->read.directory, &work->actor, VERB_TICKET_CREATE,
 	    work->actor.kind == BY_AGENT ? &ticket->new : NULL);
 }
@@ -370,7 +384,7 @@ check_fields(struct work *work, const struct touched *ticket)
 		return work_fail(work, ERR_DENIED, "owner",
 		    N_("You may not change \"{name}\" here."), 0,
 		    BYTES("owner"));
-	return ERR_OK;
+	return check_named_queue(work);
 }
 
 /* The queue decides who sees a ticket: an owner who no longer may lets go. */

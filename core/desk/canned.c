@@ -3,7 +3,19 @@
 #include "core/desk/canned.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
+#include "core/desk/may.h"
 #include "core/desk/token.h"
+
+bool
+canned_is_for(const struct record *canned, const struct actor *actor,
+    const struct record *ticket)
+{
+	uint64_t queue = record_ref(canned, CANNED_QUEUE);
+	uint64_t owner = record_ref(canned, CANNED_OWNER);
+
+	return (queue == 0 || queue == record_ref(ticket, TICKET_QUEUE)) &&
+	    (owner == 0 || owner == actor->agent);
+}
 
 /* The text of a field by its name; numbers in digits. */
 static bool

@@ -4,7 +4,13 @@
 
 #include "core/desk/site.h"
 
+struct actor;
 struct json;
+
+/* Whether a canned reply is offered to this agent in this ticket: it is for
+ * the ticket's queue or for all, and for the agent or for all. */
+bool canned_is_for(const struct record *canned, const struct actor *actor,
+    const struct record *ticket);
 
 /* What placeholders are read from; records may be NULL. */
 struct canned_from {

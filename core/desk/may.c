@@ -157,8 +157,74 @@ bool
 desk_may_see_notes(const struct directory *directory, const struct actor *actor,
     const struct record *ticket)
 {
-	return actor->kind != BY_CUSTOMER &&
-	    desk_may_see(directory, actor, ticket);
+	switch (actor->kind) {
+	case BY_AGENT:
+		return directory_rights(directory, actor->agent,
+			   record_ref(ticket, TICKET_QUEUE)) &
+		    RIGHT_NOTE;
+	case BY_CUSTOMER: return false;
+	case BY_SCRIPT:
+	case BY_SYSTEM: return true;
+	}
+	return false;
+}
+
+bool
+desk_may_see_part(const struct directory *directory, const struct actor *actor,
+    const struct record *ticket, const struct record *part)
+{
+	bool is_internal;
+
+	if (part->kind->id == KIND_FILE) {
+		if (record_ref(part, FILE_TICKET) != ticket->id)
+			return false;
+		is_internal = record_int(part, FILE_IS_INTERNAL);
+	} else {
+		is_internal = record_int(part, ENTRY_TYPE) == ENTRY_IS_NOTE;
+		if (actor->kind == BY_CUSTOMER)
+			is_internal = record_int(part, ENTRY_TYPE) !=
+			    ENTRY_IS_REPLY;
+	}
+	return !is_internal || desk_may_see_notes(directory, actor, ticket);
+}
+
+bool
+desk_may_know(const struct directory *directory, const struct actor *actor,
+    const struct record *record)
+{
+	const struct record *queue;
+	uint64_t owner;
+
+	if (desk_is_admin(directory, actor))
+		return true;
+	switch (record->kind->id) {
+	case KIND_QUEUE:
+		return actor->kind != BY_AGENT ||
+		    directory_knows_queue(directory, actor->agent, record);
+	case KIND_CANNED:
+		owner = record_ref(record, CANNED_OWNER);
+		queue = directory_find(
+		    directory, KIND_QUEUE, record_ref(record, CANNED_QUEUE));
+		return (owner == 0 || owner == actor->agent) &&
+		    (queue == NULL || desk_may_know(directory, actor, queue));
+	default: return true;
+	}
+}
+
+/* Notes about people belong to no queue: who reads notes anywhere reads
+ * them. */
+static bool
+reads_notes(const struct directory *directory, uint64_t agent)
+{
+	size_t count;
+	const struct record *const *queues = directory_all(
+	    directory, KIND_QUEUE, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (directory_rights(directory, agent, queues[i]->id) &
+		    RIGHT_NOTE)
+			return true;
+	return false;
 }
 
 enum field_see
@@ -166,7 +232,11 @@ desk_sees(const struct directory *directory, const struct actor *actor)
 {
 	if (actor->kind == BY_CUSTOMER)
 		return SEE_CUSTOMER;
-	return desk_is_admin(directory, actor) ? SEE_ADMIN : SEE_NOTES;
+	if (desk_is_admin(directory, actor))
+		return SEE_ADMIN;
+	return actor->kind != BY_AGENT || reads_notes(directory, actor->agent) ?
+	    SEE_NOTES :
+	    SEE_AGENT;
 }
 
 bool

@@ -12,7 +12,8 @@ struct actor {
 	uint64_t agent;      /* BY_AGENT */
 	uint64_t customer;   /* BY_CUSTOMER, once known */
 	uint64_t ticket;     /* BY_CUSTOMER: the ticket whose link he holds */
-	bool is_program;     /* an API token */
+	bool is_program;     /* an API token: */
+	uint64_t program;    /* its record */
 	unsigned token;      /* what the token may: bits of enum token_right */
 	struct bytes script; /* BY_SCRIPT: "routing/words" */
 };
@@ -43,11 +44,22 @@ actor_agent(uint64_t agent)
 ERR_CHECKED enum err desk_may(const struct directory *directory,
     const struct actor *actor, enum verb verb, const struct record *object);
 
-/* Whether the actor may see a ticket; its notes; records of a kind. */
+/* Whether the actor may see a ticket; its notes. */
 bool desk_may_see(const struct directory *directory, const struct actor *actor,
     const struct record *ticket);
 bool desk_may_see_notes(const struct directory *directory,
     const struct actor *actor, const struct record *ticket);
+
+/* Whether the actor may see an entry or a file of <ticket>, which he sees. */
+bool desk_may_see_part(const struct directory *directory,
+    const struct actor *actor, const struct record *ticket,
+    const struct record *part);
+
+/* Whether the actor, who is no customer, may know of a record of another
+ * kind: private queues are for those with rights there, canned replies for
+ * their owner and those who know their queue. */
+bool desk_may_know(const struct directory *directory, const struct actor *actor,
+    const struct record *record);
 
 /* Up to which level the actor sees fields. */
 enum field_see desk_sees(

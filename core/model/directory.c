@@ -415,6 +415,14 @@ directory_rights(
 }
 
 bool
+directory_knows_queue(const struct directory *directory, uint64_t agent,
+    const struct record *queue)
+{
+	return !record_int(queue, QUEUE_IS_PRIVATE) ||
+	    directory_rights(directory, agent, queue->id) != 0;
+}
+
+bool
 directory_is_admin(const struct directory *directory, uint64_t agent)
 {
 	const struct record *role = role_of(directory, agent);

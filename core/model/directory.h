@@ -17,8 +17,8 @@ struct directory;
 
 /* Rights of a role in a queue, as bits. */
 enum right {
-	RIGHT_SEE = 1 << 0,    /* read the tickets, notes included */
-	RIGHT_NOTE = 1 << 1,   /* write internal notes */
+	RIGHT_SEE = 1 << 0,    /* read the tickets, but no notes */
+	RIGHT_NOTE = 1 << 1,   /* read and write internal notes */
 	RIGHT_REPLY = 1 << 2,  /* answer, and change the status */
 	RIGHT_ASSIGN = 1 << 3, /* owner, queue, priority, tags */
 	RIGHT_MANAGE = 1 << 4, /* spam, trash, undo what others did */
@@ -60,6 +60,11 @@ struct bytes record_key(const struct record *record);
 unsigned directory_rights(
     const struct directory *directory, uint64_t agent, uint64_t queue);
 bool directory_is_admin(const struct directory *directory, uint64_t agent);
+
+/* Whether the agent may know that there is this queue: it is not private, or
+ * he has a right in it. */
+bool directory_knows_queue(const struct directory *directory, uint64_t agent,
+    const struct record *queue);
 
 /* A setting's JSON value, or BYTES_NONE. */
 struct bytes directory_setting(

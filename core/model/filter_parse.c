@@ -117,6 +117,17 @@ put_text(struct filter_term *term, struct bytes text)
 	((struct bytes *)term->texts)[term->text_count++] = text;
 }
 
+/* A private queue is none for an agent without a right in it. */
+static bool
+knows_queue(const struct filter_reader *reader, uint64_t id)
+{
+	const struct record *queue = directory_find(
+	    reader->directory, KIND_QUEUE, id);
+
+	return queue == NULL || reader->agent == 0 ||
+	    directory_knows_queue(reader->directory, reader->agent, queue);
+}
+
 /* A value of a field by the field table: words, keys, references, dates. */
 static enum err
 field_value(struct parser *p, enum kind_id kind, int slot, struct bytes text,
@@ -128,9 +139,14 @@ field_value(struct parser *p, enum kind_id kind, int slot, struct bytes text,
 	record_init(&scratch, kind, 0);
 	err = value_from_text(
 	    &scratch, slot, text, p->reader->directory, p->arena, p->why);
-	if (err == ERR_OK)
-		*n = record_int(&scratch, slot);
-	return err;
+	if (err != ERR_OK)
+		return err;
+	*n = record_int(&scratch, slot);
+	if (kind == KIND_TICKET && slot == TICKET_QUEUE &&
+	    !knows_queue(p->reader, (uint64_t)*n))
+		return fail(
+		    p, "queue", N_("There is no \"{name}\" here."), text);
+	return ERR_OK;
 }
 
 static enum err

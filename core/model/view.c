@@ -257,13 +257,26 @@ next_range(struct walk *walk)
 	return best;
 }
 
+static bool
+has_right(const struct view_reader *reader, const struct record *ticket,
+    enum right right)
+{
+	return reader->sees_all ||
+	    (directory_rights(reader->filter.directory, reader->filter.agent,
+		 record_ref(ticket, TICKET_QUEUE)) &
+		right) != 0;
+}
+
 bool
 view_sees(const struct view_reader *reader, const struct record *ticket)
 {
-	return reader->sees_all ||
-	    directory_rights(reader->filter.directory, reader->filter.agent,
-		record_ref(ticket, TICKET_QUEUE)) &
-	    RIGHT_SEE;
+	return has_right(reader, ticket, RIGHT_SEE);
+}
+
+bool
+view_sees_notes(const struct view_reader *reader, const struct record *ticket)
+{
+	return has_right(reader, ticket, RIGHT_NOTE);
 }
 
 static bool

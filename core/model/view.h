@@ -45,8 +45,10 @@ ERR_CHECKED enum err view_list(const struct view_reader *reader,
 ERR_CHECKED enum err view_count(const struct view_reader *reader,
     const struct filter *filter, struct arena *arena, size_t *out);
 
-/* Whether the reader sees this ticket. */
+/* Whether the reader sees this ticket; its notes. */
 bool view_sees(const struct view_reader *reader, const struct record *ticket);
+bool view_sees_notes(
+    const struct view_reader *reader, const struct record *ticket);
 
 /* Whether the reader sees it and <filter> wants it, words and number aside.
  * <arena> is for a while. */

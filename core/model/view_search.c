@@ -8,7 +8,17 @@ struct asking {
 	const struct view_reader *reader;
 	const struct filter *filter;
 	struct arena *arena;
+	bool in_notes; /* tickets whose notes the reader sees; else others */
 };
+
+static bool
+is_wanted(const struct asking *asking, uint64_t id, struct record *ticket)
+{
+	/* One that is damaged is not shown; `hookdesk check` names it. */
+	return record_find(asking->reader->snapshot, KIND_TICKET, id, ticket) ==
+	    ERR_OK &&
+	    view_wants(asking->reader, asking->filter, asking->arena, ticket);
+}
 
 static bool
 wants(void *arg, uint64_t id, int64_t *updated_us)
@@ -16,13 +26,11 @@ wants(void *arg, uint64_t id, int64_t *updated_us)
 	const struct asking *asking = arg;
 	struct record ticket;
 
-	/* One that is damaged is not shown; `hookdesk check` names it. */
-	if (record_find(asking->reader->snapshot, KIND_TICKET, id, &ticket) !=
-	    ERR_OK)
+	if (!is_wanted(asking, id, &ticket) ||
+	    view_sees_notes(asking->reader, &ticket) != asking->in_notes)
 		return false;
 	*updated_us = record_int(&ticket, TICKET_UPDATED);
-	return view_wants(
-	    asking->reader, asking->filter, asking->arena, &ticket);
+	return true;
 }
 
 /* Who types a ticket's number without a "#" means that one first. */
@@ -30,11 +38,12 @@ static enum err
 put_number_first(struct asking *asking, struct search_result *result)
 {
 	struct search_hit *hits;
-	int64_t number, updated_us;
+	struct record ticket;
+	int64_t number;
 	size_t count = 1;
 
 	if (bytes_to_int(asking->filter->words, &number) != ERR_OK ||
-	    number <= 0 || !wants(asking, (uint64_t)number, &updated_us))
+	    number <= 0 || !is_wanted(asking, (uint64_t)number, &ticket))
 		return ERR_OK;
 	hits = arena_array(asking->arena, struct search_hit, result->count + 1);
 	if (hits == NULL)
@@ -48,17 +57,75 @@ put_number_first(struct asking *asking, struct search_result *result)
 	return ERR_OK;
 }
 
+/* Whether the reader sees queues with their notes; without. */
+static void
+look_at_rights(const struct view_reader *reader, bool *with, bool *without)
+{
+	size_t count;
+	const struct record *const *queues = directory_all(
+	    reader->filter.directory, KIND_QUEUE, &count);
+
+	*with = reader->sees_all;
+	*without = false;
+	for (size_t i = 0; !reader->sees_all && i < count; i++) {
+		unsigned rights = directory_rights(reader->filter.directory,
+		    reader->filter.agent, queues[i]->id);
+
+		*with |= (rights & RIGHT_NOTE) != 0;
+		*without |= (rights & (RIGHT_SEE | RIGHT_NOTE)) == RIGHT_SEE;
+	}
+}
+
+/* The hits of both, the best first. */
+static enum err
+merge(struct arena *arena, const struct search_result *more, size_t limit,
+    struct search_result *out)
+{
+	size_t a = 0, b = 0, count = 0;
+	struct search_hit *hits = arena_array(
+	    arena, struct search_hit, out->count + more->count + 1);
+
+	if (hits == NULL)
+		return ERR_NOMEM;
+	while (count < limit && (a < out->count || b < more->count)) {
+		bool is_more = a == out->count ||
+		    (b < more->count &&
+			more->hits[b].score > out->hits[a].score);
+
+		hits[count++] = is_more ? more->hits[b++] : out->hits[a++];
+	}
+	out->hits = hits;
+	out->count = count;
+	out->is_cut |= more->is_cut;
+	return ERR_OK;
+}
+
+/* Where the reader sees no notes, the lists of their words are not opened, so
+ * that what is found tells nothing of them: who sees notes in some queues and
+ * not in others asks twice. */
 static enum err
 find(struct asking *asking, size_t limit, struct search_result *out)
 {
-	const struct search_reader reader = { .sees_notes = true,
-		.finds_people = true,
+	struct search_reader reader = { .finds_people = true,
 		.sees = wants,
 		.arg = asking,
 		.now_us = asking->reader->filter.now_us };
-	enum err err = search_find(asking->reader->snapshot, KIND_TICKET,
-	    asking->filter->words, &reader, limit, asking->arena, out);
+	bool is_asked[2];
+	enum err err = ERR_OK;
 
+	look_at_rights(asking->reader, &is_asked[1], &is_asked[0]);
+	for (int notes = 0; err == ERR_OK && notes < 2; notes++) {
+		struct search_result found = { .count = 0 };
+
+		if (!is_asked[notes])
+			continue;
+		asking->in_notes = reader.sees_notes = notes;
+		err = search_find(asking->reader->snapshot, KIND_TICKET,
+		    asking->filter->words, &reader, limit, asking->arena,
+		    &found);
+		if (err == ERR_OK)
+			err = merge(asking->arena, &found, limit, out);
+	}
 	return err == ERR_OK ? put_number_first(asking, out) : err;
 }
 

@@ -6,8 +6,8 @@
 static const struct {
 	const char *word, *label, *help;
 } rights[] = {
-	{ "see", N_("See"), N_("Read tickets and notes.") },
-	{ "note", N_("Note"), N_("Write internal notes.") },
+	{ "see", N_("See"), N_("Read tickets.") },
+	{ "note", N_("Note"), N_("Read and write internal notes.") },
 	{ "reply", N_("Reply"), N_("Answer, and change the status.") },
 	{ "assign", N_("Assign"), N_("Owner, queue, priority and tags.") },
 	{ "manage", N_("Manage"),

@@ -347,10 +347,20 @@ static const struct view_field choice_fields[] = {
 const struct view_type choice_type = { .name = "choice",
 	.fields = choice_fields };
 
+static bool
+is_choice(const struct actor *actor, const struct directory *directory,
+    const struct record *record)
+{
+	if (record->kind->id == KIND_AGENT && !record_int(record, AGENT_ACTIVE))
+		return false;
+	return desk_may_know(directory, actor, record);
+}
+
 enum err
 choices_of_kind(struct page *page, const struct directory *directory,
     enum kind_id kind, uint64_t chosen, const char *none, struct view_list *out)
 {
+	struct actor actor = agent_actor(page);
 	size_t count, n = 0;
 	const struct record *const *all = directory_all(
 	    directory, kind, &count);
@@ -363,8 +373,8 @@ choices_of_kind(struct page *page, const struct directory *directory,
 		choices[n++] = (struct choice){ BYTES(""), bytes_of(none),
 			chosen == 0 };
 	for (size_t i = 0; i < count; i++) {
-		if (kind == KIND_AGENT && !record_int(all[i], AGENT_ACTIVE) &&
-		    all[i]->id != chosen)
+		if (all[i]->id != chosen &&
+		    !is_choice(&actor, directory, all[i]))
 			continue;
 		choices[n++] = (struct choice){ record_key(all[i]),
 			record_label(all[i]), all[i]->id == chosen };

@@ -5,6 +5,7 @@
 #include "core/desk/act.h"
 #include "core/desk/counts.h"
 #include "core/pages/agent.h"
+#include "core/web/session.h"
 
 #include <stdio.h>
 
@@ -90,8 +91,9 @@ static const struct view_field inbox_fields[] = {
 static const struct view_type inbox_type = { .name = "agent/inbox",
 	.fields = inbox_fields };
 
-/* What the page shows depends on the commit, the directory, who asks and
- * what for; the time shown in rows is kept up by the browser. */
+/* What the page shows depends on the commit, the directory, who asks, by which
+ * session (its forms have the session's token) and what for; the time shown in
+ * rows is kept up by the browser. */
 static bool
 is_unchanged(struct page *page, const struct site_read *read)
 {
@@ -101,10 +103,11 @@ is_unchanged(struct page *page, const struct site_read *read)
 
 	for (size_t i = 0; i < q.len; i++)
 		sum = (sum ^ (unsigned char)q.at[i]) * 16777619u;
-	snprintf(etag, sizeof etag, "%llx-%llx-%llx-%x-%s",
+	snprintf(etag, sizeof etag, "%llx-%llx-%llx-%llx-%x-%s",
 	    (unsigned long long)snapshot_commit_number(read->snapshot),
 	    (unsigned long long)directory_version(read->directory),
-	    (unsigned long long)page->root.user->id, sum, page->root.lang);
+	    (unsigned long long)page->root.user->id,
+	    (unsigned long long)page->session->id, sum, page->root.lang);
 	return response_etag(page->response, page->request, bytes_of(etag));
 }
 

@@ -97,7 +97,7 @@ fill_canned(struct posting *p, struct bytes *out)
 	if (err != ERR_OK)
 		return err;
 	canned = directory_find(read->directory, KIND_CANNED, p->input.canned);
-	if (canned == NULL) {
+	if (canned == NULL || !canned_is_for(canned, &p->actor, &ticket)) {
 		p->input.canned = 0;
 		return ERR_OK;
 	}

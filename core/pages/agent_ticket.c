@@ -300,7 +300,9 @@ fill_entries(struct making *m)
 		    m->read->snapshot, m->ticket.id, &sequence, &entry);
 		if (err == ERR_OK && (int64_t)sequence >= before)
 			break;
-		if (err == ERR_OK)
+		if (err == ERR_OK &&
+		    desk_may_see_part(
+			m->read->directory, &m->actor, &m->ticket, &entry))
 			err = entry_view_fill(&context, &entry, &views[n++]);
 	}
 	m->data->entries = VIEW_LIST_OF(views, n);
@@ -381,25 +383,16 @@ fill_customer(struct making *m)
 	view->url = bytes_of(arena_printf(m->page->arena,
 	    "%.*s/agent?q=customer:%llu+place:desk,spam,trash",
 	    BYTES_ARG(m->page->root.base), (unsigned long long)m->customer.id));
-	err = record_bigtext(m->read->snapshot, &m->customer, CUSTOMER_NOTES,
-	    m->page->arena, &view->note);
+	err = view->can_note ?
+	    record_bigtext(m->read->snapshot, &m->customer, CUSTOMER_NOTES,
+		m->page->arena, &view->note) :
+	    ERR_OK;
 	if (err == ERR_OK &&
 	    record_find(m->read->snapshot, KIND_ORGANISATION,
 		record_ref(&m->customer, CUSTOMER_ORGANISATION),
 		&organisation) == ERR_OK)
 		view->organisation = record_label(&organisation);
 	return err == ERR_OK ? fill_past(m) : err;
-}
-
-/* Canned replies for this queue, or for all; an agent's own too. */
-static bool
-is_offered(const struct making *m, const struct record *canned)
-{
-	uint64_t queue = record_ref(canned, CANNED_QUEUE);
-	uint64_t owner = record_ref(canned, CANNED_OWNER);
-
-	return (queue == 0 || queue == record_ref(&m->ticket, TICKET_QUEUE)) &&
-	    (owner == 0 || owner == m->actor.agent);
 }
 
 static enum err
@@ -414,7 +407,7 @@ fill_canned(struct making *m)
 	if (views == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < count; i++)
-		if (is_offered(m, all[i]))
+		if (canned_is_for(all[i], &m->actor, &m->ticket))
 			views[n++] = (struct canned_view){ (int64_t)all[i]->id,
 				record_label(all[i]),
 				all[i]->id == m->data->compose->canned };
@@ -553,7 +546,7 @@ show_canned(struct page *page)
 	for (size_t i = 0; err == ERR_OK && i < count; i++) {
 		struct buf text = buf_in(page->arena);
 
-		if (!is_offered(&m, all[i]))
+		if (!canned_is_for(all[i], &m.actor, &m.ticket))
 			continue;
 		err = canned_fill(&text, page->arena, &from,
 		    record_text(all[i], CANNED_BODY));
@@ -584,7 +577,8 @@ show_file(struct page *page)
 	if (err == ERR_OK)
 		err = record_find(
 		    m.read->snapshot, KIND_FILE, (uint64_t)id, &file);
-	if (err == ERR_OK && record_ref(&file, FILE_TICKET) != m.ticket.id)
+	if (err == ERR_OK &&
+	    !desk_may_see_part(m.read->directory, &m.actor, &m.ticket, &file))
 		err = ERR_NOT_FOUND;
 	if (err != ERR_OK)
 		return page_status(err);

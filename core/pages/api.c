@@ -162,6 +162,7 @@ find_token(struct page *page, struct site_read *read, struct bytes text,
 		return ERR_DENIED;
 	*actor = (struct actor){ .kind = BY_SYSTEM,
 		.is_program = true,
+		.program = token.id,
 		.token = rights_of(&token) };
 	if (record_has(&token, TOKEN_AGENT)) {
 		const struct record *agent;

@@ -75,21 +75,15 @@ begin(struct page *page, struct call *call)
 	return false;
 }
 
-/* What other agents keep for themselves, and what is for admins only. */
+/* Some kinds are for admins only; <record> may be NULL: any of them. */
 static bool
 may_see(const struct call *call, const struct record *record)
 {
 	const struct directory *directory = call->page->read.directory;
-	uint64_t owner;
 
-	if (desk_is_admin(directory, &call->actor))
-		return true;
-	if (call->row->is_admins)
+	if (call->row->is_admins && !desk_is_admin(directory, &call->actor))
 		return false;
-	if (record == NULL || record->kind->id != KIND_CANNED)
-		return true;
-	owner = record_ref(record, CANNED_OWNER);
-	return owner == 0 || owner == call->actor.agent;
+	return record == NULL || desk_may_know(directory, &call->actor, record);
 }
 
 static enum err

@@ -4,8 +4,8 @@
 #include "core/base/json.h"
 #include "core/model/ticket.h"
 #include "core/model/value.h"
+#include "core/model/view.h"
 #include "core/pages/api.h"
-#include "core/pages/tickets.h"
 
 #include <stdio.h>
 
@@ -36,7 +36,8 @@ find_ticket(struct page *page, const struct actor *actor, struct record *ticket)
 	return err;
 }
 
-/* The ticket as it is now, as the whole answer. */
+/* The ticket as it is now, as the whole answer; its number alone when scripts
+ * or the act itself put it where the actor does not see it. */
 static int
 answer_ticket(
     struct page *page, const struct actor *actor, uint64_t number, int status)
@@ -52,33 +53,56 @@ answer_ticket(
 		err = record_find(read->snapshot, KIND_TICKET, number, &ticket);
 	if (err == ERR_OK) {
 		w = api_answer(page, status);
-		err = api_put_ticket(&w, page, actor, &ticket);
+		if (desk_may_see(read->directory, actor, &ticket)) {
+			err = api_put_ticket(&w, page, actor, &ticket);
+		} else {
+			json_begin_object(&w);
+			json_member_int(&w, "number", (int64_t)number);
+			json_end_object(&w);
+		}
 	}
 	return err == ERR_OK ? api_finish(page) :
 			       api_fail(page, err, NULL, NULL);
 }
 
+/* A page of what ?q= asks for, by the filter that agents write too. */
+static enum err
+find_tickets(struct page *page, const struct actor *actor,
+    struct view_page *found, struct why *why)
+{
+	struct filter *filter = arena_new(page->arena, struct filter);
+	struct view_reader reader;
+	struct site_read *read;
+	enum err err = page_read(page, &read);
+
+	if (err != ERR_OK || filter == NULL)
+		return err != ERR_OK ? err : ERR_NOMEM;
+	reader = desk_reader(
+	    read->directory, read->snapshot, actor, read->now_us);
+	err = filter_from_text(request_query(page->request, "q"),
+	    &reader.filter, page->arena, filter, why);
+	if (err != ERR_OK)
+		return err;
+	err = view_list(&reader, filter, request_query(page->request, "after"),
+	    api_limit(page, TICKETS_USUAL, TICKETS_MAX), page->arena, found);
+	if (err == ERR_INVALID)
+		return why_set(why, err, "after",
+		    N_("This is no cursor of a page before."), 0, NULL);
+	return err;
+}
+
 static int
 list_tickets(struct page *page)
 {
-	struct tickets_query query = {
-		.q = request_query(page->request, "q"),
-		.after = request_query(page->request, "after"),
-		.limit = api_limit(page, TICKETS_USUAL, TICKETS_MAX),
-	};
-	struct tickets_page found = { .count = 0 };
+	struct view_page found = { .count = 0 };
 	struct why why = { .message = "" };
-	struct site_read *read;
 	struct json_writer w;
 	struct actor actor;
 	enum err err;
 
 	if (!api_actor(page, &actor))
 		return 0;
-	query.actor = &actor;
-	err = page_read(page, &read);
-	if (err == ERR_OK)
-		err = tickets_find(read, &query, page->arena, &found, &why);
+	err = find_tickets(page, &actor, &found, &why);
 	if (err != ERR_OK)
 		return api_fail(page, err, &why, NULL);
 	w = api_answer(page, 200);
@@ -308,7 +332,6 @@ put_entries(struct json_writer *w, struct page *page, const struct actor *actor,
     const struct record *ticket, uint64_t *sequence, size_t limit)
 {
 	struct site_read *read = &page->read;
-	bool sees_notes = desk_may_see_notes(read->directory, actor, ticket);
 	enum field_see see = desk_sees(read->directory, actor);
 	struct record entry;
 	enum err err = ERR_OK;
@@ -318,8 +341,7 @@ put_entries(struct json_writer *w, struct page *page, const struct actor *actor,
 		    read->snapshot, ticket->id, sequence, &entry);
 		if (err != ERR_OK)
 			break;
-		if (!sees_notes &&
-		    record_int(&entry, ENTRY_TYPE) != ENTRY_IS_REPLY)
+		if (!desk_may_see_part(read->directory, actor, ticket, &entry))
 			continue;
 		err = put_entry(w, page, see, &entry);
 		if (err != ERR_OK)

@@ -507,6 +507,7 @@ get_file(struct page *page)
 {
 	struct site_read *read;
 	struct record ticket, file;
+	struct actor holder;
 	int64_t id;
 	int status = find_ticket(page, &read, &ticket);
 	enum err err;
@@ -519,8 +520,8 @@ get_file(struct page *page)
 	err = record_find(read->snapshot, KIND_FILE, (uint64_t)id, &file);
 	if (err != ERR_OK)
 		return page_status(err);
-	if (record_ref(&file, FILE_TICKET) != ticket.id ||
-	    record_int(&file, FILE_IS_INTERNAL))
+	holder = holder_of(&ticket);
+	if (!desk_may_see_part(read->directory, &holder, &ticket, &file))
 		return 404;
 	return upload_send(page, &file);
 }

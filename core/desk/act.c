@@ -7,6 +7,7 @@
 #include "core/desk/acts.h"
 #include "core/desk/runner.h"
 #include "core/desk/site_private.h"
+#include "core/desk/trace.h"
 #include "core/model/value.h"
 
 #define TRIES 3
@@ -39,6 +40,9 @@ static const struct {
 	[VERB_LINK_CREATE] = { "link.create", act_link_create },
 	[VERB_SCRIPT_RUN] = { "script.run", act_script_run },
 	[VERB_SCRIPTS_KEEP] = { "scripts.keep", act_scripts_keep },
+	[VERB_TRACES_KEEP] = { "traces.keep", act_traces_keep },
+	[VERB_SCRIPTS_TELL] = { "scripts.tell", act_scripts_tell },
+	[VERB_SCRIPT_UNDO] = { "script.undo", act_script_undo },
 	[VERB_SCRIPT_SWITCH] = { "script.switch", act_script_switch },
 	[VERB_JOB_AGAIN] = { "job.again", act_job_again },
 	[VERB_JOB_DROP] = { "job.drop", act_job_drop },
@@ -244,9 +248,10 @@ commit(struct work *work)
 	return ERR_OK;
 }
 
+/* <kept> are the traces of an act that is not to be. */
 static enum err
 try_once(struct site *site, const struct act_input *input, struct arena *arena,
-    struct act_result *result, struct why *why)
+    struct act_result *result, struct why *why, struct trace_list *kept)
 {
 	struct work work = { .site = site,
 		.arena = arena,
@@ -261,6 +266,9 @@ try_once(struct site *site, const struct act_input *input, struct arena *arena,
 	err = build(&work);
 	if (err == ERR_OK)
 		err = commit(&work);
+	else if (err != ERR_CONFLICT && err != ERR_NOMEM &&
+	    traces_of(&work, kept) != ERR_OK)
+		kept->count = 0;
 	site_read_end(&work.read);
 	return err;
 }
@@ -269,6 +277,7 @@ enum err
 desk_act(struct site *site, const struct act_input *input, struct arena *arena,
     struct act_result *result, struct why *why)
 {
+	struct trace_list kept = { .count = 0 };
 	enum err err = ERR_CONFLICT;
 	struct why none;
 
@@ -282,9 +291,11 @@ desk_act(struct site *site, const struct act_input *input, struct arena *arena,
 			pthread_rwlock_rdlock(&site->act_lock);
 		else
 			pthread_rwlock_wrlock(&site->act_lock);
-		err = try_once(site, input, arena, result, why);
+		err = try_once(site, input, arena, result, why, &kept);
 		pthread_rwlock_unlock(&site->act_lock);
 	}
+	if (input->verb != VERB_TRACES_KEEP)
+		traces_keep(site, &kept, input->run, arena);
 	if (err != ERR_OK && why->message[0] == '\0')
 		why_set(why, err, NULL, err_message(err), 0, NULL);
 	return err;

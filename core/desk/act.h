@@ -40,6 +40,9 @@ enum verb {
 	VERB_LINK_CREATE,         /* a one-time sign-in link for an agent */
 	VERB_SCRIPT_RUN,          /* wishes of a handler's run; system only */
 	VERB_SCRIPTS_KEEP,        /* what became of a load; system only */
+	VERB_TRACES_KEEP,         /* of an act that is not; system only */
+	VERB_SCRIPTS_TELL,        /* admins of handlers that rest; system */
+	VERB_SCRIPT_UNDO,         /* body: a script, since; or subject: a run */
 	VERB_SCRIPT_SWITCH,       /* subject: a script; on or off */
 	VERB_JOB_AGAIN,           /* subject: a set-aside job */
 	VERB_JOB_DROP,            /* subject: a set-aside job */
@@ -107,7 +110,11 @@ struct act_input {
 	const struct act_history *history; /* for VERB_IMPORT */
 	size_t history_count;
 	const struct script_load *loaded; /* for VERB_SCRIPTS_KEEP */
-	const struct job_run *run; /* for VERB_SCRIPT_RUN, VERB_MAIL_RESULT */
+	const struct job_run *run; /* for VERB_SCRIPT_RUN, VERB_MAIL_RESULT,
+				      VERB_TRACES_KEEP */
+	const struct trace_list *traces; /* for VERB_TRACES_KEEP */
+	const struct health_news *news;  /* for VERB_SCRIPTS_TELL */
+	int64_t since_us;                /* for VERB_SCRIPT_UNDO */
 };
 
 /* What came of it; texts live in the arena given. */
@@ -120,6 +127,8 @@ struct act_result {
 	struct bytes secret;  /* a session's cookie, a link or a token, once */
 	struct bytes refusal; /* the words of event:deny, or empty */
 	struct bytes code;    /* its code, or empty */
+	uint64_t undone;      /* VERB_SCRIPT_UNDO: changes taken back */
+	struct bytes left;    /* and what had changed since: "#12 queue" */
 };
 
 #define PASSWORD_MIN 10 /* bytes of one that an agent chooses */

@@ -6,6 +6,7 @@
 #include "core/desk/acts.h"
 #include "core/desk/job.h"
 #include "core/desk/ops.h"
+#include "core/desk/run.h"
 #include "core/desk/scripts.h"
 #include "core/desk/trace.h"
 #include "core/desk/wishes.h"
@@ -53,27 +54,6 @@ end_job(struct work *work, const struct job_run *run)
 	    work->change, work->arena, run, run->retry_us, run->error);
 }
 
-static enum err
-raise_failure(
-    struct work *work, const struct job_run *run, struct touched *ticket)
-{
-	struct bytes name = record_text(&run->job, JOB_NAME);
-	struct bytes script = bytes_split(&name, '/');
-	struct buf part = buf_in(work->arena);
-	struct json_writer w = json_writer(&part);
-
-	json_key(&w, "failure");
-	json_begin_object(&w);
-	json_member_text(&w, "script", script);
-	json_member_text(&w, "handler", name);
-	json_member_text(&w, "message", run->error);
-	json_end_object(&w);
-	if (part.failed)
-		return ERR_NOMEM;
-	return work_raise(
-	    work, HOOK_SCRIPT_FAILED, ticket, 0, BYTES_NONE, buf_get(&part));
-}
-
 /* A pending ticket's date has come. */
 static enum err
 reopen_due(struct work *work, struct touched *ticket)
@@ -116,17 +96,101 @@ act_script_run(struct work *work)
 		err = trace_add(work, run->call, run->script, ticket);
 		if (err != ERR_OK)
 			return err;
+		if (run->outcome != ERR_OK)
+			trace_mark_failed(work, run->error);
 		cause.trace = work->last_trace;
 	}
 	if (record_int(&run->job, JOB_TYPE) == JOB_REOPEN)
 		return reopen_due(work, ticket);
 	work_become(work, &actor, &cause);
 	if (run->outcome != ERR_OK)
-		return run->retry_us == 0 ? raise_failure(work, run, ticket) :
-					    ERR_OK;
+		return run->retry_us != 0 ?
+		    ERR_OK :
+		    trace_raise_failure(work, name, run->error, ticket);
 	if (run->wishes == NULL)
 		return ERR_OK;
 	return wishes_apply(work, run->wishes, WISH_AFTER, ticket);
+}
+
+/* One run of an act that did not come to be. */
+static enum err
+keep_trace(struct work *work, const struct record *trace)
+{
+	int64_t how = record_int(trace, TRACE_OUTCOME);
+	struct touched *kept, *ticket = NULL;
+	enum err err = work_create_as(work, KIND_TRACE, trace->id, &kept);
+
+	if (err != ERR_OK)
+		return err;
+	kept->new = *trace;
+	if (record_has(trace, TRACE_TICKET)) {
+		err = work_load(work, KIND_TICKET,
+		    record_ref(trace, TRACE_TICKET), &ticket);
+		if (err == ERR_NOT_FOUND) /* it was to be a new one */
+			record_clear(&kept->new, TRACE_TICKET);
+		else if (err != ERR_OK)
+			return err;
+	}
+	if (how == OUTCOME_OK || how == OUTCOME_REFUSED)
+		return ERR_OK;
+	return trace_raise_failure(work, record_text(trace, TRACE_NAME),
+	    record_text(trace, TRACE_ERROR), ticket);
+}
+
+enum err
+act_traces_keep(struct work *work)
+{
+	const struct trace_list *list = work->input->traces;
+	const struct job_run *run = work->input->run;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_TRACES_KEEP, NULL);
+
+	if (run != NULL) { /* or its handlers would go round in a circle */
+		work->cause.script = record_text(&run->job, JOB_NAME);
+		work->cause.chain = record_text(&run->job, JOB_CHAIN);
+	}
+	for (size_t i = 0; err == ERR_OK && i < list->count; i++)
+		err = keep_trace(work, &list->traces[i]);
+	return err;
+}
+
+/* Each active admin is told of a handler that rests. */
+enum err
+act_scripts_tell(struct work *work)
+{
+	const struct health_news *news = work->input->news;
+	struct buf data = buf_in(work->arena), title = buf_in(work->arena);
+	struct json_writer w = json_writer(&data);
+	const struct record *const *agents;
+	struct record job;
+	size_t count;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_SCRIPTS_TELL, NULL);
+
+	if (err != ERR_OK)
+		return err;
+	buf_printf(&title, "%.*s fails mostly and is switched off for a while",
+	    BYTES_ARG(news->handler));
+	json_begin_object(&w);
+	json_member_string(&w, "kind", "notify");
+	json_member_text(&w, "title", buf_get(&title));
+	json_member_text(&w, "text", news->error);
+	json_member_bool(&w, "urgent", true);
+	json_key(&w, "to");
+	json_begin_list(&w);
+	agents = directory_all(work->read.directory, KIND_AGENT, &count);
+	for (size_t i = 0; i < count; i++)
+		if (record_int(agents[i], AGENT_ACTIVE) &&
+		    directory_is_admin(work->read.directory, agents[i]->id))
+			json_put_text(&w, record_key(agents[i]));
+	json_end_list(&w);
+	json_end_object(&w);
+	if (title.failed || data.failed)
+		return ERR_NOMEM;
+	record_init(&job, KIND_JOB, 0);
+	record_set_int(&job, JOB_TYPE, JOB_NOTIFY);
+	record_set_text(&job, JOB_DATA, buf_get(&data));
+	return work_add_job(work, &job);
 }
 
 static const struct script_file_report *

@@ -6,6 +6,7 @@
 #include "core/base/json_write.h"
 #include "core/desk/before.h"
 #include "core/desk/ops.h"
+#include "core/desk/undo.h"
 #include "core/model/search.h"
 #include "core/model/seen.h"
 #include "core/model/value.h"
@@ -145,7 +146,7 @@ take_choice(struct work *work, struct touched *ticket,
 		.hook = bytes_of(hook_points[before->hook].name),
 		.chain = work->cause.chain,
 		.why = before->choice_why,
-		.trace = work->last_trace };
+		.trace = before->choice_trace };
 	struct work_actor who;
 	enum err err = work_flush(work, ticket);
 
@@ -205,9 +206,8 @@ route(struct work *work, struct touched *ticket, const struct touched *customer,
 	    work, ticket, &before, TICKET_QUEUE, (int64_t)queue->id);
 }
 
-/* A new owner is proposed: scripts may refuse or choose another. */
-static enum err
-assign(struct work *work, struct touched *ticket, uint64_t agent)
+enum err
+ops_propose_owner(struct work *work, struct touched *ticket, uint64_t agent)
 {
 	const struct record *proposed = directory_find(
 	    work->read.directory, KIND_AGENT, agent);
@@ -215,16 +215,24 @@ assign(struct work *work, struct touched *ticket, uint64_t agent)
 		.ticket = ticket,
 		.agent = proposed };
 	const struct record *chosen;
-	enum err err = before_run(work, &before);
+	enum err err;
 
+	if (work->is_before) /* of a -ing hook already */
+		return ops_assign(work, ticket, agent);
+	err = before_run(work, &before);
 	if (err != ERR_OK)
 		return err;
 	if (before.has_choice) {
 		chosen = directory_find_key(
 		    work->read.directory, KIND_AGENT, before.choice);
-		if (chosen != NULL)
-			return take_choice(work, ticket, &before, TICKET_OWNER,
-			    (int64_t)chosen->id);
+		err = chosen == NULL ? ERR_INVALID :
+				       take_choice(work, ticket, &before,
+					   TICKET_OWNER, (int64_t)chosen->id);
+		if (err != ERR_INVALID)
+			return err;
+		err = before_spoil(work, &before);
+		if (err != ERR_OK)
+			return err;
 	}
 	return ops_assign(work, ticket, agent);
 }
@@ -247,7 +255,7 @@ run_creating_hooks(struct work *work, struct touched *ticket,
 	if (err == ERR_OK)
 		err = route(work, ticket, customer, entry);
 	if (err == ERR_OK && work->input->agent != 0)
-		err = assign(work, ticket, work->input->agent);
+		err = ops_propose_owner(work, ticket, work->input->agent);
 	return err;
 }
 
@@ -422,7 +430,7 @@ act_ticket_update(struct work *work)
 		    work, ticket, input->untags, input->untag_count, false);
 	if (err == ERR_OK && input->has_agent &&
 	    record_ref(&ticket->new, TICKET_OWNER) != input->agent)
-		err = assign(work, ticket, input->agent);
+		err = ops_propose_owner(work, ticket, input->agent);
 	if (err == ERR_OK)
 		err = record_validate(&ticket->new, work->why);
 	if (err == ERR_OK &&
@@ -445,7 +453,7 @@ act_ticket_assign(struct work *work)
 	enum err err = act_load_ticket(work, &ticket);
 
 	if (err == ERR_OK)
-		err = assign(work, ticket, work->input->agent);
+		err = ops_propose_owner(work, ticket, work->input->agent);
 	if (err == ERR_OK)
 		err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
 	if (err == ERR_OK)
@@ -525,69 +533,14 @@ act_ticket_view(struct work *work)
 	return err;
 }
 
-/* Whether the field is now what the change made of it. */
-static enum err
-is_still(struct work *work, const struct touched *ticket, int slot,
-    const struct json *value, bool *out)
-{
-	struct buf now = buf_in(work->arena), then = buf_in(work->arena);
-	struct json_writer a = json_writer(&now), b = json_writer(&then);
-
-	value_to_json(&a, &ticket->new, slot, work->read.directory, false);
-	json_put_value(&b, value);
-	if (now.failed || then.failed)
-		return ERR_NOMEM;
-	*out = bytes_equal(buf_get(&now), buf_get(&then));
-	return ERR_OK;
-}
-
-/* Take each field back that is still as the change left it; the others are
- * named in the reason. */
-static enum err
-undo_fields(
-    struct work *work, struct touched *ticket, const struct json *changes)
-{
-	struct buf left = buf_in(work->arena);
-	const struct json *member;
-	size_t undone = 0;
-	enum err err = ERR_OK;
-
-	for (member = json_first(changes); err == ERR_OK && member != NULL;
-	     member = json_next(member)) {
-		int slot = kind_slot(
-		    ticket->new.kind, bytes_of(json_name(member)));
-		const struct json *old = json_first(member);
-		bool still = false;
-
-		if (slot < 0)
-			continue;
-		err = is_still(work, ticket, slot, json_next(old), &still);
-		if (err != ERR_OK)
-			break;
-		if (still) {
-			err = value_from_json(&ticket->new, slot, old,
-			    work->read.directory, work->arena, work->why);
-			undone++;
-		} else {
-			buf_printf(&left, "%s%s", left.len > 0 ? ", " : "",
-			    json_name(member));
-		}
-	}
-	if (err == ERR_OK && undone == 0)
-		return work_fail(work, ERR_INVALID, NULL,
-		    N_("All of it was changed again since: {name}."), 0,
-		    buf_get(&left));
-	if (left.len > 0)
-		work->cause.why = buf_get(&left);
-	return err;
-}
-
 enum err
 act_ticket_undo(struct work *work)
 {
 	struct touched *ticket;
 	struct record entry, marked;
 	const struct json *changes;
+	struct bytes left;
+	size_t undone;
 	enum err err = act_load_ticket(work, &ticket);
 
 	if (err != ERR_OK)
@@ -606,10 +559,16 @@ act_ticket_undo(struct work *work)
 	err = json_parse(work->arena, record_text(&entry, ENTRY_CHANGES),
 	    JSON_BYTES_MAX, &changes, work->why);
 	if (err == ERR_OK)
-		err = undo_fields(work, ticket, changes);
+		err = undo_fields(work, ticket, changes, &undone, &left);
+	if (err == ERR_OK && undone == 0)
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("All of it was changed again since: {name}."), 0, left);
 	if (err != ERR_OK)
 		return err;
+	if (left.len > 0)
+		work->cause.why = left;
 	ops_settle(work, ticket);
+	ticket->undoes = work->input->entry;
 	err = work_flush(work, ticket);
 	if (err != ERR_OK)
 		return err;

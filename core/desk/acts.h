@@ -54,10 +54,15 @@ ERR_CHECKED enum err act_new_secret(
 /* act_script.c */
 ERR_CHECKED enum err act_script_run(struct work *work);
 ERR_CHECKED enum err act_scripts_keep(struct work *work);
+ERR_CHECKED enum err act_traces_keep(struct work *work);
+ERR_CHECKED enum err act_scripts_tell(struct work *work);
 ERR_CHECKED enum err act_script_switch(struct work *work);
 ERR_CHECKED enum err act_job_again(struct work *work);
 ERR_CHECKED enum err act_job_drop(struct work *work);
 ERR_CHECKED enum err act_job_cancel(struct work *work);
+
+/* act_script_undo.c */
+ERR_CHECKED enum err act_script_undo(struct work *work);
 
 /* act_import.c */
 ERR_CHECKED enum err act_import(struct work *work);

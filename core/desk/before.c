@@ -41,8 +41,7 @@ write_body(struct work *work, const struct before *before, struct buf *out)
 		.parts = before->parts };
 
 	if (agent != NULL)
-		body.actor_name = arena_copy(work->arena,
-		    record_label(agent).at, record_label(agent).len);
+		body.actor_name = record_label(agent);
 	if (before->ticket != NULL)
 		body.ticket = &before->ticket->new;
 	return body_write(out, &reader, &body);
@@ -73,15 +72,17 @@ applies(struct work *work, const struct before *before, struct when_set *set,
 	return when_holds(set, handler, &subject);
 }
 
-/* A failed handler's wishes are dropped; what earlier ones did stays. */
+/* A failed handler's wishes are dropped; what earlier ones did stays. Of a
+ * refused act its traces tell, see act_traces_keep(). */
 static enum err
-handle_failure(struct work *work, const struct script_handler *handler,
-    const struct script_outcome *outcome)
+handle_failure(struct work *work, const struct before *before,
+    const struct script_handler *handler, const struct script_outcome *outcome)
 {
 	log_event(LOG_WARN, "script.failed", "handler=%.*s error=%.*s",
 	    BYTES_ARG(handler->full), BYTES_ARG(outcome->error));
 	if (!handler->is_required)
-		return ERR_OK;
+		return trace_raise_failure(
+		    work, handler->full, outcome->error, before->ticket);
 	return work_fail(work, ERR_REFUSED, NULL,
 	    N_("The rule {name} failed, and nothing goes on without it. "
 	       "Please try again later."),
@@ -144,7 +145,7 @@ take_outcome(struct work *work, struct before *before,
 	enum err err;
 
 	if (outcome->error.len > 0)
-		return handle_failure(work, handler, outcome);
+		return handle_failure(work, before, handler, outcome);
 	if (outcome->deny != NULL)
 		return refuse(work, handler, outcome->deny);
 	if (has_saved)
@@ -158,19 +159,21 @@ take_outcome(struct work *work, struct before *before,
 			why_text(work->why, words, sizeof words);
 			outcome->error = bytes_of(
 			    arena_copy(work->arena, words, strlen(words)));
+			trace_mark_failed(work, outcome->error);
 			if (has_saved)
 				before->ticket->new = saved;
-			return handle_failure(work, handler, outcome);
+			return handle_failure(work, before, handler, outcome);
 		}
 		if (err != ERR_OK)
 			return err;
 	}
-	if (outcome->choose != NULL) {
+	if (outcome->choose != NULL && !before->has_choice) {
 		before->has_choice = true;
 		before->choice = json_text(json_get(outcome->choose, "value"));
 		before->choice_why = json_text(
 		    json_get(outcome->choose, "why"));
 		before->choice_by = handler->full;
+		before->choice_trace = trace;
 	}
 	return ERR_OK;
 }
@@ -208,9 +211,37 @@ call_one(struct work *work, struct before *before, struct when_set *set,
 			.error = BYTES("the script host does not run")
 		};
 	}
-	health_count(work->site->health, handler->full, outcome->error.len == 0,
-	    outcome->wall_us, work->read.now_us);
+	handler_note(work->site->health, handler, outcome, work->read.now_us);
 	return trace_add(work, &call, outcome, before->ticket);
+}
+
+/* A copy of the handler's name lives as long as the act: entries and traces
+ * are written when its set may be gone. */
+static enum err
+run_one(struct work *work, struct before *before, struct when_set *set,
+    const struct script_handler *from, bool *is_stopped)
+{
+	struct script_handler handler = *from;
+	struct script_outcome outcome = {
+		.error = BYTES("switched off: its last runs took too long")
+	};
+	enum err err = ERR_OK;
+
+	handler.full = work_copy(work, from->full, &err);
+	if (err != ERR_OK)
+		return err;
+	work->last_trace = 0;
+	if (!health_rests(
+		work->site->health, handler.full, work->read.now_us, NULL)) {
+		err = call_one(work, before, set, &handler, &outcome);
+		if (err == ERR_OK)
+			err = take_outcome(
+			    work, before, &handler, &outcome, work->last_trace);
+	} else if (handler.is_required) {
+		err = handle_failure(work, before, &handler, &outcome);
+	}
+	*is_stopped |= outcome.stop != NULL || before->has_choice;
+	return err;
 }
 
 enum err
@@ -229,18 +260,30 @@ before_run(struct work *work, struct before *before)
 	if (set == NULL)
 		return ERR_OK;
 	handlers = script_set_on(when_set_scripts(set), before->hook, &count);
-	for (size_t i = 0; err == ERR_OK && i < count; i++) {
-		struct script_outcome outcome;
-
-		if ((is_stopped && !handlers[i].is_required) ||
-		    !applies(work, before, set, &handlers[i]))
-			continue;
-		err = call_one(work, before, set, &handlers[i], &outcome);
-		if (err == ERR_OK)
-			err = take_outcome(work, before, &handlers[i], &outcome,
-			    work->last_trace);
-		is_stopped |= outcome.stop != NULL || before->has_choice;
-	}
+	for (size_t i = 0; err == ERR_OK && i < count; i++)
+		if ((!is_stopped || handlers[i].is_required) &&
+		    applies(work, before, set, &handlers[i]))
+			err = run_one(
+			    work, before, set, &handlers[i], &is_stopped);
 	when_set_unref(set);
 	return err;
+}
+
+enum err
+before_spoil(struct work *work, struct before *before)
+{
+	char words[512];
+	struct bytes error;
+	enum err err = ERR_OK;
+
+	why_text(work->why, words, sizeof words);
+	error = work_copy(work, bytes_of(words), &err);
+	if (err != ERR_OK)
+		return err;
+	work->last_trace = before->choice_trace;
+	trace_mark_failed(work, error);
+	*work->why = (struct why){ .message = "" };
+	before->has_choice = false;
+	return trace_raise_failure(
+	    work, before->choice_by, error, before->ticket);
 }

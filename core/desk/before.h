@@ -15,6 +15,7 @@ struct before {
 
 	bool has_choice; /* out */
 	struct bytes choice, choice_why, choice_by;
+	uint64_t choice_trace;
 };
 
 /* Run the handlers in their order. Their changes to the ticket are in
@@ -23,5 +24,9 @@ struct before {
  * ERR_REFUSED with the words in work->result->refusal, its code, and the
  * field in work->why; a handler that fails refuses only if it is required. */
 ERR_CHECKED enum err before_run(struct work *work, struct before *before);
+
+/* The choice cannot be had, for the reason in work->why: its handler has
+ * failed, the act goes on without it. ERR_NOMEM. */
+ERR_CHECKED enum err before_spoil(struct work *work, struct before *before);
 
 #endif

@@ -178,6 +178,8 @@ static enum err
 add_event(struct json_writer *out, const struct body_reader *reader,
     const struct body *body)
 {
+	struct bytes name = body->actor_name;
+
 	json_key(out, "event");
 	json_begin_object(out);
 	json_member_int(out, "id", (int64_t)body->event_id);
@@ -186,8 +188,10 @@ add_event(struct json_writer *out, const struct body_reader *reader,
 	json_key(out, "actor");
 	json_begin_object(out);
 	json_member_string(out, "kind", body->actor_kind);
-	if (body->actor_name != NULL)
-		json_member_string(out, "name", body->actor_name);
+	if (strcmp(body->actor_kind, "customer") == 0 && body->customer != NULL)
+		name = record_text(body->customer, CUSTOMER_NAME);
+	if (name.len > 0)
+		json_member_text(out, "name", name);
 	if (body->actor_script.len > 0)
 		json_member_text(out, "script", body->actor_script);
 	json_end_object(out);

@@ -31,7 +31,8 @@ struct body {
 	enum hook hook; /* HOOK__COUNT for a job */
 	uint64_t event_id;
 	int64_t at_us;
-	const char *source, *actor_kind, *actor_name;
+	const char *source, *actor_kind;
+	struct bytes actor_name;
 	struct bytes actor_script;
 	const struct record *ticket, *entry, *customer, *agent;
 	struct bytes changes; /* JSON of {"field": [from, to]} or empty */

@@ -3,6 +3,7 @@
 #include "core/desk/care.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
+#include "core/desk/run.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
 #include "core/model/search.h"
@@ -77,6 +78,11 @@ care_run(struct site *site, struct arena *arena)
 	    scripts_load(site, NULL, &why) != ERR_OK)
 		log_event(LOG_ERROR, "scripts.load", "site=%s why=%s",
 		    site->dir, why_text(&why, words, sizeof words));
+	while ((err = health_tell(site, arena)) == ERR_OK)
+		;
+	if (err != ERR_NOT_FOUND)
+		log_event(LOG_WARN, "scripts.tell", "site=%s why=%s", site->dir,
+		    err_name(err));
 	err = trim_run(&times->trim, site->store, site->dir, arena);
 	/* CONFLICT: somebody else was at it; another time will do. */
 	if (err != ERR_OK && err != ERR_NOT_FOUND && err != ERR_CONFLICT)

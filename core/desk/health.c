@@ -3,9 +3,11 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/desk/act.h"
 #include "core/desk/run.h"
+#include "core/desk/site_private.h"
 
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define RUNS_KEPT 10
@@ -25,6 +27,8 @@ struct patient {
 	struct hour hours[24];
 	unsigned runs; /* a bit a run, the newest lowest; 1 is bad */
 	int64_t rest_us, until_us;
+	bool is_news; /* it rests, and the admins do not know yet */
+	char error[400];
 	size_t len;
 	char name[];
 };
@@ -86,30 +90,57 @@ add(struct health *health, struct bytes name)
 	return p;
 }
 
-void
-health_note(
-    struct health *health, struct bytes handler, bool is_good, int64_t now_us)
+/* It begins to rest, or goes on with it. */
+static void
+rest(struct patient *p, struct bytes error, int64_t now_us)
 {
+	if (p->rest_us == 0) {
+		p->is_news = true;
+		snprintf(p->error, sizeof p->error, "%.*s", BYTES_ARG(error));
+	}
+	p->rest_us = p->rest_us == 0 ? REST_FIRST_US : 2 * p->rest_us;
+	if (p->rest_us > REST_MAX_US)
+		p->rest_us = REST_MAX_US;
+	p->until_us = now_us + p->rest_us;
+	log_event(LOG_WARN, "script.rests", "handler=%.*s seconds=%lld",
+	    (int)p->len, p->name, (long long)(p->rest_us / CLOCK_SECOND_US));
+}
+
+static void
+count(struct patient *p, const struct script_outcome *outcome, int64_t now_us)
+{
+	int64_t number = now_us / CLOCK_HOUR_US;
+	struct hour *hour = &p->hours[number % 24];
+
+	if (hour->number != number)
+		*hour = (struct hour){ .number = number };
+	hour->runs++;
+	hour->failed += outcome->error.len > 0;
+	hour->took_us += outcome->wall_us;
+}
+
+void
+handler_note(struct health *health, const struct script_handler *handler,
+    const struct script_outcome *outcome, int64_t now_us)
+{
+	bool is_before = handler->kind == SCRIPT_HANDLER &&
+	    hook_points[handler->hook].kind == HOOK_BEFORE;
+	bool is_bad = is_before ? outcome->was_killed : outcome->error.len > 0;
 	struct patient *p;
 
 	pthread_mutex_lock(&health->lock);
-	p = find(health, handler);
-	if (p == NULL && !is_good)
-		p = add(health, handler);
+	p = find(health, handler->full);
+	if (p == NULL)
+		p = add(health, handler->full);
 	if (p != NULL) {
-		p->runs = (p->runs << 1 | !is_good) & ((1u << RUNS_KEPT) - 1);
-		if (is_good) {
+		count(p, outcome, now_us);
+		p->runs = (p->runs << 1 | is_bad) & ((1u << RUNS_KEPT) - 1);
+		if (!is_bad) {
 			p->rest_us = 0;
 			p->until_us = 0;
+			p->is_news = false;
 		} else if (__builtin_popcount(p->runs) >= RUNS_BAD) {
-			p->rest_us = p->rest_us == 0 ? REST_FIRST_US :
-						       2 * p->rest_us;
-			if (p->rest_us > REST_MAX_US)
-				p->rest_us = REST_MAX_US;
-			p->until_us = now_us + p->rest_us;
-			log_event(LOG_WARN, "script.rests",
-			    "handler=%.*s seconds=%lld", BYTES_ARG(handler),
-			    (long long)(p->rest_us / CLOCK_SECOND_US));
+			rest(p, outcome->error, now_us);
 		}
 	}
 	pthread_mutex_unlock(&health->lock);
@@ -132,29 +163,6 @@ health_rests(struct health *health, struct bytes handler, int64_t now_us,
 }
 
 void
-health_count(struct health *health, struct bytes handler, bool is_good,
-    int64_t took_us, int64_t now_us)
-{
-	int64_t number = now_us / CLOCK_HOUR_US;
-	struct patient *p;
-	struct hour *hour;
-
-	pthread_mutex_lock(&health->lock);
-	p = find(health, handler);
-	if (p == NULL)
-		p = add(health, handler);
-	if (p != NULL) {
-		hour = &p->hours[number % 24];
-		if (hour->number != number)
-			*hour = (struct hour){ .number = number };
-		hour->runs++;
-		hour->failed += !is_good;
-		hour->took_us += took_us;
-	}
-	pthread_mutex_unlock(&health->lock);
-}
-
-void
 health_state(struct health *health, struct bytes handler, int64_t now_us,
     struct handler_state *out)
 {
@@ -174,4 +182,55 @@ health_state(struct health *health, struct bytes handler, int64_t now_us,
 	if (p != NULL && p->until_us > now_us)
 		out->rests_us = p->until_us;
 	pthread_mutex_unlock(&health->lock);
+}
+
+void
+health_wake(struct health *health)
+{
+	pthread_mutex_lock(&health->lock);
+	for (struct patient *p = health->patients; p != NULL; p = p->next)
+		p->until_us = 0;
+	pthread_mutex_unlock(&health->lock);
+}
+
+enum err
+health_take_news(
+    struct health *health, struct arena *arena, struct health_news *out)
+{
+	struct patient *p;
+	const char *error = NULL, *name = NULL;
+
+	pthread_mutex_lock(&health->lock);
+	for (p = health->patients; p != NULL && !p->is_news; p = p->next)
+		;
+	if (p != NULL) {
+		error = arena_copy(arena, p->error, strlen(p->error));
+		name = arena_copy(arena, p->name, p->len);
+		p->is_news = error == NULL || name == NULL;
+	}
+	pthread_mutex_unlock(&health->lock);
+	if (p == NULL)
+		return ERR_NOT_FOUND;
+	if (error == NULL || name == NULL)
+		return ERR_NOMEM;
+	*out = (struct health_news){ bytes_of(name), bytes_of(error) };
+	return ERR_OK;
+}
+
+enum err
+health_tell(struct site *site, struct arena *arena)
+{
+	struct why why = { .message = "" };
+	struct act_result result;
+	struct act_input input;
+	struct health_news news;
+	enum err err = health_take_news(site->health, arena, &news);
+
+	if (err != ERR_OK)
+		return err;
+	act_input_init(&input, VERB_SCRIPTS_TELL, KIND_NONE);
+	input.actor = actor_system();
+	input.source = SOURCE_SCRIPT;
+	input.news = &news;
+	return desk_act(site, &input, arena, &result, &why);
 }

@@ -3,14 +3,16 @@
 #include "core/desk/mail_hook.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
-#include "core/base/log.h"
 #include "core/desk/body.h"
 #include "core/desk/query.h"
-#include "core/desk/scripts.h"
+#include "core/desk/run.h"
+#include "core/desk/site_private.h"
+#include "core/desk/trace.h"
 
 /* What the handlers are told of, and how they are called. */
 struct asking {
 	const struct site_read *read;
+	const struct job_run *run;
 	struct arena *arena;
 	struct when_set *set;
 	struct record ticket, customer;
@@ -90,6 +92,24 @@ applies(struct asking *a, const struct script_handler *handler)
 	return when_holds(a->set, handler, &subject);
 }
 
+/* There is no act to keep a failure or a refusal with. */
+static enum err
+keep(struct asking *a, const struct script_call *call,
+    const struct script_outcome *outcome)
+{
+	uint64_t ticket = a->body.ticket != NULL ? a->body.ticket->id : 0;
+	struct trace_list list;
+	enum err err;
+
+	if (outcome->error.len == 0 && outcome->deny == NULL)
+		return trace_remember(
+		    a->read->site, a->arena, call, outcome, ticket, 0);
+	err = trace_of(a->read->site, a->arena, call, outcome, ticket, &list);
+	if (err == ERR_OK)
+		traces_keep(a->read->site, &list, a->run, a->arena);
+	return err;
+}
+
 static enum err
 call(struct asking *a, const struct script_handler *handler,
     struct script_outcome *out)
@@ -108,13 +128,49 @@ call(struct asking *a, const struct script_handler *handler,
 
 	if (err == ERR_NOMEM)
 		return err;
-	if (err == ERR_OK && out->error.len == 0)
+	if (err != ERR_OK)
+		*out = (struct script_outcome){
+			.error = BYTES("the script host does not run")
+		};
+	handler_note(a->read->site->health, handler, out, a->read->now_us);
+	return keep(a, &call, out);
+}
+
+static enum err
+say_refusal(struct asking *a, const struct script_handler *handler,
+    const char *how, struct bytes words, struct bytes *refusal)
+{
+	const char *text = arena_printf(a->arena, "%s %.*s: %.*s", how,
+	    BYTES_ARG(handler->full), BYTES_ARG(words));
+
+	if (text == NULL)
+		return ERR_NOMEM;
+	*refusal = bytes_of(text);
+	return ERR_OK;
+}
+
+static enum err
+ask_one(struct asking *a, const struct script_handler *handler,
+    bool *is_stopped, struct bytes *refusal)
+{
+	struct script_outcome out = { .line = 0 };
+	enum err err = ERR_OK;
+
+	if (health_rests(
+		a->read->site->health, handler->full, a->read->now_us, NULL))
+		out.error = BYTES("switched off: it took too long");
+	else
+		err = call(a, handler, &out);
+	if (err != ERR_OK)
+		return err;
+	*is_stopped = *is_stopped || out.stop != NULL;
+	if (out.deny != NULL)
+		return say_refusal(a, handler, "withheld by",
+		    json_text(json_get(out.deny, "message")), refusal);
+	if (out.error.len == 0 || !handler->is_required)
 		return ERR_OK;
-	log_event(LOG_WARN, "script.failed", "handler=%.*s error=%.*s",
-	    BYTES_ARG(handler->full),
-	    BYTES_ARG(err == ERR_OK ? out->error : BYTES("no script host")));
-	*out = (struct script_outcome){ .line = 0 };
-	return handler->is_required ? ERR_BUSY : ERR_OK;
+	err = say_refusal(a, handler, "waits for", out.error, refusal);
+	return err == ERR_OK ? ERR_BUSY : err;
 }
 
 static enum err
@@ -127,32 +183,15 @@ ask_all(struct asking *a, struct bytes *refusal)
 
 	handlers = script_set_on(
 	    when_set_scripts(a->set), HOOK_MAIL_SENDING, &count);
-	for (size_t i = 0; err == ERR_OK && i < count; i++) {
-		struct script_outcome out = { .line = 0 };
-
-		if ((is_stopped && !handlers[i].is_required) ||
-		    !applies(a, &handlers[i]))
-			continue;
-		err = call(a, &handlers[i], &out);
-		is_stopped = is_stopped || out.stop != NULL;
-		if (err == ERR_OK && out.deny != NULL) {
-			const char *words = arena_printf(a->arena,
-			    "withheld by %.*s: %.*s",
-			    BYTES_ARG(handlers[i].full),
-			    BYTES_ARG(
-				json_text(json_get(out.deny, "message"))));
-
-			if (words == NULL)
-				return ERR_NOMEM;
-			*refusal = bytes_of(words);
-			return ERR_OK;
-		}
-	}
+	for (size_t i = 0; err == ERR_OK && i < count && refusal->len == 0; i++)
+		if ((!is_stopped || handlers[i].is_required) &&
+		    applies(a, &handlers[i]))
+			err = ask_one(a, &handlers[i], &is_stopped, refusal);
 	return err;
 }
 
 enum err
-mail_hook_ask(const struct site_read *read, const struct record *job,
+mail_hook_ask(const struct site_read *read, const struct job_run *run,
     struct arena *arena, struct bytes *refusal)
 {
 	struct asking *a = arena_new(arena, struct asking);
@@ -163,6 +202,7 @@ mail_hook_ask(const struct site_read *read, const struct record *job,
 	if (a == NULL)
 		return ERR_NOMEM;
 	a->read = read;
+	a->run = run;
 	a->arena = arena;
 	a->set = when_set_take(read->site);
 	if (a->set == NULL)
@@ -170,7 +210,7 @@ mail_hook_ask(const struct site_read *read, const struct record *job,
 	(void)script_set_on(
 	    when_set_scripts(a->set), HOOK_MAIL_SENDING, &count);
 	if (count > 0) {
-		err = prepare(a, job);
+		err = prepare(a, &run->job);
 		if (err == ERR_OK)
 			err = ask_all(a, refusal);
 	}

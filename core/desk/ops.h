@@ -26,6 +26,11 @@ ERR_CHECKED enum err ops_tag(struct work *work, struct touched *ticket,
 ERR_CHECKED enum err ops_assign(
     struct work *work, struct touched *ticket, uint64_t agent);
 
+/* act_ticket.c: the same, but first scripts may refuse or choose another, by
+ * ticket.assigning; not within a -ing handler. ERR_REFUSED too. */
+ERR_CHECKED enum err ops_propose_owner(
+    struct work *work, struct touched *ticket, uint64_t agent);
+
 /* Raise a -ing hook (ticket.updating, ticket.deleting) about what is not
  * accounted for yet; nothing when that is nothing, or within a -ing handler. */
 ERR_CHECKED enum err ops_ask_change(

@@ -165,16 +165,9 @@ raise_mentions(struct work *work, struct touched *ticket,
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; err == ERR_OK && i < message->mention_count; i++) {
-		struct buf detail = buf_in(work->arena);
-
-		buf_printf(&detail, "{\"agent\":%llu}",
-		    (unsigned long long)message->mentions[i]);
-		if (detail.failed)
-			return ERR_NOMEM;
-		err = work_raise(work, HOOK_AGENT_MENTIONED, ticket, sequence,
-		    BYTES_NONE, buf_get(&detail));
-	}
+	for (size_t i = 0; err == ERR_OK && i < message->mention_count; i++)
+		err = work_raise_of(work, HOOK_AGENT_MENTIONED, ticket,
+		    message->mentions[i], sequence, BYTES_NONE, BYTES_NONE);
 	return err;
 }
 

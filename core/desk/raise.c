@@ -73,10 +73,9 @@ subject_id(const struct touched *about, enum kind_id kind)
 
 static void
 fill_event(struct work *work, enum hook hook, const struct touched *about,
-    struct record *event)
+    uint64_t agent, struct record *event)
 {
 	const struct actor *actor = &work->actor;
-	uint64_t agent = subject_id(about, KIND_AGENT);
 	uint64_t customer = subject_id(about, KIND_CUSTOMER);
 
 	record_init(event, KIND_EVENT, 0);
@@ -84,8 +83,8 @@ fill_event(struct work *work, enum hook hook, const struct touched *about,
 	record_set_int(event, EVENT_AT, work->read.now_us);
 	record_set_int(event, EVENT_SOURCE, work->input->source);
 	record_set_int(event, EVENT_BY, actor->kind);
-	record_set_int(
-	    event, EVENT_AGENT, (int64_t)(agent != 0 ? agent : actor->agent));
+	record_set_int(event, EVENT_ACTOR, (int64_t)actor->agent);
+	record_set_int(event, EVENT_AGENT, (int64_t)agent);
 	if (subject_id(about, KIND_TICKET) != 0) {
 		record_set_int(event, EVENT_TICKET, (int64_t)about->new.id);
 		customer = record_ref(&about->new, TICKET_CUSTOMER);
@@ -206,6 +205,14 @@ enum err
 work_raise(struct work *work, enum hook hook, struct touched *about,
     uint64_t entry, struct bytes changes, struct bytes detail)
 {
+	return work_raise_of(work, hook, about, subject_id(about, KIND_AGENT),
+	    entry, changes, detail);
+}
+
+enum err
+work_raise_of(struct work *work, enum hook hook, struct touched *about,
+    uint64_t agent, uint64_t entry, struct bytes changes, struct bytes detail)
+{
 	struct buf value = buf_in(work->arena);
 	struct record event;
 	struct key key;
@@ -213,7 +220,7 @@ work_raise(struct work *work, enum hook hook, struct touched *about,
 
 	if (work->is_historic)
 		return ERR_OK;
-	fill_event(work, hook, about, &event);
+	fill_event(work, hook, about, agent, &event);
 	record_set_int(&event, EVENT_ENTRY, (int64_t)entry);
 	record_set_text(&event, EVENT_CHANGES, changes);
 	record_set_text(&event, EVENT_DETAIL, detail);

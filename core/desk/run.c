@@ -61,6 +61,7 @@ static enum err
 read_event(struct running *r, enum hook hook)
 {
 	uint64_t number = (uint64_t)record_int(&r->run.job, JOB_EVENT);
+	const struct record *actor;
 	struct bytes value, detail;
 	struct key key;
 	enum err err;
@@ -83,6 +84,10 @@ read_event(struct running *r, enum hook hook)
 	r->body.source = record_word(&r->event, EVENT_SOURCE);
 	r->body.actor_kind = record_word(&r->event, EVENT_BY);
 	r->body.actor_script = record_text(&r->event, EVENT_SCRIPT);
+	actor = directory_find(
+	    r->read->directory, KIND_AGENT, record_ref(&r->event, EVENT_ACTOR));
+	if (actor != NULL)
+		r->body.actor_name = record_label(actor);
 	r->body.changes = record_text(&r->event, EVENT_CHANGES);
 	/* written by us as members: "answer":{...} */
 	r->body.parts = detail;
@@ -266,7 +271,6 @@ find_handler(struct when_set *set, const struct record *job)
 static enum err
 run_script(struct running *r)
 {
-	struct bytes name = record_text(&r->run.job, JOB_NAME);
 	const struct script_handler *handler = NULL;
 	struct when_set *set = when_set_take(r->site);
 	struct script_outcome outcome;
@@ -293,10 +297,8 @@ run_script(struct running *r)
 	err = call(r, set, handler, &outcome, &called);
 	if (err == ERR_OK) {
 		note_outcome(r, &called, &outcome);
-		health_note(r->site->health, name, outcome.error.len == 0,
-		    r->read->now_us);
-		health_count(r->site->health, name, outcome.error.len == 0,
-		    outcome.wall_us, r->read->now_us);
+		handler_note(
+		    r->site->health, handler, &outcome, r->read->now_us);
 		err = end_run(r, VERB_SCRIPT_RUN);
 	}
 	when_set_unref(set);
@@ -320,16 +322,18 @@ static enum err
 run_mail(struct running *r)
 {
 	const struct desk_output *output = r->site->options.output;
-	int64_t tries = record_int(&r->run.job, JOB_TRIES), delay;
+	int64_t tries = record_int(&r->run.job, JOB_TRIES);
 	struct why why = { .message = "" };
 	char words[1024];
 	enum err err;
 
 	if (output == NULL || output->send == NULL)
 		return ERR_BUSY; /* kept until there is somebody to send */
-	err = mail_hook_ask(r->read, &r->run.job, r->arena, &r->run.error);
-	if (err == ERR_OK && r->run.error.len > 0) {
-		r->run.outcome = ERR_REFUSED;
+	err = mail_hook_ask(r->read, &r->run, r->arena, &r->run.error);
+	if (r->run.error.len > 0) { /* a script refused it, or is needed */
+		r->run.outcome = err == ERR_OK ? ERR_REFUSED : err;
+		if (err == ERR_BUSY && tries + 1 < TRIES_MAX)
+			r->run.retry_us = r->read->now_us + retry_delay(tries);
 		return end_run(r, VERB_MAIL_RESULT);
 	}
 	if (err == ERR_OK)
@@ -343,9 +347,9 @@ run_mail(struct running *r)
 		return end_run(r, VERB_MAIL_RESULT);
 	why_text(&why, words, sizeof words);
 	r->run.error = bytes_of(arena_copy(r->arena, words, strlen(words)));
-	delay = retry_delay(tries);
 	if (r->run.outcome != ERR_REFUSED && tries + 1 < TRIES_MAX)
-		r->run.retry_us = store_now_us(r->site->store) + delay;
+		r->run.retry_us = store_now_us(r->site->store) +
+		    retry_delay(tries);
 	log_event(LOG_WARN, "mail.failed", "ticket=%llu tries=%lld why=%s",
 	    (unsigned long long)record_ref(&r->run.job, JOB_TICKET),
 	    (long long)tries + 1, words);

@@ -28,19 +28,32 @@ ERR_CHECKED enum err timer_due(struct site_read *read, struct arena *arena,
 struct health;
 ERR_CHECKED enum err health_create(struct health **out);
 void health_destroy(struct health *health);
-/* Note a run. A handler most of whose last runs failed rests for a while:
- * a minute, then twice as long each time, an hour at most. */
-void health_note(
-    struct health *health, struct bytes handler, bool is_good, int64_t now_us);
+/* Note how a run of <handler> went. One most of whose last runs went badly
+ * rests for a while: a minute, then twice as long each time, an hour at most.
+ * After the commit bad is what fails; before it only what is stopped or dies,
+ * for that costs whoever waits, while one that fails costs nothing and may
+ * work for the next. */
+void handler_note(struct health *health, const struct script_handler *handler,
+    const struct script_outcome *outcome, int64_t now_us);
 /* Whether it rests; *<until_us> (may be NULL) says how long. */
 bool health_rests(struct health *health, struct bytes handler, int64_t now_us,
     int64_t *until_us);
 
-/* Count a run for health_state(), those before a commit as well. */
-void health_count(struct health *health, struct bytes handler, bool is_good,
-    int64_t took_us, int64_t now_us);
 /* What was counted in the last 24 hours, and whether it rests. */
 void health_state(struct health *health, struct bytes handler, int64_t now_us,
     struct handler_state *out);
+
+/* The scripts were loaded anew: whoever rests is tried again at once. */
+void health_wake(struct health *health);
+
+/* Handlers that began to rest since the last call, for VERB_SCRIPTS_TELL. */
+struct health_news {
+	struct bytes handler, error;
+};
+ERR_CHECKED enum err health_take_news(struct health *health,
+    struct arena *arena, struct health_news *out); /* ERR_NOT_FOUND: none */
+
+/* Tell the admins of such a one. */
+ERR_CHECKED enum err health_tell(struct site *site, struct arena *arena);
 
 #endif

@@ -407,6 +407,7 @@ load(struct loading *l, struct buf *report_out, struct why *why)
 	if (err != ERR_OK)
 		return err;
 	put_when(l->site, when);
+	health_wake(l->site->health);
 	atomic_store(&l->site->scripts_loaded_us, l->read.now_us);
 	return keep(l, &report, why);
 }

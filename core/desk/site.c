@@ -9,6 +9,7 @@
 #include "core/desk/run.h"
 #include "core/desk/runner.h"
 #include "core/desk/scripts.h"
+#include "core/desk/trace.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -125,6 +126,8 @@ site_open(
 	if (err == ERR_OK)
 		err = health_create(&site->health);
 	if (err == ERR_OK)
+		err = trace_ring_create(&site->traces);
+	if (err == ERR_OK)
 		err = read_key(site, why);
 	if (err == ERR_OK)
 		err = open_store(site, why);
@@ -157,6 +160,7 @@ site_close(struct site *site)
 	when_set_unref(site->when);
 	counts_destroy(site->counts);
 	health_destroy(site->health);
+	trace_ring_destroy(site->traces);
 	directory_unref(site->directory);
 	store_close(site->store);
 	store_unlock(site->lock);

@@ -11,9 +11,8 @@
 
 struct health;
 struct runner;
+struct trace_ring;
 struct when_set;
-
-#define TRACE_RING 1000 /* runs kept in memory that changed nothing */
 
 /* When care was last taken, by the monotonic clock, and how far it is. */
 struct care_times {
@@ -46,6 +45,7 @@ struct site {
 	atomic_uint_least64_t script_told, script_directory;
 	atomic_int_least64_t scripts_loaded_us; /* when; 0: not yet */
 	struct health *health; /* how the handlers' last runs went */
+	struct trace_ring *traces;
 
 	struct runner *runner; /* its jobs; NULL if it runs none */
 	atomic_bool is_closing;

@@ -270,6 +270,8 @@ wish_reply(struct work *work, const struct json *wish, struct touched *own)
 		.body = json_text(json_get(wish, "text")),
 		.format = FORMAT_MARKDOWN,
 		.is_automatic = true };
+	struct record entry;
+	struct before before = { .hook = HOOK_REPLY_SENDING, .entry = &entry };
 	const struct record *agent = NULL;
 	struct actor was = work->actor;
 	struct touched *ticket;
@@ -285,7 +287,7 @@ wish_reply(struct work *work, const struct json *wish, struct touched *own)
 		return err;
 	if (agent != NULL)
 		work->actor.agent = agent->id;
-	err = ops_say(work, ticket, &message, NULL, &sequence);
+	err = ops_say(work, ticket, &message, &entry, &sequence);
 	work->actor = was;
 	if (err != ERR_OK)
 		return err;
@@ -294,7 +296,10 @@ wish_reply(struct work *work, const struct json *wish, struct touched *own)
 	record_set_int(&ticket->new, TICKET_STATUS,
 	    is_closing ? STATUS_CLOSED : STATUS_PENDING);
 	ops_settle(work, ticket);
-	err = work_flush(work, ticket);
+	before.ticket = ticket;
+	err = before_run(work, &before);
+	if (err == ERR_OK)
+		err = work_flush(work, ticket);
 	if (err == ERR_OK)
 		err = work_raise(work, HOOK_REPLY_SENT, ticket, sequence,
 		    BYTES_NONE, BYTES_NONE);

@@ -4,6 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
+#include "core/desk/before.h"
 #include "core/desk/job.h"
 #include "core/desk/ops.h"
 #include "core/desk/wish_send.h"
@@ -226,7 +227,7 @@ wish_assign(struct work *work, const struct json *wish, struct touched *own)
 		if (json_type(to) == JSON_TEXT)
 			err = wish_agent(work, to, &agent);
 		if (err == ERR_OK)
-			err = ops_assign(
+			err = ops_propose_owner(
 			    work, ticket, agent != NULL ? agent->id : 0);
 		return err == ERR_OK ? wish_settle(work, ticket) : err;
 	}
@@ -238,7 +239,7 @@ wish_assign(struct work *work, const struct json *wish, struct touched *own)
 	if (chosen == 0)
 		return hold(work, ticket, wish, reason);
 	work->cause.why = reason;
-	err = ops_assign(work, ticket, chosen);
+	err = ops_propose_owner(work, ticket, chosen);
 	return err == ERR_OK ? wish_settle(work, ticket) : err;
 }
 
@@ -252,6 +253,8 @@ wish_note(struct work *work, const struct json *wish, struct touched *own)
 		.mentions = mentions };
 	const struct json *item = json_first(json_get(wish, "mention"));
 	const struct record *agent;
+	struct record entry;
+	struct before before = { .hook = HOOK_NOTE_ADDING, .entry = &entry };
 	struct touched *ticket;
 	uint64_t sequence;
 	enum err err = wish_ticket(work, wish, own, &ticket);
@@ -263,7 +266,10 @@ wish_note(struct work *work, const struct json *wish, struct touched *own)
 			mentions[message.mention_count++] = agent->id;
 	}
 	if (err == ERR_OK)
-		err = ops_say(work, ticket, &message, NULL, &sequence);
+		err = ops_say(work, ticket, &message, &entry, &sequence);
+	before.ticket = ticket;
+	if (err == ERR_OK)
+		err = before_run(work, &before);
 	if (err == ERR_OK)
 		err = work_raise(work, HOOK_NOTE_ADDED, ticket, sequence,
 		    BYTES_NONE, BYTES_NONE);

@@ -201,22 +201,24 @@ raise_ticket(struct work *work, struct touched *t, uint64_t slots,
 	const struct {
 		bool holds;
 		enum hook hook;
+		uint64_t agent;
 	} table[] = {
-		{ true, HOOK_TICKET_UPDATED },
-		{ slots >> TICKET_OWNER & 1, HOOK_TICKET_ASSIGNED },
-		{ has_status && is == STATUS_CLOSED, HOOK_TICKET_CLOSED },
-		{ has_status && was == STATUS_CLOSED, HOOK_TICKET_REOPENED },
+		{ true, HOOK_TICKET_UPDATED, 0 },
+		{ slots >> TICKET_OWNER & 1, HOOK_TICKET_ASSIGNED,
+		    record_ref(&t->new, TICKET_OWNER) },
+		{ has_status && is == STATUS_CLOSED, HOOK_TICKET_CLOSED, 0 },
+		{ has_status && was == STATUS_CLOSED, HOOK_TICKET_REOPENED, 0 },
 		{ is == STATUS_PENDING && record_has(&t->new, TICKET_DUE) &&
 			(slots >> TICKET_DUE & 1 || has_status),
-		    HOOK_TICKET_SNOOZED },
+		    HOOK_TICKET_SNOOZED, 0 },
 	};
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; err == ERR_OK && i < sizeof table / sizeof *table;
 	     i++)
 		if (table[i].holds)
-			err = work_raise(
-			    work, table[i].hook, t, entry, changes, BYTES_NONE);
+			err = work_raise_of(work, table[i].hook, t,
+			    table[i].agent, entry, changes, BYTES_NONE);
 	return err;
 }
 
@@ -244,9 +246,8 @@ flush_ticket(
 	record_init(&entry, KIND_ENTRY, 0);
 	record_set_int(&entry, ENTRY_TYPE, ENTRY_IS_CHANGE);
 	record_set_text(&entry, ENTRY_CHANGES, changes);
-	if (work->input->verb == VERB_TICKET_UNDO)
-		record_set_int(
-		    &entry, ENTRY_UNDOES, (int64_t)work->input->entry);
+	record_set_int(&entry, ENTRY_UNDOES, (int64_t)t->undoes);
+	t->undoes = 0;
 	err = work_add_entry(work, t, &entry, &sequence);
 	if (err != ERR_OK)
 		return err;

@@ -34,6 +34,7 @@ struct touched {
 	bool has_moved;       /* its timeline got an entry */
 	bool was_answered;    /* ticket.answered is to be raised */
 	uint64_t first_entry; /* sequence number of what the act is about */
+	uint64_t undoes;      /* the entry that its next change takes back */
 };
 
 struct work {
@@ -83,6 +84,11 @@ ERR_CHECKED enum err work_flush(struct work *work, struct touched *touched);
  * sequence number or 0; <changes> and <detail> are JSON or empty. */
 ERR_CHECKED enum err work_raise(struct work *work, enum hook hook,
     struct touched *about, uint64_t entry, struct bytes changes,
+    struct bytes detail);
+
+/* The same of a ticket and an agent: its owner, or who is mentioned. */
+ERR_CHECKED enum err work_raise_of(struct work *work, enum hook hook,
+    struct touched *about, uint64_t agent, uint64_t entry, struct bytes changes,
     struct bytes detail);
 
 /* Whether a handler listens to <hook>: for what is raised too often to be

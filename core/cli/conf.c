@@ -20,6 +20,8 @@ static const struct row {
 	{ "server", "threads", offsetof(struct conf, threads), true, 1, 1024 },
 	{ "server", "log_level", offsetof(struct conf, log_level), false, 0,
 	    0 },
+	{ "server", "site_idle_s", offsetof(struct conf, site_idle_s), true, 1,
+	    INT64_C(7) * 24 * 3600 },
 	{ "store", "map_size_gib", offsetof(struct conf, map_size_gib), true, 1,
 	    65536 },
 	{ "store", "min_free_mib", offsetof(struct conf, min_free_mib), true, 0,
@@ -33,7 +35,8 @@ static const struct row {
 void
 conf_init(struct conf *conf)
 {
-	*conf = (struct conf){ .min_free_mib = -1 };
+	*conf = (struct conf){ .min_free_mib = -1,
+		.site_idle_s = CONF_SITE_IDLE_S };
 	snprintf(conf->socket, sizeof conf->socket, "%s",
 	    "/run/hookdesk/hookdesk.sock");
 	snprintf(conf->log_level, sizeof conf->log_level, "%s", "info");

@@ -4,6 +4,7 @@
  *	socket = /run/hookdesk/hookdesk.sock
  *	threads = 16
  *	log_level = info
+ *	site_idle_s = 600
  *
  *	[store]
  *	map_size_gib = 64
@@ -26,11 +27,13 @@
 #define CONF_PATH "/etc/hookdesk/hookdesk.conf"
 #define CONF_TEXT 512
 #define CONF_WORDS 32
+#define CONF_SITE_IDLE_S 600
 
 struct conf {
 	char socket[CONF_TEXT];
 	char log_level[CONF_TEXT];
 	int64_t threads;      /* 0: the usual */
+	int64_t site_idle_s;  /* of several: then one is closed */
 	int64_t map_size_gib; /* 0: the usual */
 	int64_t min_free_mib; /* -1: the usual */
 	char mail_transport[CONF_TEXT];

@@ -12,6 +12,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
 #include "core/pages/pages.h"
@@ -32,7 +33,6 @@
 
 #define THREADS_USUAL 16
 #define THREADS_MAX 1024
-#define IDLE_S (10 * 60)
 #define LOCK_WAIT_MS 30000 /* an upgrade: the old process ends first */
 #define CARE_MS 200
 #define CARE_EVERY 25 /* so many times that between two looks at the sites */
@@ -345,7 +345,9 @@ open_web(struct serving *serving, struct why *why)
 		err = web_shared_create(
 		    dir, page_routes, page_routes_count, why, &serving->shared);
 	options.shared = serving->shared;
-	options.idle_s = options.root != NULL ? IDLE_S : 0;
+	options.idle_s = options.root != NULL ?
+	    (unsigned)serving->conf.site_idle_s :
+	    0;
 	if (err == ERR_OK)
 		err = sites_create(&options, &serving->sites);
 	serving->pages = (struct mail_pages){ hold_templates, serving };
@@ -413,6 +415,7 @@ cli_serve(struct cli *cli)
 		code = listen_on(serving);
 	if (code == CLI_DONE) {
 		take_signals();
+		heap_share();
 		err = open_web(serving, &why);
 		code = err == ERR_OK ? run(serving) :
 				       cli_fail_err(cli, "serve", err, &why);

@@ -7,6 +7,7 @@
 #include "core/cli/sites.h"
 
 #include "core/base/clock.h"
+#include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/cli/cli.h"
 #include "core/cli/held.h"
@@ -27,7 +28,6 @@
 #define NAME_MAX_BYTES 64
 #define WAIT_S 2                       /* for a site that opens */
 #define RETRY_US (5 * CLOCK_SECOND_US) /* after it could not be opened */
-#define SOON_US (10 * CLOCK_MINUTE_US) /* a job due then keeps it open */
 #define EXTRA_THREADS 8                /* that read: jobs, control */
 
 enum state {
@@ -58,6 +58,7 @@ struct sites {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* on the monotonic clock */
 	struct served *served;
+	bool has_changed; /* one was opened or closed since the last care */
 	bool is_ending;
 };
 
@@ -163,6 +164,7 @@ open_served(struct sites *sites, struct served *served)
 	served->state = err == ERR_OK ? SITE_IS_OPEN : SITE_IS_CLOSED;
 	served->trouble = ERR_OK;
 	served->used_us = clock_monotonic_us();
+	sites->has_changed = true;
 	if (err != ERR_OK)
 		note_failure(served, err, &why);
 	pthread_cond_broadcast(&sites->changed);
@@ -183,6 +185,7 @@ close_served(struct sites *sites, struct served *served)
 	pthread_mutex_lock(&sites->lock);
 	served->next_due_us = held_is(served->dir) ? INT64_MAX : due_us;
 	served->state = SITE_IS_CLOSED;
+	sites->has_changed = true;
 	pthread_cond_broadcast(&sites->changed);
 }
 
@@ -436,10 +439,8 @@ sites_open_all(struct sites *sites)
 }
 
 static bool
-is_idle(const struct sites *sites, const struct served *served)
+is_idle(const struct served *served, int64_t idle_us)
 {
-	int64_t idle_us = (int64_t)sites->options.idle_s * CLOCK_SECOND_US;
-
 	return idle_us > 0 && served->state == SITE_IS_OPEN &&
 	    served->users == 0 &&
 	    clock_monotonic_us() - served->used_us > idle_us;
@@ -448,23 +449,31 @@ is_idle(const struct sites *sites, const struct served *served)
 void
 sites_care(struct sites *sites)
 {
+	int64_t idle_us = (int64_t)sites->options.idle_s * CLOCK_SECOND_US;
 	int64_t now_us = clock_now_us();
+	bool has_changed;
 
 	pthread_mutex_lock(&sites->lock);
 	for (struct served *served = sites->served; served != NULL;
 	     served = served->next) {
 		int64_t due_us = 0;
 
-		if (is_idle(sites, served) &&
+		/* One with a job before long would be opened again at once. */
+		if (is_idle(served, idle_us) &&
 		    runner_next_due(served->desk, &due_us) == ERR_OK &&
-		    due_us > now_us + SOON_US)
+		    due_us > now_us + idle_us)
 			close_served(sites, served);
 		else if (served->state == SITE_IS_CLOSED &&
 		    served->next_due_us < now_us + CLOCK_MINUTE_US &&
 		    clock_monotonic_us() >= served->retry_us)
 			open_served(sites, served);
 	}
+	has_changed = sites->has_changed;
+	sites->has_changed = false;
 	pthread_mutex_unlock(&sites->lock);
+	/* What opening needed for a while, and what a closed site had. */
+	if (has_changed)
+		heap_give_back();
 }
 
 void

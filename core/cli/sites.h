@@ -25,7 +25,8 @@ struct sites_options {
 	uint64_t map_size;
 	bool min_free_set;
 	uint64_t min_free;
-	unsigned idle_s; /* then a site is closed; 0: never */
+	unsigned idle_s; /* then a site is closed, unless a job is due within as
+			  * long; 0: never */
 };
 
 /* Nothing is opened yet; texts are borrowed. ERR_NOMEM. */

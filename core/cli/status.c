@@ -7,6 +7,7 @@
 #include "core/base/json_write.h"
 #include "core/desk/job.h"
 #include "core/desk/scripts.h"
+#include "core/model/search.h"
 #include "core/model/ticket.h"
 #include "core/store/store.h"
 
@@ -16,10 +17,12 @@
 struct facts {
 	struct store_status store;
 	int64_t open, pending, closed, spam, waiting, jobs, failed;
+	size_t texts;
 	bool is_served, is_held;
 };
 
-/* Jobs that wait or were given up: up to a limit, it is only a look. */
+/* Jobs that wait or were given up, texts that wait for the search index: up
+ * to a limit, it is only a look. */
 #define JOBS_COUNTED 10000
 
 static enum err
@@ -75,6 +78,9 @@ gather(struct cli *cli, struct facts *facts)
 	}
 	if (err == ERR_OK)
 		err = count_jobs(read.snapshot, facts);
+	if (err == ERR_OK)
+		err = search_waiting(
+		    read.snapshot, JOBS_COUNTED, &facts->texts);
 	site_read_end(&read);
 	facts->is_served = cli->is_owner;
 	facts->is_held = held_is(site_dir(cli->site));
@@ -99,6 +105,8 @@ cli_status(struct cli *cli)
 		{ "spam", "in spam", facts.spam },
 		{ "jobs", "jobs to do", facts.jobs },
 		{ "jobs_failed", "jobs set aside", facts.failed },
+		{ "texts", "texts to take into the search index",
+		    (int64_t)facts.texts },
 		{ "commit", "commits so far",
 		    (int64_t)facts.store.commit_number },
 		{ "used_bytes", "bytes used",

@@ -119,20 +119,26 @@ run_lane(void *arg)
 {
 	struct lane_thread *lane = arg;
 	struct runner *runner = lane->runner;
-	struct arena *arena = arena_create();
+	struct arena *arena = NULL;
 	uint64_t wakes = 0;
 	int64_t due_us;
-	bool goes_on = arena != NULL;
+	bool goes_on = true;
 
 	while (goes_on) {
-		enum err err = run_one(
-		    runner->site, lane->lane, arena, &due_us);
+		enum err err = ERR_NOMEM;
 
-		arena_reset(arena);
+		if (arena == NULL)
+			arena = arena_create();
+		if (arena != NULL)
+			err = run_one(runner->site, lane->lane, arena, &due_us);
 		if (err == ERR_OK) {
+			arena_reset(arena);
 			goes_on = !is_stopping(runner);
 			continue;
 		}
+		/* Most lanes of most sites sleep most of the time. */
+		arena_destroy(arena);
+		arena = NULL;
 		if (err != ERR_NOT_FOUND) {
 			log_event(LOG_ERROR, "job.stuck", "lane=%d error=%s",
 			    lane->lane, err_name(err));

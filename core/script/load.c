@@ -320,6 +320,9 @@ swap(struct script_host *host, struct loading *l)
 {
 	struct script_set *old;
 
+	/* Calls need less than the texts of all scripts did. */
+	buf_release(&l->line.in);
+	buf_release(&l->line.out);
 	line_end(&host->line);
 	host->line = l->line;
 	l->line = (struct line){ .process = PROCESS_NONE };

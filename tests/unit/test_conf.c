@@ -26,15 +26,17 @@ test_conf_read__takes_every_key(void)
 	struct conf conf;
 	struct why why;
 
-	CHECK(read_text(&conf,
-		  "# ours\n[server]\nsocket = /run/x.sock\nthreads = 8\n"
-		  "log_level = debug\n[store]\nmap_size_gib=2\n"
-		  "min_free_mib = 0\n[mail]\ntransport = sendmail\n"
-		  "sendmail = /usr/sbin/sendmail  -t -i\n",
-		  &why) == ERR_OK);
+	CHECK(
+	    read_text(&conf,
+		"# ours\n[server]\nsocket = /run/x.sock\nthreads = 8\n"
+		"log_level = debug\nsite_idle_s = 1\n[store]\nmap_size_gib=2\n"
+		"min_free_mib = 0\n[mail]\ntransport = sendmail\n"
+		"sendmail = /usr/sbin/sendmail  -t -i\n",
+		&why) == ERR_OK);
 	CHECK(strcmp(conf.socket, "/run/x.sock") == 0);
 	CHECK_INT(conf.threads, 8);
 	CHECK(strcmp(conf.log_level, "debug") == 0);
+	CHECK_INT(conf.site_idle_s, 1);
 	CHECK_INT(conf.map_size_gib, 2);
 	CHECK_INT(conf.min_free_mib, 0);
 	CHECK(strcmp(conf.mail_transport, "sendmail") == 0);
@@ -53,6 +55,7 @@ test_conf_read__begins_with_the_usual(void)
 	CHECK(read_text(&conf, "", &why) == ERR_OK);
 	CHECK(strcmp(conf.socket, "/run/hookdesk/hookdesk.sock") == 0);
 	CHECK_INT(conf.threads, 0);
+	CHECK_INT(conf.site_idle_s, CONF_SITE_IDLE_S);
 	CHECK_INT(conf.min_free_mib, -1);
 	CHECK(conf.sendmail[0] == NULL);
 	CHECK(conf_read(&conf, "/nonexistent.conf", &why) == ERR_NOT_FOUND);

@@ -5,9 +5,9 @@
 #if HAVE_MALLOC_TRIM
 #include <malloc.h>
 
-/* Two: small blocks come from caches that each thread has, so that threads
- * seldom meet; and only the first can give back its end. */
-#define HEAPS_MAX 2
+/* Only the first can give back its end. Threads seldom meet in it: small
+ * blocks come from a cache that each has, and a request needs few large ones. */
+#define HEAPS_MAX 1
 
 void
 heap_share(void)

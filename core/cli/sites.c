@@ -39,7 +39,6 @@ enum state {
 
 struct served {
 	struct served *next;
-	char *dir;
 	enum state state;
 	unsigned users;
 	int64_t used_us;     /* monotonic: given back last */
@@ -51,6 +50,7 @@ struct served {
 	struct control *control;
 	struct web_site *web;
 	char name[NAME_MAX_BYTES + 1];
+	char dir[];
 };
 
 struct sites {
@@ -210,12 +210,12 @@ is_site_name(struct bytes name)
 static struct served *
 add_served(struct sites *sites, const char *dir, struct bytes name)
 {
-	struct served *served = calloc(1, sizeof *served);
+	size_t size = strlen(dir) + 1;
+	struct served *served = calloc(1, sizeof *served + size);
 
-	if (served == NULL || (served->dir = strdup(dir)) == NULL) {
-		free(served);
+	if (served == NULL)
 		return NULL;
-	}
+	memcpy(served->dir, dir, size);
 	memcpy(served->name, name.at != NULL ? name.at : "", name.len);
 	served->next_due_us = INT64_MAX;
 	served->next = sites->served;
@@ -405,37 +405,61 @@ sites_reload(
 	return report->failed ? ERR_NOMEM : ERR_OK;
 }
 
-/* Open one by name and let go of it: then its jobs run. */
+/* Open one and let go of it: then its jobs run. */
 static void
-touch(struct sites *sites, struct bytes name)
+touch(struct sites *sites, struct served *served)
 {
 	struct why why = { .message = "" };
-	struct web_site *web;
 
-	if (sites_take(sites, name, &web, &why) == ERR_OK)
-		sites_give(sites, web);
+	pthread_mutex_lock(&sites->lock);
+	if (take_served(sites, served, &why) == ERR_OK) {
+		served->users--;
+		served->used_us = clock_monotonic_us();
+	}
+	pthread_mutex_unlock(&sites->lock);
 }
 
-void
-sites_open_all(struct sites *sites)
+/* Note all that there are, before the first is opened: what stays of a site
+ * that is closed does not lie between what goes. */
+static void
+find_all(struct sites *sites)
 {
+	struct served *served;
 	struct dirent *item;
-	DIR *dir;
+	DIR *dir = opendir(sites->options.root);
 
-	if (sites->options.root == NULL) {
-		touch(sites, BYTES_NONE);
-		return;
-	}
-	dir = opendir(sites->options.root);
 	if (dir == NULL) {
 		log_event(LOG_ERROR, "sites.root", "path=%s why=%s",
 		    sites->options.root, strerror(errno));
 		return;
 	}
+	pthread_mutex_lock(&sites->lock);
 	while ((item = readdir(dir)) != NULL)
-		if (item->d_name[0] != '.')
-			touch(sites, bytes_of(item->d_name));
+		if (find_served(sites, bytes_of(item->d_name), &served) ==
+		    ERR_NOMEM)
+			log_event(LOG_ERROR, "sites.root", "site=%s why=%s",
+			    item->d_name, err_name(ERR_NOMEM));
+	pthread_mutex_unlock(&sites->lock);
 	closedir(dir);
+}
+
+void
+sites_open_all(struct sites *sites)
+{
+	struct served *first;
+	enum err err = ERR_OK;
+
+	if (sites->options.root != NULL)
+		find_all(sites);
+	pthread_mutex_lock(&sites->lock);
+	if (sites->options.root == NULL)
+		err = find_served(sites, BYTES_NONE, &first);
+	first = err == ERR_OK ? sites->served : NULL;
+	pthread_mutex_unlock(&sites->lock);
+	/* New ones come before the first. */
+	for (struct served *served = first; served != NULL;
+	     served = served->next)
+		touch(sites, served);
 }
 
 static bool
@@ -490,7 +514,6 @@ sites_destroy(struct sites *sites)
 
 		sites->served = served->next;
 		close_parts(served);
-		free(served->dir);
 		free(served);
 	}
 	pthread_cond_destroy(&sites->changed);

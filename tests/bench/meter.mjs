@@ -1,8 +1,10 @@
 /* tests/bench/meter.mjs - load, and what it costs: CPU and memory of
  * processes, as Linux accounts them in /proc.
  */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 
 const TICKS_PER_SECOND = Number(execFileSync("getconf", ["CLK_TCK"]));
 const ROUNDS = 3;
@@ -55,16 +57,38 @@ export function memory(pid) {
 		rss: read("Rss"), privateDirty: read("Private_Dirty") };
 }
 
-/** Run wrk on <url>: { requests, perSecond }; all answers must be fine. */
+/* For wrk: the requests go to each of <paths> in turn. */
+function inTurnScript(paths) {
+	const file = path.join(os.tmpdir(), `hookdesk-wrk-${process.pid}.lua`);
+
+	fs.writeFileSync(file, `
+local paths = { ${paths.map((one) => JSON.stringify(one)).join(", ")} }
+local n = 0
+request = function()
+  n = n % #paths + 1
+  return wrk.format("GET", paths[n])
+end
+`);
+	return file;
+}
+
+/** Run wrk on <url>: { requests, perSecond }; all answers must be fine. A list
+ * of URLs of one server is asked for in turn. */
 export function wrk(url, { headers = {}, seconds = 3, connections = 16 } = {}) {
-	const args = ["-t1", `-c${connections}`, `-d${seconds}s`,
+	const urls = [url].flat();
+	const script = urls.length > 1 ? ["-s", inTurnScript(urls.map((one) =>
+		new URL(one).pathname + new URL(one).search))] : [];
+	const args = ["-t1", `-c${connections}`, `-d${seconds}s`, ...script,
 		...Object.entries(headers)
-			.flatMap(([name, value]) => ["-H", `${name}: ${value}`]), url];
+			.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+		urls[0]];
 
 	return new Promise((resolve, reject) => {
 		execFile("wrk", args, (error, out) => {
 			const requests = Number(/(\d+) requests in/.exec(out)?.[1] ?? 0);
 			const bad = /Non-2xx|Socket errors/.exec(out);
+			if (script.length > 0)
+				fs.rmSync(script[1], { force: true });
 			if (error || bad || requests === 0)
 				return reject(new Error(`wrk ${url}: ${error ?? out}`));
 			resolve({ requests,
@@ -80,14 +104,49 @@ export async function cpuPerRequest(url, pids, options) {
 	return (cpuSeconds(...pids()) - before) / requests * 1e6;
 }
 
-/** Medians of several measurements that take turns, so that a drifting machine
- * drifts for all of them. Each of <bodies> returns a number. */
-export async function inTurn(...bodies) {
+/** System calls a request, by strace(1) on all threads of <pid> while <body>
+ * asks <count> times; null without strace. What threads do while they wait is
+ * left out. */
+export async function callsPerRequest(pid, count, body) {
+	const file = path.join(os.tmpdir(), `hookdesk-calls-${pid}`);
+	const idle = /nanosleep|futex|restart_syscall|total$/;
+	const tracer = spawn("strace", ["-f", "-c", "-o", file, "-p", pid],
+		{ stdio: ["ignore", "ignore", "pipe"] });
+	const ended = new Promise((resolve) => {
+		tracer.on("exit", resolve);
+		tracer.on("error", () => resolve(null));
+	});
+	const isAttached = await Promise.race([ended.then(() => false),
+		new Promise((resolve) => {
+			tracer.stderr?.once("data", () => resolve(true));
+		})]);
+
+	if (!isAttached)
+		return null;
+	for (let n = 0; n < count; n++)
+		await body();
+	tracer.kill("SIGINT");
+	await ended;
+	const sum = fs.readFileSync(file, "utf8").split("\n")
+		.filter((line) => /^ *\d/.test(line) && !idle.test(line))
+		.reduce((all, line) => all + Number(line.trim().split(/ +/)[3]), 0);
+	fs.rmSync(file, { force: true });
+	return sum / count;
+}
+
+/** What several measurements give that take turns, <rounds> times, so that a
+ * drifting machine drifts for all of them: a list of numbers for each. */
+export async function eachInTurn(rounds, ...bodies) {
 	const results = bodies.map(() => []);
 
-	for (let round = 0; round < ROUNDS; round++) {
+	for (let round = 0; round < rounds; round++) {
 		for (const [i, body] of bodies.entries())
 			results[i].push(await body());
 	}
-	return results.map(median);
+	return results;
+}
+
+/** The medians of as many rounds as are usual. */
+export async function inTurn(...bodies) {
+	return (await eachInTurn(ROUNDS, ...bodies)).map(median);
 }

@@ -144,7 +144,7 @@ read_form(struct page *page, const struct form *form,
 {
 	static const int slots[] = { TICKET_SUBJECT, TICKET_QUEUE,
 		TICKET_PRIORITY };
-	static const char *const needed[][2] = {
+	static const struct needed needed[] = {
 		{ "email", N_("Customer's e-mail address") },
 		{ "subject", N_("Subject") },
 		{ "body", N_("Message") },
@@ -153,16 +153,8 @@ read_form(struct page *page, const struct form *form,
 	struct site_read *read;
 	enum err err = page_read(page, &read);
 
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-		struct why why;
-
-		if (form_line(form, needed[i][0]).len > 0)
-			continue;
-		why_set(&why, ERR_INVALID, needed[i][0],
-		    N_("Please fill in: {name}"), 0,
-		    page_tr(page, needed[i][1]));
-		problems_why(page, problems, &why);
-	}
+	problems_missing(
+	    page, problems, form, needed, sizeof needed / sizeof *needed);
 	for (size_t i = 0; err == ERR_OK && i < sizeof slots / sizeof *slots;
 	     i++)
 		err = read_field(

@@ -52,6 +52,22 @@ problems_why(
 }
 
 void
+problems_missing(struct page *page, struct problems *problems,
+    const struct form *form, const struct needed *needed, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct why why;
+
+		if (form_line(form, needed[i].field).len > 0)
+			continue;
+		why_set(&why, ERR_INVALID, needed[i].field,
+		    N_("Please fill in: {name}"), 0,
+		    page_tr(page, needed[i].label));
+		problems_why(page, problems, &why);
+	}
+}
+
+void
 problems_result(struct page *page, struct problems *problems,
     const struct act_result *result, const struct why *why)
 {
@@ -130,20 +146,16 @@ static struct bytes
 upload_note(struct page *page)
 {
 	char count[8], size[8];
-	const struct tr_value values[] = {
-		{ "count", BYTES_NONE },
-		{ "size", BYTES_NONE },
-	};
-	struct tr_value filled[2];
 
-	memcpy(filled, values, sizeof filled);
 	snprintf(count, sizeof count, "%d", UPLOADS_MAX);
 	snprintf(size, sizeof size, "%d", (int)(UPLOADS_BYTES_MAX / 1000000));
-	filled[0].value = bytes_of(count);
-	filled[1].value = bytes_of(size);
+	const struct tr_value values[] = {
+		{ "count", bytes_of(count) },
+		{ "size", bytes_of(size) },
+	};
 	return tr_fill(page->arena,
 	    page_tr(page, N_("Up to {count} files, {size} MB together.")),
-	    filled, 2);
+	    values, 2);
 }
 
 void

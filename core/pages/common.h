@@ -34,6 +34,14 @@ void problems_why(
 /* What came of an act that was refused: a script's own words, or <why>. */
 void problems_result(struct page *page, struct problems *problems,
     const struct act_result *result, const struct why *why);
+/* A field that must not be empty, and its label (marked with N_). */
+struct needed {
+	const char *field, *label;
+};
+/* Say of each of the <count> fields that <form> leaves empty that it is
+ * missing, by its label: they are listed above the form, too. */
+void problems_missing(struct page *page, struct problems *problems,
+    const struct form *form, const struct needed *needed, size_t count);
 /* The message beside <field>; empty if there is none. */
 struct bytes problems_of(const struct problems *problems, struct bytes field);
 

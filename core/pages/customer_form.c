@@ -224,16 +224,16 @@ check_robot(struct page *page, struct form_page *data, const struct form *form)
 static void
 check_filled(struct page *page, struct form_page *data, const struct form *form)
 {
-	static const char *const names[] = { "email", "subject", "body" };
+	static const struct needed needed[] = {
+		{ "email", N_("Your e-mail address") },
+		{ "subject", N_("In one line: what is it about?") },
+		{ "body", N_("Tell us more") },
+	};
 	struct buf email = buf_in(page->arena);
 	struct why why = { .message = "" };
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (form_line(form, names[i]).len == 0)
-			problems_add(page, &data->form.problems,
-			    bytes_of(names[i]),
-			    bytes_of(
-				page_tr(page, N_("Please fill this in."))));
+	problems_missing(page, &data->form.problems, form, needed,
+	    sizeof needed / sizeof *needed);
 	if (text_email(&email, form_get(form, "email"), &why) == ERR_INVALID)
 		problems_add(page, &data->form.problems, BYTES("email"),
 		    tr_why(page->arena, page->lang, &why));

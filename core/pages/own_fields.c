@@ -128,13 +128,23 @@ fault_of(const struct record *field, struct bytes value)
 
 	if (value.len == 0)
 		return record_int(field, FIELD_IS_REQUIRED) ?
-		    N_("Please fill this in.") :
+		    N_("Please fill in: {name}") :
 		    NULL;
 	if (value.len > VALUE_MAX)
 		return N_("This is too long.");
 	if (words.len > 0 && !list_has_text(words, value))
 		return N_("Please choose one of these.");
 	return NULL;
+}
+
+static void
+say_fault(struct page *page, struct problems *problems,
+    const struct record *field, const char *fault)
+{
+	const struct tr_value values[] = { { "name", record_label(field) } };
+
+	problems_add(page, problems, record_key(field),
+	    tr_fill(page->arena, page_tr(page, fault), values, 1));
 }
 
 enum err
@@ -157,8 +167,7 @@ own_fields_read(struct page *page, const struct own_fields_of *of,
 		text_repair_line(&clean, value_of(values, record_key(all[i])));
 		fault = fault_of(all[i], buf_get(&clean));
 		if (fault != NULL) {
-			problems_add(page, problems, record_key(all[i]),
-			    bytes_of(page_tr(page, fault)));
+			say_fault(page, problems, all[i], fault);
 			continue;
 		}
 		map_set(&next, map, all[i]->id, buf_get(&clean));

@@ -58,6 +58,8 @@ test_form__says_what_is_wrong_and_keeps_what_was_typed(void)
 		{ "no words", "email=b%40example.org&subject=Fire&body=+",
 		    "id=\"e-body\"" },
 		{ "nothing at all", "name=Bob", "id=\"e-email\"" },
+		{ "a list that names its fields", "name=Bob",
+		    ">Please fill in: Your e-mail address</a>" },
 	};
 
 	pages_setup(&f);
@@ -155,6 +157,7 @@ test_form__keeps_the_sites_own_fields(void)
 	CHECK(!pages_has(&f, "name=\"secret\""));
 	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 422);
 	CHECK(pages_has(&f, "id=\"e-order\""));
+	CHECK(pages_has(&f, "Please fill in: Order</"));
 	CHECK_INT(pages_post(
 		      &f, "/new", fields_of(&shown, ASK "&order=17&size=huge")),
 	    422);

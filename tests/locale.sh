@@ -69,8 +69,27 @@ none() { # the command finds nothing, and says what it found if it does
 	}
 }
 
+# The texts of a .pot file, without the places where they stand.
+texts() {
+	msgcat --no-location --no-wrap --sort-output "$1"
+}
+
+# Texts that are marked in <1>, a tree of sources, but not in its .pot file.
+uncollected() {
+	mkdir "$tmp/tree" && (cd "$1" && tar cf - \
+		core plugins scripts www) | (cd "$tmp/tree" && tar xf -)
+	chmod -R u+w "$tmp/tree"
+	texts "$tmp/tree/www/locale/hookdesk.pot" >"$tmp/before"
+	(cd "$tmp/tree" && sh www/locale/update.sh) >/dev/null 2>&1
+	texts "$tmp/tree/www/locale/hookdesk.pot" >"$tmp/after"
+	rm -rf "$tmp/tree"
+	diff "$tmp/before" "$tmp/after" | grep '^[<>] msgid'
+}
+
 set -- "$srcdir"/www/locale/*.po
-echo "1..$(($# * 4 + 2))"
+echo "1..$(($# * 4 + 4))"
+none uncollected "$srcdir"
+ok "make update-po has nothing new to collect"
 for po; do
 	lang=$(basename "$po" .po)
 	msgfmt --check-format --check-header -o "$tmp/mo" "$po" 2>"$tmp/why"
@@ -95,5 +114,14 @@ msgstr "Hallo {names}"
 PO
 [ "$(unfinished "$tmp/planted.po" | wc -l)" -eq 1 ]
 ok "a missing translation is found"
+mkdir "$tmp/planted"
+for dir in core plugins scripts www; do
+	cp -R "$srcdir/$dir" "$tmp/planted"
+done
+chmod -R u+w "$tmp/planted"
+echo 'const char *x = N_("Nobody has collected this.");' \
+	>>"$tmp/planted/core/web/translate.c"
+uncollected "$tmp/planted" | grep -q "Nobody has collected this."
+ok "a text that was not collected is found"
 [ "$(misplaced "$tmp/planted.po" | wc -l)" -eq 1 ]
 ok "a misspelt name is found"

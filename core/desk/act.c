@@ -54,6 +54,7 @@ static const struct {
 	[VERB_SEARCH_MISS] = { "search.miss", act_search_miss },
 	[VERB_PASSWORD_CHANGE] = { "password.change", act_password_change },
 	[VERB_SESSIONS_END] = { "sessions.end", act_sessions_end },
+	[VERB_NOTICES_READ] = { "notices.read", act_notices_read },
 };
 
 const char *

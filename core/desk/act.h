@@ -54,6 +54,7 @@ enum verb {
 	VERB_SEARCH_MISS,         /* body: the words nothing was found for */
 	VERB_PASSWORD_CHANGE, /* one's own: old_password, password, secret */
 	VERB_SESSIONS_END,    /* one's own, all but that of secret */
+	VERB_NOTICES_READ,    /* one's own notifications, all that are new */
 	VERB__COUNT
 };
 

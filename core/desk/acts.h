@@ -51,6 +51,9 @@ ERR_CHECKED enum err act_sessions_end(struct work *work);
 ERR_CHECKED enum err act_new_secret(
     struct work *work, struct bytes *text, struct bytes *hash);
 
+/* act_notice.c */
+ERR_CHECKED enum err act_notices_read(struct work *work);
+
 /* act_script.c */
 ERR_CHECKED enum err act_script_run(struct work *work);
 ERR_CHECKED enum err act_scripts_keep(struct work *work);

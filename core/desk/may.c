@@ -56,6 +56,7 @@ static const struct {
 	[VERB_SEARCH_MISS] = { NEED_NOBODY, 0, true, TOKEN_READ },
 	[VERB_PASSWORD_CHANGE] = { NEED_AGENT, 0, false, 0 },
 	[VERB_SESSIONS_END] = { NEED_AGENT, 0, false, 0 },
+	[VERB_NOTICES_READ] = { NEED_AGENT, 0, false, 0 },
 };
 
 static bool

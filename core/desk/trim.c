@@ -99,6 +99,21 @@ look_at_trace(
 }
 
 static enum err
+look_at_notice(
+    struct trimming *t, struct bytes key, struct bytes value, bool *is_over)
+{
+	struct record notice;
+	enum err err = record_decode(
+	    &notice, KIND_NOTICE, be64_read(key.at + key.len - 8), value);
+
+	if (err != ERR_OK)
+		return err;
+	*is_over = !is_older(
+	    t, record_int(&notice, NOTICE_AT), TRIM_NOTICES_DAYS);
+	return *is_over ? ERR_OK : remove_record(t, &notice);
+}
+
+static enum err
 look_at_session(
     struct trimming *t, struct bytes key, struct bytes value, bool *is_over)
 {
@@ -142,6 +157,7 @@ static const struct {
 } steps[] = {
 	{ "events", { KEY_EVENT }, 1, look_at_event },
 	{ "traces", { KEY_RECORD, KIND_TRACE }, 2, look_at_trace },
+	{ "notices", { KEY_RECORD, KIND_NOTICE }, 2, look_at_notice },
 	{ "sessions", { KEY_RECORD, KIND_SESSION }, 2, look_at_session },
 	{ "idempotency keys", { KEY_ONCE }, 1, look_at_once },
 };

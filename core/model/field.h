@@ -35,6 +35,7 @@ enum kind_id {
 	KIND_TRACE = 19,
 	KIND_VALUE = 20,
 	KIND_FIELD = 21,
+	KIND_NOTICE = 22,
 	KIND__COUNT
 };
 

@@ -18,6 +18,7 @@ static const char *const format_words[] = { "text", "markdown", "html", NULL };
 static const char *const mail_words[] = { "none", "queued", "sent", "failed",
 	"withheld", NULL };
 static const char *const theme_words[] = { "auto", "light", "dark", NULL };
+static const char *const mails_words[] = { "all", "urgent", "none", NULL };
 static const char *const session_words[] = { "browser", "link", "reset", NULL };
 static const char *const job_words[] = { "handler", "timer", "every", "each",
 	"mail", "notify", "index", "unlink", "reopen", "trim", "assign", NULL };
@@ -49,6 +50,12 @@ static bool
 is_on_ticket(const struct record *file)
 {
 	return record_int(file, FILE_TICKET) != 0;
+}
+
+static bool
+is_new_notice(const struct record *notice)
+{
+	return record_int(notice, NOTICE_READ_AT) == 0;
 }
 
 #define UNIQUE true
@@ -128,6 +135,13 @@ static const struct index field_indexes[] = {
 	{ INDEX_FIELD_KEY, "key", UNIQUE, 1, { FIELD_KEY }, NULL },
 };
 
+static const struct index notice_indexes[] = {
+	{ INDEX_NOTICE_AGENT, "agent", ORDER, 2, { NOTICE_AGENT, NOTICE_AT },
+	    NULL },
+	{ INDEX_NOTICE_NEW, "new", ORDER, 2, { NOTICE_AGENT, NOTICE_AT },
+	    is_new_notice },
+};
+
 #define INDEXES(kind) \
 	kind##_indexes, sizeof kind##_indexes / sizeof(struct index)
 #define NO_INDEXES NULL, 0
@@ -159,6 +173,7 @@ static const struct kind kinds[KIND__COUNT] = {
 #define INDEXES_OF_TRACE INDEXES(trace)
 #define INDEXES_OF_VALUE INDEXES(value)
 #define INDEXES_OF_FIELD INDEXES(field)
+#define INDEXES_OF_NOTICE INDEXES(notice)
 #include "core/model/fields.def"
 #undef KIND_BEGIN
 #undef FIELD

@@ -57,6 +57,7 @@ enum mail_state {
 	MAIL_FAILED,
 	MAIL_WITHHELD
 };
+enum agent_mails { MAILS_ALL, MAILS_URGENT, MAILS_NONE };
 enum session_purpose { SESSION_IS_BROWSER, SESSION_IS_LINK, SESSION_IS_RESET };
 enum job_type {
 	JOB_HANDLER,
@@ -109,6 +110,8 @@ enum index_id {
 	INDEX_FILE_TICKET = 25,
 	INDEX_FILE_DISK = 26,
 	INDEX_TRACE_TICKET = 27,
+	INDEX_NOTICE_AGENT = 28,
+	INDEX_NOTICE_NEW = 29,
 };
 
 /* The index of <kind> with this id; NULL if it has none such. */

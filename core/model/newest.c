@@ -85,3 +85,24 @@ records_newest(struct snapshot *snapshot, const struct newest_query *query,
 	cursor_close(&cursor);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
+
+enum err
+records_count(
+    struct snapshot *snapshot, const struct newest_query *query, size_t *out)
+{
+	struct cursor cursor = { .snapshot = NULL };
+	struct bytes key, value;
+	size_t count = 0;
+	enum err err = open_range(snapshot, query, &cursor);
+
+	while (err == ERR_OK && count < query->limit) {
+		err = cursor_next(&cursor, &key, &value);
+		if (err == ERR_OK)
+			count++;
+	}
+	cursor_close(&cursor);
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	*out = count;
+	return ERR_OK;
+}

@@ -24,4 +24,9 @@ ERR_CHECKED enum err records_newest(struct snapshot *snapshot,
     const struct newest_query *query, struct arena *arena,
     struct newest_page *out);
 
+/* How many records there are under <query>, at most its limit; reads index
+ * entries only. */
+ERR_CHECKED enum err records_count(
+    struct snapshot *snapshot, const struct newest_query *query, size_t *out);
+
 #endif

@@ -131,7 +131,7 @@ admin_side_fill(struct page *page, struct site_read *read, const char *current,
 		    agent_count_text(page, (int64_t)troubles, false) :
 		    BYTES("99+");
 	side->pages = VIEW_LIST_OF(links, PAGES);
-	return ERR_OK;
+	return agent_bar_fill(page, read, &side->bar);
 }
 
 struct home_page {

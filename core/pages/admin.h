@@ -18,20 +18,17 @@ struct admin_link {
 extern const struct view_type admin_link_type;
 
 struct admin_side {
+	struct agent_bar bar;
 	struct view_list pages; /* of struct admin_link */
-	struct bytes search_q;  /* of tickets, at the top: empty */
 };
 
 /* The rows for a view_field table of <type_> with a member <side>. */
 #define ADMIN_SIDE_FIELDS(type_, side) \
 	{ "admin_pages", VIEW_LIST, offsetof(type_, side.pages), \
 		&admin_link_type, NULL }, \
-	{ \
-		"search_q", VIEW_TEXT, offsetof(type_, side.search_q), NULL, \
-		    NULL \
-	}
+	    AGENT_BAR_FIELDS(type_, side.bar)
 
-/* Fill it; <current> is the last part of the page's address: "queues". */
+/* Fill it and the bar; <current> is the last part of the page's address: "queues". */
 ERR_CHECKED enum err admin_side_fill(struct page *page, struct site_read *read,
     const char *current, struct admin_side *side);
 

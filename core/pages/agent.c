@@ -3,8 +3,11 @@
 #include "core/pages/agent.h"
 #include "core/base/arena.h"
 #include "core/desk/counts.h"
+#include "core/model/newest.h"
 #include "core/model/seen.h"
 #include "core/model/ticket.h"
+
+#define BELL_MAX 99 /* new notifications that are counted */
 
 /* Folders are filters with a name. */
 static const struct folder {
@@ -119,6 +122,48 @@ add_queues(struct page *page, struct site_read *read, struct bytes filter,
 	return err;
 }
 
+/* Its title, unless it is of a ticket that the agent may not see any more. */
+static struct bytes
+notice_title(const struct page *page, const struct site_read *read,
+    const struct record *notice)
+{
+	struct actor actor = agent_actor(page);
+	uint64_t number = record_ref(notice, NOTICE_TICKET);
+	struct record ticket;
+
+	if (number != 0 &&
+	    (record_find(read->snapshot, KIND_TICKET, number, &ticket) !=
+		    ERR_OK ||
+		!desk_may_see(read->directory, &actor, &ticket)))
+		return bytes_of(page_tr(page, N_("Notifications")));
+	return record_text(notice, NOTICE_TITLE);
+}
+
+enum err
+agent_bar_fill(struct page *page, struct site_read *read, struct agent_bar *bar)
+{
+	struct newest_query query = { .kind = KIND_NOTICE,
+		.index = INDEX_NOTICE_NEW,
+		.of = agent_actor(page).agent,
+		.limit = BELL_MAX + 1 };
+	struct newest_page newest;
+	size_t count = 0;
+	enum err err = records_count(read->snapshot, &query, &count);
+
+	if (err != ERR_OK || count == 0)
+		return err;
+	query.limit = 1;
+	err = records_newest(read->snapshot, &query, page->arena, &newest);
+	if (err != ERR_OK || newest.count == 0)
+		return err;
+	bar->notices_new = count > BELL_MAX ?
+	    BYTES("99+") :
+	    bytes_of(arena_printf(page->arena, "%zu", count));
+	bar->notices_title = notice_title(page, read, &newest.records[0]);
+	bar->notices_id = (int64_t)newest.records[0].id;
+	return ERR_OK;
+}
+
 enum err
 agent_side_fill(struct page *page, struct site_read *read, struct bytes filter,
     struct agent_side *side)
@@ -138,6 +183,8 @@ agent_side_fill(struct page *page, struct site_read *read, struct bytes filter,
 			queries[i].owner = actor.agent;
 	}
 	err = counts_sum(read, &actor, queries, FOLDERS, sums);
+	if (err == ERR_OK)
+		err = agent_bar_fill(page, read, &side->bar);
 	if (err != ERR_OK)
 		return err;
 	for (size_t i = 0; i < FOLDERS; i++) {
@@ -281,9 +328,9 @@ fill_owner(struct page *page, const struct site_read *read,
 	row->owner.tone = person_tone(owner);
 }
 
-/* "/agent/t/123", without printf: there are 50 in a list. */
-static struct bytes
-ticket_url(struct page *page, uint64_t number)
+/* Without printf: there are 50 in a list. */
+struct bytes
+agent_ticket_url(struct page *page, uint64_t number)
 {
 	struct buf url = buf_in(page->arena);
 
@@ -312,7 +359,7 @@ ticket_row_fill(struct page *page, struct site_read *read,
 	row->rev = (int64_t)ticket->rev;
 	row->subject = record_text(ticket, TICKET_SUBJECT);
 	row->snippet = record_text(ticket, TICKET_SNIPPET);
-	row->url = ticket_url(page, ticket->id);
+	row->url = agent_ticket_url(page, ticket->id);
 	err = record_find(read->snapshot, KIND_CUSTOMER,
 	    record_ref(ticket, TICKET_CUSTOMER), &customer);
 	if (err == ERR_OK)

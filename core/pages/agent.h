@@ -12,12 +12,37 @@
 /* The agent who is signed in; routes with ACCESS_AGENT have one. */
 struct actor agent_actor(const struct page *page);
 
+/* --- the bar at the top --- */
+
+struct agent_bar {
+	struct bytes search_q;                   /* what was searched for */
+	struct bytes notices_new, notices_title; /* empty: none is new */
+	int64_t notices_id;                      /* of the newest one */
+};
+
+/* The rows for a view_field table of <type_> with a member <bar>. */
+#define AGENT_BAR_FIELDS(type_, bar) \
+	{ "notices_new", VIEW_TEXT, offsetof(type_, bar.notices_new), NULL, \
+		NULL }, \
+	    { "notices_title", VIEW_TEXT, offsetof(type_, bar.notices_title), \
+		    NULL, NULL }, \
+	    { "notices_id", VIEW_INT, offsetof(type_, bar.notices_id), NULL, \
+		    NULL }, \
+	{ \
+		"search_q", VIEW_TEXT, offsetof(type_, bar.search_q), NULL, \
+		    NULL \
+	}
+
+/* Fill it, but for search_q. ERR_NOMEM, ERR_IO ... */
+ERR_CHECKED enum err agent_bar_fill(
+    struct page *page, struct site_read *read, struct agent_bar *bar);
+
 /* --- the side bar --- */
 
 struct agent_side {
+	struct agent_bar bar;
 	struct view_list folders, queues; /* of struct side_item */
 	bool has_queues;
-	struct bytes search_q;
 };
 
 /* A folder or queue in the side bar. */
@@ -36,12 +61,9 @@ extern const struct view_type side_item_type;
 		    &side_item_type, NULL }, \
 	    { "has_queues", VIEW_BOOL, offsetof(type_, side.has_queues), NULL, \
 		    NULL }, \
-	{ \
-		"search_q", VIEW_TEXT, offsetof(type_, side.search_q), NULL, \
-		    NULL \
-	}
+	    AGENT_BAR_FIELDS(type_, side.bar)
 
-/* Fill it; <filter> is the filter of the list shown, or empty. ERR_NOMEM,
+/* Fill it and the bar; <filter> is the filter of the list shown, or empty. ERR_NOMEM,
  * ERR_IO ... */
 ERR_CHECKED enum err agent_side_fill(struct page *page, struct site_read *read,
     struct bytes filter, struct agent_side *side);
@@ -74,6 +96,9 @@ extern const struct view_type ticket_row_type;
 /* Fill a row. <shows_queue> is false in a queue's own list. */
 ERR_CHECKED enum err ticket_row_fill(struct page *page, struct site_read *read,
     const struct record *ticket, bool shows_queue, struct ticket_row *row);
+
+/* "/support/agent/t/123", in the arena. */
+struct bytes agent_ticket_url(struct page *page, uint64_t number);
 
 /* "Open", "Pending", "Closed" in the page's language. */
 const char *agent_status_label(const struct page *page, int64_t status);

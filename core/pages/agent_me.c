@@ -17,6 +17,9 @@ static const struct limit limit_password = { "password", 10, 30000 };
 static const char *const theme_labels[] = { N_("As the system has it"),
 	N_("Light"), N_("Dark") };
 
+static const char *const mails_labels[] = { N_("All of them"),
+	N_("Urgent ones"), N_("None") };
+
 static const struct form_field fields[] = {
 	{ AGENT_LANGUAGE, HOW_LANGUAGE, N_("Language"),
 	    .none = N_("As the browser asks") },
@@ -24,6 +27,8 @@ static const struct form_field fields[] = {
 	    N_("For example Europe/Berlin.") },
 	{ AGENT_THEME, .label = N_("Colours"), .labels = theme_labels },
 	{ AGENT_AVAILABLE, .label = N_("I take new tickets at the moment") },
+	{ AGENT_MAILS, .label = N_("Notifications by mail"),
+	    .help = N_("The bell shows all of them."), .labels = mails_labels },
 	{ AGENT_SHORTCUTS_OFF, .label = N_("Single keys do nothing"),
 	    .help = N_("For those who speak to their computer, or type with "
 		       "one hand.") },

@@ -126,7 +126,7 @@ fill_results(struct page *page, struct site_read *read,
 		return ERR_NOMEM;
 	if (request_query(page->request, "after").len == 0)
 		err = add_numbered(
-		    page, read, data->side.search_q, rows, &count);
+		    page, read, data->side.bar.search_q, rows, &count);
 	first = count > 0 ? (uint64_t)rows[0].number : 0;
 	for (size_t i = 0; err == ERR_OK && i < found->count; i++)
 		if (found->tickets[i].id != first)
@@ -147,7 +147,7 @@ search(struct page *page, struct site_read *read, struct search_page *data,
 	struct view_reader reader = desk_reader(
 	    read->directory, read->snapshot, &actor, read->now_us);
 	struct bytes after = request_query(page->request, "after");
-	struct bytes query = data->side.search_q;
+	struct bytes query = data->side.bar.search_q;
 	struct view_page found = { .count = 0 };
 	struct why why = { .message = "" };
 	struct filter *filter = arena_new(page->arena, struct filter);
@@ -200,8 +200,8 @@ show_search(struct page *page)
 	err = page_read(page, &read);
 	if (err == ERR_OK)
 		err = agent_side_fill(page, read, BYTES_NONE, &data->side);
-	data->side.search_q = bytes_trim(request_query(page->request, "q"));
-	if (err == ERR_OK && data->side.search_q.len > 0)
+	data->side.bar.search_q = bytes_trim(request_query(page->request, "q"));
+	if (err == ERR_OK && data->side.bar.search_q.len > 0)
 		err = search(page, read, data, &number);
 	if (err != ERR_OK)
 		return page_status(err);

@@ -5,6 +5,7 @@
 #include "core/pages/agent_inbox.h"
 #include "core/pages/agent_me.h"
 #include "core/pages/agent_new.h"
+#include "core/pages/agent_notices.h"
 #include "core/pages/agent_post.h"
 #include "core/pages/agent_search.h"
 #include "core/pages/agent_sign.h"
@@ -20,6 +21,7 @@ const struct route *const page_routes[] = {
 	agent_inbox_routes,
 	agent_me_routes,
 	agent_new_routes,
+	agent_notice_routes,
 	agent_post_routes,
 	agent_search_routes,
 	agent_sign_routes,

@@ -106,7 +106,7 @@ test_desk_act__refuses_whoever_may_not(void)
 		    ANYBODY | MAY(VERB_TICKET_CREATE) },
 		{ "an agent who may not see it", actor_agent(light),
 		    ANYBODY | MAY(VERB_TICKET_CREATE) |
-			MAY(VERB_CUSTOMER_UPDATE) },
+			MAY(VERB_CUSTOMER_UPDATE) | MAY(VERB_NOTICES_READ) },
 		{ "an agent who was removed", actor_agent(999), ANYBODY },
 		{ "a program that may only read",
 		    { .kind = BY_SYSTEM,

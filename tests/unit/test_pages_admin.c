@@ -413,7 +413,7 @@ test_templates__are_given_every_name_they_have(void)
 		"/admin/scripts/good", "/admin/scripts/bad", "/admin/settings",
 		"/admin/customers?q=bob", "/admin/customers/1",
 		"/admin/roles/1", "/admin/agents/1", "/admin/tokens/new",
-		"/agent/new", "/agent/me", "/agent/search",
+		"/agent/new", "/agent/me", "/agent/notices", "/agent/search",
 		"/agent/search?q=it", "/agent/search?q=nothing" };
 	struct pages_fixture f;
 	char name[] = "/tmp/hookdesk-log-XXXXXX";
@@ -428,6 +428,9 @@ test_templates__are_given_every_name_they_have(void)
 	    "-- Fails after all.\n"
 	    "desk.on('ticket.created', { name = 'oops' }, function()\n"
 	    "  error('oops')\nend)\n"
+	    "desk.on('ticket.created', { name = 'tell' }, function(event)\n"
+	    "  desk.notify(desk.agent('ann'), { title = 'Look',\n"
+	    "    ticket = event.ticket })\nend)\n"
 	    "desk.every('1h', { name = 'hourly' }, function() end)\n");
 	desk_script(&f.desk, "bad", "-- Fine.\n");
 	desk_script(&f.desk, "bad", "-- Not so.\nlocal = 1\n");

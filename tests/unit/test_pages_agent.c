@@ -1,5 +1,6 @@
 /* tests/unit/test_pages_agent.c - search, new tickets, one's own settings. */
 #include "config.h"
+#include "core/desk/job.h"
 #include "core/model/ticket.h"
 #include "tests/unit/pages_agent.h"
 
@@ -148,6 +149,102 @@ test_me__changes_settings_password_and_sessions(void)
 	pages_teardown(&f);
 }
 
+/* Pending jobs of the first ticket that mail a notification. */
+static size_t
+count_notice_mails(struct pages_fixture *f)
+{
+	struct job_at at = { .number = 0 };
+	struct site_read read;
+	struct job_run run;
+	size_t count = 0;
+
+	MUST(site_read_begin(f->desk.site, &read));
+	while (job_next_of(read.snapshot, KIND_TICKET, 1, &at, &run) == ERR_OK)
+		count += record_int(&run.job, JOB_TYPE) == JOB_NOTIFY;
+	site_read_end(&read);
+	return count;
+}
+
+static void
+test_notices__tell_an_agent_once(void)
+{
+	static const char *const zoe[] = { "login", "zoe", "name", "Zoe",
+		"email", "zoe@example.com", "active", "true", NULL };
+	struct pages_fixture f;
+	const char *ann, *other;
+
+	pages_setup(&f);
+	other = pages_cookie(&f, desk_add(&f.desk, KIND_AGENT, zoe));
+	ann = pages_cookie(&f, ANN);
+	desk_script(&f.desk, "tell",
+	    "desk.on('ticket.created', { name = 'all' }, function(event)\n"
+	    "  desk.notify({ desk.agent('ann'), desk.agent('zoe') },\n"
+	    "    { title = 'Look <here>', text = 'It burns.',\n"
+	    "      ticket = event.ticket })\n"
+	    "end)\n");
+	CHECK_INT(pages_get_as(&f, ann, "/agent/notices"), 200);
+	CHECK(pages_has(&f, "Nothing to tell"));
+	MUST(desk_submit(&f.desk, "bob@example.org", "Fire", "Hot") ?
+		ERR_OK :
+		ERR_INVALID);
+	desk_run_jobs(&f.desk);
+	CHECK_INT(pages_get_as(&f, ann, "/agent"), 200);
+	CHECK(pages_has(&f, "Notifications, 1 new"));
+	CHECK(pages_has(&f, ">Look &lt;here&gt;</span>"));
+	CHECK_INT(pages_get_as(&f, ann, "/agent/notices"), 200);
+	CHECK(pages_has(&f, "It burns."));
+	CHECK(pages_has(&f, "is-new"));
+	CHECK(pages_has(&f, "tell/all"));
+	printf("# once it was shown it is not new\n");
+	CHECK_INT(pages_get_as(&f, ann, "/agent/notices"), 200);
+	CHECK(pages_has(&f, "It burns."));
+	CHECK(!pages_has(&f, "is-new"));
+	CHECK(!pages_has(&f, "1 new"));
+	printf("# who may not see the ticket is told nothing\n");
+	CHECK_INT(pages_get_as(&f, other, "/agent/notices"), 200);
+	CHECK(!pages_has(&f, "Look"));
+	pages_teardown(&f);
+}
+
+static void
+test_notices__come_by_mail_as_chosen(void)
+{
+	static const struct {
+		const char *mails, *urgent;
+		size_t want;
+	} cases[] = {
+		{ "all", "false", 1 },
+		{ "urgent", "false", 0 },
+		{ "urgent", "true", 1 },
+		{ "none", "true", 0 },
+	};
+	struct pages_fixture f;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct act_input input;
+
+		printf("# %s, urgent: %s\n", cases[i].mails, cases[i].urgent);
+		pages_setup(&f);
+		act_input_init(&input, VERB_RECORD_UPDATE, KIND_AGENT);
+		input.actor = actor_agent(ANN);
+		input.subject = ANN;
+		desk_set(&f.desk, &input, "mails", cases[i].mails);
+		MUST(desk_do(&f.desk, &input));
+		desk_script(&f.desk, "tell",
+		    arena_printf(f.desk.arena,
+			"desk.on('ticket.created', { name = 'x' }, "
+			"function(event)\n"
+			"  desk.notify(desk.agent('ann'), { title = 'Look', "
+			"urgent = %s })\n"
+			"end)\n",
+			cases[i].urgent));
+		CHECK(desk_submit(&f.desk, "b@example.org", "Fire", "Hot") > 0);
+		desk_run_jobs(&f.desk);
+		CHECK_INT(count_notice_mails(&f), cases[i].want);
+		pages_teardown(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -155,5 +252,7 @@ main(void)
 	RUN(test_search__shows_only_what_the_agent_may_see);
 	RUN(test_new__begins_a_ticket_for_a_customer);
 	RUN(test_me__changes_settings_password_and_sessions);
+	RUN(test_notices__tell_an_agent_once);
+	RUN(test_notices__come_by_mail_as_chosen);
 	return tap_done();
 }

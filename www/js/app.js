@@ -29,6 +29,7 @@ const parts = [
 	["[data-bulk]", "list"],
 	["[data-ticket]", "ticket"],
 	["[data-canned]", "canned"],
+	["[data-agent]", "desktop"],
 	["[data-poll]", "poll"],
 	["[data-agent]", "palette"],
 	["[data-agent]", "keys"],

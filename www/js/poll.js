@@ -16,13 +16,14 @@ function changed(desk, page) {
 }
 
 function takeCounts(desk, page) {
-	for (const name of ["folders", "queues", "count"]) {
+	for (const name of ["folders", "queues", "count", "bell"]) {
 		const mine = desk.live(name);
 		const theirs = desk.live(name, page);
 		if (mine && theirs && mine.innerHTML !== theirs.innerHTML) {
 			mine.innerHTML = theirs.innerHTML;
 		}
 	}
+	desk.tellDesktop?.();
 }
 
 function takeRows(desk, page) {

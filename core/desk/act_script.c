@@ -335,7 +335,9 @@ act_job_again(struct work *work)
 	record_set_int(&job, JOB_DUE, work->read.now_us);
 	record_clear(&job, JOB_TRIES);
 	record_clear(&job, JOB_ERROR);
-	if (record_int(&job, JOB_TYPE) == JOB_HANDLER)
+	/* It gets a number of its own: until then that was its event's. */
+	if (record_int(&job, JOB_TYPE) == JOB_HANDLER &&
+	    !record_has(&job, JOB_EVENT))
 		record_set_int(&job, JOB_EVENT, (int64_t)run.at.number);
 	work->wakes_jobs = true;
 	return job_put(

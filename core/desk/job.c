@@ -69,7 +69,7 @@ job_next(struct snapshot *snapshot, enum job_lane lane,
 	struct cursor cursor = { .snapshot = NULL };
 	struct bytes key, value;
 	struct key lo, hi;
-	struct job_run run;
+	struct job_run run = { .is_set_aside = false };
 	enum err err;
 
 	key_begin(&lo, KEY_JOB);
@@ -93,7 +93,7 @@ job_next(struct snapshot *snapshot, enum job_lane lane,
 	}
 	if (err == ERR_NOT_FOUND)
 		*next_due_us = INT64_MAX;
-	if (err == ERR_OK)
+	if (err == ERR_OK || err == ERR_CORRUPT)
 		*out = run;
 	return err;
 }
@@ -143,6 +143,34 @@ job_next_of(struct snapshot *snapshot, enum kind_id kind, uint64_t subject,
 		return err;
 	err = job_find(snapshot, at, out);
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
+/* Mails to agents do not wait for those to customers. */
+static bool
+is_same_line(const struct job_run *a, const struct job_run *b)
+{
+	return a->at.lane == b->at.lane &&
+	    (a->at.lane == LANE_SCRIPTS ||
+		record_int(&a->job, JOB_TYPE) == record_int(&b->job, JOB_TYPE));
+}
+
+enum err
+job_awaited(
+    struct snapshot *snapshot, const struct job_run *run, struct job_run *out)
+{
+	uint64_t ticket = record_ref(&run->job, JOB_TICKET);
+	struct job_at at = { .number = 0 };
+	enum err err;
+
+	/* At most one of a ticket's line is being tried again: this one. */
+	if (ticket == 0 || record_has(&run->job, JOB_TRIES))
+		return ERR_NOT_FOUND;
+	do
+		err = job_next_of(snapshot, KIND_TICKET, ticket, &at, out);
+	while (err == ERR_OK &&
+	    !(record_has(&out->job, JOB_TRIES) && is_same_line(run, out)));
+	/* None waits for what cannot be read. */
+	return err == ERR_CORRUPT ? ERR_NOT_FOUND : err;
 }
 
 enum err

@@ -47,7 +47,8 @@ struct job_run {
 
 /* The first job of a lane that is due by <now_us>, behind <after> (NULL: from
  * the start). ERR_NOT_FOUND if there is none; then *<next_due_us> is when
- * the next one is due, INT64_MAX if none waits. */
+ * the next one is due, INT64_MAX if none waits. ERR_CORRUPT if it cannot be
+ * read; then out->at is where it lies. */
 ERR_CHECKED enum err job_next(struct snapshot *snapshot, enum job_lane lane,
     const struct job_at *after, int64_t now_us, struct job_run *out,
     int64_t *next_due_us);
@@ -64,6 +65,11 @@ ERR_CHECKED enum err job_read(
  * ERR_NOT_FOUND at the end. */
 ERR_CHECKED enum err job_next_of(struct snapshot *snapshot, enum kind_id kind,
     uint64_t subject, struct job_at *at, struct job_run *out);
+
+/* Jobs of one ticket run in order: find the one of its lane that failed and
+ * is to be tried again before <run>. ERR_NOT_FOUND if <run> need not wait. */
+ERR_CHECKED enum err job_awaited(struct snapshot *snapshot,
+    const struct job_run *run, struct job_run *out);
 
 /* Walk the jobs given up; *<at> is zeroed to begin. */
 ERR_CHECKED enum err job_next_failed(

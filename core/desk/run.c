@@ -404,6 +404,44 @@ run_plain(struct running *r)
 	return end_run(r, VERB_SCRIPT_RUN);
 }
 
+/* Whether <err> came of this job alone, and would come again. */
+static bool
+is_of_the_job(const struct site *site, enum err err)
+{
+	switch (err) {
+	case ERR_NOT_FOUND:
+	case ERR_INVALID:
+	case ERR_LIMIT:
+	case ERR_DENIED: return true;
+	case ERR_CORRUPT: return store_state(site->store) == STORE_OPEN;
+	default: return false;
+	}
+}
+
+static bool
+rests(const struct running *r, const struct job_run *run)
+{
+	return record_int(&run->job, JOB_TYPE) <= JOB_EACH &&
+	    health_rests(r->site->health, record_text(&run->job, JOB_NAME),
+		r->read->now_us, NULL);
+}
+
+/* ERR_BUSY if the job's handler rests, or if another job of its ticket is to
+ * be tried again first, and its handler does not rest. */
+static enum err
+check_turn(const struct running *r)
+{
+	struct job_run first;
+	enum err err;
+
+	if (rests(r, &r->run))
+		return ERR_BUSY;
+	err = job_awaited(r->read->snapshot, &r->run, &first);
+	if (err == ERR_OK)
+		return rests(r, &first) ? ERR_OK : ERR_BUSY;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 enum err
 job_run(struct site *site, struct site_read *read, const struct job_run *run,
     struct arena *arena)
@@ -423,6 +461,7 @@ job_run(struct site *site, struct site_read *read, const struct job_run *run,
 	};
 	struct running *r = arena_new(arena, struct running);
 	int64_t type = record_int(&run->job, JOB_TYPE);
+	enum err err;
 
 	if (r == NULL)
 		return ERR_NOMEM;
@@ -432,11 +471,20 @@ job_run(struct site *site, struct site_read *read, const struct job_run *run,
 	r->run = *run;
 	if (type < 0 || type >= (int64_t)(sizeof types / sizeof *types))
 		return end_run(r, VERB_SCRIPT_RUN);
-	if (types[type] == run_script &&
-	    health_rests(site->health, record_text(&run->job, JOB_NAME),
-		read->now_us, NULL))
-		return ERR_BUSY;
-	return types[type](r);
+	err = check_turn(r);
+	if (err == ERR_OK)
+		err = types[type](r);
+	if (!is_of_the_job(site, err))
+		return err;
+	/* It would stand in the way of all others for good. */
+	r->run.outcome = err;
+	r->run.error = bytes_of(err_message(err));
+	r->run.wishes = NULL;
+	r->run.call = NULL;
+	r->run.retry_us = 0;
+	log_event(LOG_ERROR, "job.broken", "number=%llu error=%s",
+	    (unsigned long long)run->at.number, err_name(err));
+	return end_run(r, VERB_SCRIPT_RUN);
 }
 
 /* When a timer ran last; when its script was first seen, if it never did. */

@@ -12,7 +12,6 @@
 #include <time.h>
 
 #define SLEEP_MAX_US (5 * CLOCK_SECOND_US)
-#define SKIP_MAX 1000 /* resting jobs looked past */
 
 struct lane_thread {
 	struct runner *runner;
@@ -30,34 +29,81 @@ struct runner {
 	struct lane_thread lanes[LANE__COUNT];
 };
 
+/* A walk over the due jobs of a lane. It goes on where it was, so that those
+ * which rest, however many, are looked at once a walk. */
+struct round {
+	struct job_at after;
+	bool has_begun, has_run;
+	uint64_t damaged; /* the one that was told of last */
+};
+
+/* From the start again. */
+static void
+round_restart(struct round *round)
+{
+	round->has_begun = false;
+	round->has_run = false;
+}
+
+/* The next due job, in this walk or, if one ran in it, in another one.
+ * ERR_NOT_FOUND as job_next(). */
+static enum err
+next_job(struct site_read *read, enum job_lane lane, struct round *round,
+    struct job_run *run, int64_t *next_due_us)
+{
+	bool has_run;
+	enum err err;
+
+	for (;;) {
+		err = job_next(read->snapshot, lane,
+		    round->has_begun ? &round->after : NULL, read->now_us, run,
+		    next_due_us);
+		if (err == ERR_CORRUPT && run->at.number == 0)
+			return err; /* nowhere to go on from */
+		if (err == ERR_OK || err == ERR_CORRUPT) {
+			round->has_begun = true;
+			round->after = run->at;
+		}
+		if (err == ERR_CORRUPT) {
+			if (round->damaged != run->at.number)
+				log_event(LOG_ERROR, "job.damaged",
+				    "number=%llu",
+				    (unsigned long long)run->at.number);
+			round->damaged = run->at.number;
+			continue;
+		}
+		if (err == ERR_OK)
+			return ERR_OK;
+		has_run = round->has_run;
+		round_restart(round);
+		if (err != ERR_NOT_FOUND || !has_run)
+			return err;
+	}
+}
+
 /* Run one due job of a lane. ERR_NOT_FOUND when none is due; then
  * *<next_due_us> is when. A job that rests is looked past. */
 static enum err
-run_one(struct site *site, enum job_lane lane, struct arena *arena,
-    int64_t *next_due_us)
+run_one(struct site *site, enum job_lane lane, struct round *round,
+    struct arena *arena, int64_t *next_due_us)
 {
+	struct arena_mark mark = arena_mark(arena);
 	struct site_read read;
 	struct job_run run;
-	const struct job_at *after = NULL;
-	struct job_at last;
 	int64_t timer_due_us = INT64_MAX;
 	enum err err = site_read_begin(site, &read);
 
 	if (err != ERR_OK)
 		return err;
 	*next_due_us = INT64_MAX;
-	for (int i = 0; i < SKIP_MAX; i++) {
-		err = job_next(
-		    read.snapshot, lane, after, read.now_us, &run, next_due_us);
+	do {
+		arena_rewind(arena, mark);
+		err = next_job(&read, lane, round, &run, next_due_us);
 		if (err != ERR_OK)
 			break;
 		err = job_run(site, &read, &run, arena);
-		if (err != ERR_BUSY)
-			break;
-		last = run.at;
-		after = &last;
-		err = ERR_NOT_FOUND;
-	}
+		round->has_run |= err == ERR_OK;
+	} while (err == ERR_BUSY);
 	if (err == ERR_NOT_FOUND && lane == LANE_SCRIPTS) {
 		err = timer_next(&read, arena, &run, &timer_due_us);
 		if (err == ERR_OK)
@@ -120,6 +166,7 @@ run_lane(void *arg)
 	struct lane_thread *lane = arg;
 	struct runner *runner = lane->runner;
 	struct arena *arena = NULL;
+	struct round round = { .has_begun = false };
 	uint64_t wakes = 0;
 	int64_t due_us;
 	bool goes_on = true;
@@ -130,7 +177,8 @@ run_lane(void *arg)
 		if (arena == NULL)
 			arena = arena_create();
 		if (arena != NULL)
-			err = run_one(runner->site, lane->lane, arena, &due_us);
+			err = run_one(
+			    runner->site, lane->lane, &round, arena, &due_us);
 		if (err == ERR_OK) {
 			arena_reset(arena);
 			goes_on = !is_stopping(runner);
@@ -144,6 +192,7 @@ run_lane(void *arg)
 			    lane->lane, err_name(err));
 			due_us = store_now_us(runner->site->store) +
 			    CLOCK_SECOND_US;
+			round_restart(&round);
 		}
 		goes_on = sleep_until(runner, due_us, &wakes);
 	}
@@ -211,6 +260,7 @@ runner_wake(struct runner *runner)
 enum err
 runner_run_due(struct site *site, size_t *count)
 {
+	struct round rounds[LANE__COUNT] = { { .has_begun = false } };
 	struct arena *arena = arena_create();
 	size_t ran = 0;
 	int64_t due_us;
@@ -220,7 +270,8 @@ runner_run_due(struct site *site, size_t *count)
 	while (err == ERR_OK && !is_idle) {
 		is_idle = true;
 		for (int i = 0; err == ERR_OK && i < LANE__COUNT; i++) {
-			err = run_one(site, (enum job_lane)i, arena, &due_us);
+			err = run_one(
+			    site, (enum job_lane)i, &rounds[i], arena, &due_us);
 			arena_reset(arena);
 			if (err == ERR_OK) {
 				is_idle = false;

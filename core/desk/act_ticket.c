@@ -271,7 +271,8 @@ say_first(struct work *work, struct touched *ticket,
 		.files = input->files,
 		.file_count = input->file_count };
 	struct actor writer = { .kind = BY_CUSTOMER,
-		.customer = customer->new.id };
+		.customer = customer->new.id,
+		.program = work->actor.program };
 	struct work_actor who = work_become(work, &writer, &work->cause);
 	enum err err;
 

@@ -121,6 +121,7 @@ sign_entry(struct work *work, struct record *entry)
 	if (actor->kind == BY_CUSTOMER && actor->customer != 0 &&
 	    !record_has(entry, ENTRY_CUSTOMER))
 		record_set_int(entry, ENTRY_CUSTOMER, (int64_t)actor->customer);
+	record_set_int(entry, ENTRY_PROGRAM, (int64_t)actor->program);
 	record_set_int(entry, ENTRY_SOURCE, work->input->source);
 	record_set_text(entry, ENTRY_SCRIPT, cause->script);
 	record_set_text(entry, ENTRY_HOOK, cause->hook);

@@ -196,6 +196,8 @@ fill_author(const struct entry_context *c, const struct record *entry,
 {
 	const struct record *agent = directory_find(
 	    c->read->directory, KIND_AGENT, record_ref(entry, ENTRY_AGENT));
+	const struct record *program = directory_find(
+	    c->read->directory, KIND_TOKEN, record_ref(entry, ENTRY_PROGRAM));
 
 	if (record_int(entry, ENTRY_BY) == BY_CUSTOMER && c->customer != NULL) {
 		out->author = record_label(c->customer);
@@ -205,6 +207,8 @@ fill_author(const struct entry_context *c, const struct record *entry,
 		out->tone = person_tone(agent->id);
 	} else if (record_has(entry, ENTRY_SCRIPT)) {
 		out->author = record_text(entry, ENTRY_SCRIPT);
+	} else if (program != NULL) {
+		out->author = record_label(program);
 	} else {
 		out->author = bytes_of(page_tr(c->page, N_("hookdesk")));
 	}

@@ -263,6 +263,39 @@ test_desk_act__does_a_key_once(void)
 	desk_teardown(&f);
 }
 
+/* Programs choose their keys without knowing of each other. */
+static void
+test_desk_act__keeps_keys_of_programs_apart(void)
+{
+	struct desk_fixture f;
+	struct act_input input;
+	struct site_read read;
+	struct record entry;
+	uint64_t first;
+
+	desk_setup(&f);
+	act_input_init(&input, VERB_TICKET_CREATE, KIND_TICKET);
+	input.actor = actor_system();
+	input.actor.program = 5;
+	input.actor.token = TOKEN_WRITE;
+	input.email = BYTES("bob@example.org");
+	input.body = BYTES("text");
+	input.key = BYTES("1");
+	desk_set(&f, &input, "subject", "Of five");
+	MUST(desk_do(&f, &input));
+	first = f.result.ticket;
+	input.actor.program = 6;
+	MUST(desk_do(&f, &input));
+	CHECK(!f.result.is_repeat);
+	CHECK(f.result.ticket != first);
+	MUST(site_read_begin(f.site, &read));
+	MUST(
+	    record_find(read.snapshot, KIND_ENTRY, entry_id(first, 1), &entry));
+	CHECK_INT(record_ref(&entry, ENTRY_PROGRAM), 5);
+	site_read_end(&read);
+	desk_teardown(&f);
+}
+
 static void
 test_ticket_update__is_accounted_for_and_undone(void)
 {
@@ -556,6 +589,7 @@ main(void)
 	RUN(test_customer__reaches_his_own_ticket_only);
 	RUN(test_reply_add__stops_when_something_new_came);
 	RUN(test_desk_act__does_a_key_once);
+	RUN(test_desk_act__keeps_keys_of_programs_apart);
 	RUN(test_ticket_update__is_accounted_for_and_undone);
 	RUN(test_ticket_update__opens_again_when_due);
 	RUN(test_agents__see_and_do_what_their_role_says);

@@ -105,6 +105,23 @@ refuse(struct work *work, const struct script_handler *handler,
 	return work_fail(work, ERR_REFUSED, name, N_("{name}"), 0, message);
 }
 
+/* Whether all of a handler's wishes can be had: they are all done or none. */
+static enum err
+try_wishes(
+    struct work *work, const struct before *before, const struct json *wishes)
+{
+	struct work_records *saved = work_save(work);
+	enum err err;
+
+	if (saved == NULL)
+		return ERR_NOMEM;
+	work->is_trial = true;
+	err = wishes_apply(work, wishes, WISH_BEFORE, before->ticket);
+	work->is_trial = false;
+	work_restore(work, saved);
+	return err;
+}
+
 /* The changes of one handler, accounted for as its own. */
 static enum err
 apply(struct work *work, struct before *before,
@@ -125,7 +142,9 @@ apply(struct work *work, struct before *before,
 		return err;
 	who = work_become(work, &actor, &cause);
 	work->is_before = true;
-	err = wishes_apply(work, wishes, WISH_BEFORE, before->ticket);
+	err = try_wishes(work, before, wishes);
+	if (err == ERR_OK)
+		err = wishes_apply(work, wishes, WISH_BEFORE, before->ticket);
 	work->is_before = false;
 	if (err == ERR_OK && before->ticket != NULL)
 		err = work_flush(work, before->ticket);
@@ -140,16 +159,12 @@ take_outcome(struct work *work, struct before *before,
     const struct script_handler *handler, struct script_outcome *outcome,
     uint64_t trace)
 {
-	struct record saved;
-	bool has_saved = before->ticket != NULL;
 	enum err err;
 
 	if (outcome->error.len > 0)
 		return handle_failure(work, before, handler, outcome);
 	if (outcome->deny != NULL)
 		return refuse(work, handler, outcome->deny);
-	if (has_saved)
-		saved = before->ticket->new;
 	if (json_count(outcome->wishes) > 0) {
 		err = apply(work, before, handler, outcome->wishes, trace);
 		if (err == ERR_INVALID || err == ERR_NOT_FOUND ||
@@ -160,8 +175,6 @@ take_outcome(struct work *work, struct before *before,
 			outcome->error = bytes_of(
 			    arena_copy(work->arena, words, strlen(words)));
 			trace_mark_failed(work, outcome->error);
-			if (has_saved)
-				before->ticket->new = saved;
 			return handle_failure(work, before, handler, outcome);
 		}
 		if (err != ERR_OK)

@@ -92,8 +92,11 @@ give_reason(struct work *work, const struct json *wish)
 static enum err
 wish_settle(struct work *work, struct touched *ticket)
 {
-	enum err err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
+	enum err err;
 
+	if (work->is_trial)
+		return ERR_OK;
+	err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
 	return err == ERR_OK ? work_flush(work, ticket) : err;
 }
 
@@ -190,6 +193,8 @@ hold(struct work *work, struct touched *ticket, const struct json *wish,
 	struct record entry, job;
 	enum err err;
 
+	if (work->is_trial)
+		return ERR_OK;
 	record_init(&entry, KIND_ENTRY, 0);
 	record_set_int(&entry, ENTRY_TYPE, ENTRY_IS_EVENT);
 	record_set_text(&entry, ENTRY_EVENT, BYTES("ticket.held"));

@@ -305,6 +305,40 @@ work_return(struct work *work, const struct work_actor *before)
 	work->cause = before->cause;
 }
 
+struct work_records {
+	size_t count;
+	struct record at[];
+};
+
+struct work_records *
+work_save(struct work *work)
+{
+	struct work_records *saved;
+	const struct touched *t;
+	size_t count = 0;
+
+	for (t = work->touched; t != NULL; t = t->next)
+		count++;
+	saved = arena_alloc_raw(
+	    work->arena, sizeof *saved + count * sizeof *saved->at);
+	if (saved == NULL)
+		return NULL;
+	saved->count = 0;
+	for (t = work->touched; t != NULL; t = t->next)
+		saved->at[saved->count++] = t->new;
+	return saved;
+}
+
+/* What was loaded since stands at the end of the list. */
+void
+work_restore(struct work *work, const struct work_records *saved)
+{
+	struct touched *t = work->touched;
+
+	for (size_t i = 0; t != NULL; t = t->next, i++)
+		t->new = i < saved->count ? saved->at[i] : t->old;
+}
+
 static bool
 is_changed(const struct touched *t)
 {

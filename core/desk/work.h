@@ -50,6 +50,7 @@ struct work {
 	struct touched *touched;
 	bool is_historic; /* raises nothing */
 	bool is_before;   /* a -ing handler's wishes are applied */
+	bool is_trial;    /* only to see whether all of them can be had */
 	bool needs_directory;
 	bool wakes_jobs;
 	int64_t before_deadline_us; /* monotonic: all -ing handlers together */
@@ -106,6 +107,12 @@ struct work_actor {
 struct work_actor work_become(
     struct work *work, const struct actor *actor, const struct cause *cause);
 void work_return(struct work *work, const struct work_actor *before);
+
+/* What all loaded records are now, to return to; NULL if memory ran out.
+ * Entries, events and jobs that were added since stay. */
+struct work_records;
+struct work_records *work_save(struct work *work);
+void work_restore(struct work *work, const struct work_records *saved);
 
 /* Flush all and fill work->change. */
 ERR_CHECKED enum err work_finish(struct work *work);

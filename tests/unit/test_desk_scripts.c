@@ -267,6 +267,44 @@ test_every__runs_at_its_times(void)
 	desk_teardown(&f);
 }
 
+/* A failed -ing handler's changes are dropped, the agent's account stays. */
+static void
+test_before__drops_all_that_a_failed_handler_wished(void)
+{
+	struct desk_fixture f;
+	struct act_input input;
+	struct site_read read;
+	struct record entry;
+	uint64_t number, sequence = 1;
+
+	desk_setup(&f);
+	desk_add(&f, KIND_AGENT,
+	    (const char *const[]){ "login", "lou", "name", "Lou", "email",
+		"lou@example.com", "active", "true", NULL });
+	desk_script(&f, "bad",
+	    "desk.on('ticket.updating', { name = 'x' }, function(event)\n"
+	    "  event.ticket:set({ priority = 'high' })\n"
+	    "  event.ticket:assign{ to = desk.agent('lou') }\n"
+	    "end)\n");
+	number = desk_submit(&f, "bob@example.org", "Hi", "text");
+	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = number;
+	desk_set(&f, &input, "status", "closed");
+	MUST(desk_do(&f, &input));
+	CHECK_INT(desk_field(&f, number, TICKET_PRIORITY), PRIORITY_NORMAL);
+	CHECK_INT(desk_field(&f, number, TICKET_STATUS), STATUS_CLOSED);
+	MUST(site_read_begin(f.site, &read));
+	MUST(timeline_next(read.snapshot, number, &sequence, &entry));
+	CHECK_INT(record_int(&entry, ENTRY_BY), BY_AGENT);
+	CHECK(!record_has(&entry, ENTRY_SCRIPT));
+	CHECK(record_has(&entry, ENTRY_CHANGES));
+	CHECK_INT(timeline_next(read.snapshot, number, &sequence, &entry),
+	    ERR_NOT_FOUND);
+	site_read_end(&read);
+	desk_teardown(&f);
+}
+
 static void
 test_load__keeps_the_last_good_version(void)
 {
@@ -332,6 +370,7 @@ main(void)
 	RUN(test_store__counts_once_a_run);
 	RUN(test_mail__is_queued_or_withheld_with_why);
 	RUN(test_every__runs_at_its_times);
+	RUN(test_before__drops_all_that_a_failed_handler_wished);
 	RUN(test_load__keeps_the_last_good_version);
 	RUN(test_scripts_have_changed__sees_new_keys_and_settings);
 	return tap_done();

@@ -159,10 +159,9 @@ enum err
 act_scripts_tell(struct work *work)
 {
 	const struct health_news *news = work->input->news;
-	struct buf data = buf_in(work->arena), title = buf_in(work->arena);
-	struct json_writer w = json_writer(&data);
+	struct buf title = buf_in(work->arena);
+	struct notice notice = { .text = news->error, .is_urgent = true };
 	const struct record *const *agents;
-	struct record job;
 	size_t count;
 	enum err err = desk_may(
 	    work->read.directory, &work->actor, VERB_SCRIPTS_TELL, NULL);
@@ -171,26 +170,17 @@ act_scripts_tell(struct work *work)
 		return err;
 	buf_printf(&title, "%.*s fails mostly and is switched off for a while",
 	    BYTES_ARG(news->handler));
-	json_begin_object(&w);
-	json_member_string(&w, "kind", "notify");
-	json_member_text(&w, "title", buf_get(&title));
-	json_member_text(&w, "text", news->error);
-	json_member_bool(&w, "urgent", true);
-	json_key(&w, "to");
-	json_begin_list(&w);
 	agents = directory_all(work->read.directory, KIND_AGENT, &count);
+	notice.agents = arena_array(
+	    work->arena, const struct record *, count + 1);
+	if (title.failed || notice.agents == NULL)
+		return ERR_NOMEM;
+	notice.title = buf_get(&title);
 	for (size_t i = 0; i < count; i++)
 		if (record_int(agents[i], AGENT_ACTIVE) &&
 		    directory_is_admin(work->read.directory, agents[i]->id))
-			json_put_text(&w, record_key(agents[i]));
-	json_end_list(&w);
-	json_end_object(&w);
-	if (title.failed || data.failed)
-		return ERR_NOMEM;
-	record_init(&job, KIND_JOB, 0);
-	record_set_int(&job, JOB_TYPE, JOB_NOTIFY);
-	record_set_text(&job, JOB_DATA, buf_get(&data));
-	return work_add_job(work, &job);
+			notice.agents[notice.count++] = agents[i];
+	return ops_notify(work, &notice);
 }
 
 static const struct script_file_report *

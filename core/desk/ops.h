@@ -79,6 +79,21 @@ void ops_answered(struct work *work, struct touched *ticket);
 ERR_CHECKED enum err ops_customer(struct work *work, struct bytes email,
     struct bytes name, struct bytes language, struct touched **out);
 
+/* ops_notice.c */
+
+/* What agents are told; who may be is the caller's business. */
+struct notice {
+	struct bytes title, text;
+	const struct touched *ticket; /* NULL: none */
+	const struct record **agents;
+	size_t count;
+	bool is_urgent;
+};
+
+/* Leave it behind the bell of each, and queue the mails to those who want it
+ * by mail, too. ERR_NOMEM. */
+ERR_CHECKED enum err ops_notify(struct work *work, const struct notice *notice);
+
 /* assign.c: an agent chosen at the commit. */
 
 struct assign_policy {

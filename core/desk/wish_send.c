@@ -337,27 +337,20 @@ may_notify(struct work *work, const struct json *wish, struct touched *ticket,
 	return err == ERR_REFUSED ? ERR_OK : err;
 }
 
-/* Those who are told. */
-struct told {
-	const struct record **agents;
-	size_t count;
-	bool is_urgent;
-};
-
 /* Who of the agents may be told of this ticket; the queue's lead if nobody
  * may. */
 static enum err
 find_told(struct work *work, const struct json *wish, struct touched *ticket,
-    struct told *told)
+    struct notice *notice)
 {
 	const struct json *list = json_get(wish, "agents");
 	const struct record *agent, *queue;
 	size_t refused = 0;
 	enum err err = ERR_OK;
 
-	told->agents = arena_array(
+	notice->agents = arena_array(
 	    work->arena, const struct record *, json_count(list) + 1);
-	if (told->agents == NULL)
+	if (notice->agents == NULL)
 		return ERR_NOMEM;
 	for (const struct json *item = json_first(list); item != NULL;
 	     item = json_next(item)) {
@@ -376,9 +369,9 @@ find_told(struct work *work, const struct json *wish, struct touched *ticket,
 			return err;
 		refused += !may;
 		if (may)
-			told->agents[told->count++] = agent;
+			notice->agents[notice->count++] = agent;
 	}
-	if (told->count + refused > 0 || ticket == NULL)
+	if (notice->count + refused > 0 || ticket == NULL)
 		return ERR_OK;
 	queue = directory_find(work->read.directory, KIND_QUEUE,
 	    record_ref(&ticket->new, TICKET_QUEUE));
@@ -386,101 +379,27 @@ find_told(struct work *work, const struct json *wish, struct touched *ticket,
 				directory_find(work->read.directory, KIND_AGENT,
 				    record_ref(queue, QUEUE_LEAD));
 	if (agent != NULL)
-		told->agents[told->count++] = agent;
+		notice->agents[notice->count++] = agent;
 	return ERR_OK;
-}
-
-/* What the bell shows to each. */
-static enum err
-add_notices(struct work *work, const struct json *wish,
-    const struct touched *ticket, const struct told *told)
-{
-	struct touched *notice;
-
-	for (size_t i = 0; i < told->count; i++) {
-		enum err err = work_create(work, KIND_NOTICE, &notice);
-
-		if (err != ERR_OK)
-			return err;
-		record_set_int(
-		    &notice->new, NOTICE_AGENT, (int64_t)told->agents[i]->id);
-		record_set_int(&notice->new, NOTICE_AT, work->read.now_us);
-		record_set_text(&notice->new, NOTICE_TITLE,
-		    json_text(json_get(wish, "title")));
-		record_set_text(&notice->new, NOTICE_TEXT,
-		    json_text(json_get(wish, "text")));
-		if (ticket != NULL)
-			record_set_int(&notice->new, NOTICE_TICKET,
-			    (int64_t)ticket->new.id);
-		record_set_int(&notice->new, NOTICE_URGENT, told->is_urgent);
-		record_set_text(
-		    &notice->new, NOTICE_SCRIPT, work->cause.script);
-	}
-	return ERR_OK;
-}
-
-static bool
-wants_mail(const struct record *agent, bool is_urgent)
-{
-	int64_t mails = record_int(agent, AGENT_MAILS);
-
-	return mails == MAILS_ALL || (mails == MAILS_URGENT && is_urgent);
-}
-
-/* One mail to all who chose to have it by mail, too. */
-static enum err
-mail_notice(struct work *work, const struct json *wish,
-    const struct touched *ticket, const struct told *told)
-{
-	struct buf data = buf_in(work->arena);
-	struct json_writer w = json_writer(&data);
-	struct record job;
-	size_t count = 0;
-
-	json_begin_object(&w);
-	json_member_string(&w, "kind", "notify");
-	json_member_text(&w, "title", json_text(json_get(wish, "title")));
-	json_member_text(&w, "text", json_text(json_get(wish, "text")));
-	json_member_bool(&w, "urgent", told->is_urgent);
-	json_key(&w, "to");
-	json_begin_list(&w);
-	for (size_t i = 0; i < told->count; i++) {
-		if (!wants_mail(told->agents[i], told->is_urgent))
-			continue;
-		json_put_text(&w, record_key(told->agents[i]));
-		count++;
-	}
-	json_end_list(&w);
-	json_end_object(&w);
-	if (data.failed)
-		return ERR_NOMEM;
-	if (count == 0)
-		return ERR_OK;
-	record_init(&job, KIND_JOB, 0);
-	record_set_int(&job, JOB_TYPE, JOB_NOTIFY);
-	if (ticket != NULL)
-		record_set_int(&job, JOB_TICKET, (int64_t)ticket->new.id);
-	record_set_text(&job, JOB_DATA, buf_get(&data));
-	return work_add_job(work, &job);
 }
 
 enum err
 wish_notify(struct work *work, const struct json *wish, struct touched *own)
 {
-	struct told told = { .count = 0 };
+	struct notice notice = { .title = json_text(json_get(wish, "title")),
+		.text = json_text(json_get(wish, "text")) };
 	struct touched *ticket = own;
 	enum err err = ERR_OK;
 
-	(void)json_bool(json_get(wish, "urgent"), &told.is_urgent);
+	(void)json_bool(json_get(wish, "urgent"), &notice.is_urgent);
 	if (json_get(wish, "ticket") != NULL)
 		err = wish_ticket(work, wish, own, &ticket);
 	if (err == ERR_OK)
-		err = find_told(work, wish, ticket, &told);
-	if (err == ERR_OK)
-		err = add_notices(work, wish, ticket, &told);
-	if (err == ERR_OK)
-		err = mail_notice(work, wish, ticket, &told);
-	return err;
+		err = find_told(work, wish, ticket, &notice);
+	if (err != ERR_OK)
+		return err;
+	notice.ticket = ticket;
+	return ops_notify(work, &notice);
 }
 
 /* Digests: to agents, and to addresses that an admin named. */

@@ -397,6 +397,13 @@ call_held(struct calling *c, struct why *why)
 		count_skip(c);
 		return ERR_OK;
 	}
+	/* One that ended between two calls is no fault of this handler's. */
+	if (host->line.process.pid > 0 &&
+	    !process_is_waiting(&host->line.process)) {
+		log_event(LOG_WARN, "script.ended", "site=%s pid=%d",
+		    host->site, (int)host->line.process.pid);
+		process_kill(&host->line.process);
+	}
 	if (host->line.process.pid == 0) {
 		err = line_restart(host, &host->line, host->set);
 		if (err != ERR_OK)

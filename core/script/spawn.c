@@ -1,4 +1,9 @@
-/* core/script/spawn.c - starts script host processes, and ends them. */
+/* core/script/spawn.c - starts script host processes, and ends them.
+ *
+ * To start a process takes longer than to load a site's scripts into it. So
+ * when one was asked for, the next one is started ahead: it has locked itself
+ * in and waits to be told its site. No process ever knows two.
+ */
 #include "config.h"
 #include "core/script/spawn.h"
 #include "core/base/log.h"
@@ -17,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SPARE_AFTER_MS 100
 #define STACK_BYTES (256 * 1024) /* the libraries have TLS in it, too */
 
 /* One at a time: whoever wants a process fills it in and waits. */
@@ -33,12 +39,16 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t asked, answered;
 	struct request *first;
+	struct process spare; /* started ahead; pid 0: there is none */
+	char *spare_program;  /* that it runs, or will */
+	bool wants_spare;
 	pthread_once_t once;
 	bool is_running;
 } spawner = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.asked = PTHREAD_COND_INITIALIZER,
 	.answered = PTHREAD_COND_INITIALIZER,
+	.spare = { 0, -1 },
 	.once = PTHREAD_ONCE_INIT,
 };
 
@@ -107,6 +117,55 @@ out_files:
 	return error;
 }
 
+/* Start one ahead; with the lock, which is let go meanwhile. */
+static void
+start_spare(void)
+{
+	char *program = spawner.spare_program;
+	struct process spare = { 0, -1 };
+	int pair[2], error;
+
+	spawner.wants_spare = false;
+	spawner.spare_program = NULL;
+	pthread_mutex_unlock(&spawner.lock);
+	error = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0;
+	if (error == 0) {
+		error = start(program, pair[1], &spare.pid);
+		close(pair[1]);
+		if (error == 0)
+			spare.fd = pair[0];
+		else
+			close(pair[0]);
+	}
+	pthread_mutex_lock(&spawner.lock);
+	if (error != 0) { /* who needs one will hear why */
+		free(program);
+		return;
+	}
+	free(spawner.spare_program); /* somebody asked meanwhile */
+	spawner.spare = spare;
+	spawner.spare_program = program;
+	spawner.wants_spare = false;
+}
+
+/* Let the one just given be told its site first: both are in a hurry, and one
+ * of them is waited for. False when somebody asks meanwhile. */
+static bool
+wait_with_spare(void)
+{
+	struct timespec until;
+	int error = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += SPARE_AFTER_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	while (spawner.first == NULL && error != ETIMEDOUT)
+		error = pthread_cond_timedwait(
+		    &spawner.asked, &spawner.lock, &until);
+	return spawner.first == NULL;
+}
+
 static void *
 spawner_main(void *unused)
 {
@@ -114,6 +173,11 @@ spawner_main(void *unused)
 	for (;;) {
 		struct request *r = spawner.first;
 
+		if (r == NULL && spawner.wants_spare) {
+			if (wait_with_spare())
+				start_spare();
+			continue;
+		}
 		if (r == NULL) {
 			pthread_cond_wait(&spawner.asked, &spawner.lock);
 			continue;
@@ -148,15 +212,69 @@ spawner_start(void)
 	pthread_attr_destroy(&attributes);
 }
 
+/* The one started ahead, if it runs <program> and is well; and have the next
+ * one started. */
+static struct process
+take_spare(const char *program)
+{
+	struct process spare, unfit = PROCESS_NONE;
+
+	pthread_mutex_lock(&spawner.lock);
+	spare = spawner.spare;
+	spawner.spare = (struct process)PROCESS_NONE;
+	if (spare.pid > 0 &&
+	    (strcmp(spawner.spare_program, program) != 0 ||
+		!process_is_waiting(&spare))) {
+		unfit = spare;
+		spare = (struct process)PROCESS_NONE;
+	}
+	if (spawner.spare_program == NULL ||
+	    strcmp(spawner.spare_program, program) != 0) {
+		free(spawner.spare_program);
+		spawner.spare_program = strdup(program);
+	}
+	spawner.wants_spare = spawner.spare_program != NULL;
+	pthread_cond_signal(&spawner.asked);
+	pthread_mutex_unlock(&spawner.lock);
+	process_kill(&unfit);
+	return spare;
+}
+
+int
+spawn_spare_pid(void)
+{
+	int pid;
+
+	pthread_mutex_lock(&spawner.lock);
+	pid = (int)spawner.spare.pid;
+	pthread_mutex_unlock(&spawner.lock);
+	return pid;
+}
+
+bool
+process_is_waiting(const struct process *process)
+{
+	char byte;
+
+	return recv(process->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	    errno == EAGAIN;
+}
+
 enum err
 spawn_script_host(const char *program, struct process *out)
 {
 	struct request r = { .program = program };
+	struct process spare;
 	int pair[2];
 
 	pthread_once(&spawner.once, spawner_start);
 	if (!spawner.is_running)
 		return ERR_IO;
+	spare = take_spare(program);
+	if (spare.pid > 0) {
+		*out = spare;
+		return ERR_OK;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return ERR_IO;
 	r.fd = pair[1];

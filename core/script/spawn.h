@@ -9,6 +9,7 @@
 
 #include "core/base/err.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct process {
@@ -18,10 +19,18 @@ struct process {
 
 #define PROCESS_NONE ((struct process){ 0, -1 })
 
-/* Start <program> with one end of a socket pair as descriptor 0, nothing on 1
- * and 2, no other descriptor, and of the environment TZ alone. ERR_IO. */
+/* A process of <program>, which has one end of a socket pair as descriptor 0,
+ * nothing on 1 and 2, no other descriptor, and of the environment TZ alone.
+ * Usually it is there already: when one is taken, the next one is started.
+ * ERR_IO. */
 ERR_CHECKED enum err spawn_script_host(
     const char *program, struct process *out);
+
+/* The one that was started ahead, for tests; 0 when there is none yet. */
+int spawn_spare_pid(void);
+
+/* False when it has ended, or speaks though nobody asked it. */
+bool process_is_waiting(const struct process *process);
 
 /* SIGKILL, and wait for its end: microseconds. *<process> becomes
  * PROCESS_NONE. Returns how it had ended, as waitpid() gives it; 0 if there

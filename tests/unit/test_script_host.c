@@ -2,10 +2,12 @@
  * the real process: loading, calls, deadlines, deaths. */
 #include "config.h"
 
+#include "core/script/spawn.h"
 #include "tests/unit/script_fixture.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ON(hook, body) \
@@ -89,6 +91,16 @@ test_script_host_call__stops_what_takes_too_long(void)
 	fixture_release(&f);
 }
 
+/* Returns when it has ended; whose child it is has still to wait for it. */
+static void
+kill_and_see(pid_t pid)
+{
+	siginfo_t info;
+
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+}
+
 static void
 test_script_host_call__starts_again_after_a_death(void)
 {
@@ -101,12 +113,49 @@ test_script_host_call__starts_again_after_a_death(void)
 	    "");
 	script_host_status(f.host, &status);
 	CHECK(status.pid > 0);
-	kill(status.pid, SIGKILL);
-	/* Where the death is seen depends on the moment; the next call is
-	 * fine in any case. */
-	(void)fixture_run(&f, BODY);
+	kill_and_see(status.pid);
 	CHECK_BYTES(bytes_of(fixture_run(&f, BODY)), "");
 	CHECK_INT(json_count(f.out.wishes), 1);
+	script_host_status(f.host, &status);
+	CHECK_INT(status.kills, 0); /* no handler's doing */
+	fixture_release(&f);
+}
+
+static pid_t
+wait_for_spare(void)
+{
+	pid_t pid;
+
+	while ((pid = spawn_spare_pid()) == 0)
+		usleep(1000);
+	return pid;
+}
+
+static void
+test_script_host_call__takes_the_process_started_ahead(void)
+{
+	struct fixture f;
+	struct script_host_status status;
+	pid_t spare;
+
+	fixture_init(&f);
+	CHECK_BYTES(bytes_of(fixture_try(
+			&f, ON("ticket.created", "event.ticket:tag('x')"))),
+	    "");
+	spare = wait_for_spare();
+	script_host_rest(f.host, 0);
+	CHECK_BYTES(bytes_of(fixture_run(&f, BODY)), "");
+	script_host_status(f.host, &status);
+	CHECK_INT(status.pid, spare);
+
+	/* One that died while it waited is no hindrance. */
+	spare = wait_for_spare();
+	CHECK(spare != status.pid);
+	kill_and_see(spare);
+	script_host_rest(f.host, 0);
+	CHECK_BYTES(bytes_of(fixture_run(&f, BODY)), "");
+	script_host_status(f.host, &status);
+	CHECK(status.pid > 0 && status.pid != spare);
 	fixture_release(&f);
 }
 
@@ -385,6 +434,7 @@ main(void)
 	RUN(test_script_host_call__asks_and_keeps_what_was_said);
 	RUN(test_script_host_call__stops_what_takes_too_long);
 	RUN(test_script_host_call__starts_again_after_a_death);
+	RUN(test_script_host_call__takes_the_process_started_ahead);
 	RUN(test_script_host_call__survives_a_kill_in_the_midst);
 	RUN(test_script_host_load__keeps_the_last_good_text);
 	RUN(test_script_host_load__orders_handlers_and_replaces_files);

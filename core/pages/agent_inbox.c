@@ -7,8 +7,6 @@
 #include "core/pages/agent.h"
 #include "core/web/session.h"
 
-#include <stdio.h>
-
 #define ROWS_MAX 50
 #define BULK_MAX 100
 
@@ -97,18 +95,24 @@ static const struct view_type inbox_type = { .name = "agent/inbox",
 static bool
 is_unchanged(struct page *page, const struct site_read *read)
 {
+	const uint64_t parts[] = { snapshot_commit_number(read->snapshot),
+		directory_version(read->directory),
+		(uint64_t)page->root.user->id, page->session->id };
 	struct bytes q = page->root.path;
 	uint32_t sum = 2166136261u;
-	char etag[80];
+	struct buf etag = buf_in(page->arena);
 
 	for (size_t i = 0; i < q.len; i++)
 		sum = (sum ^ (unsigned char)q.at[i]) * 16777619u;
-	snprintf(etag, sizeof etag, "%llx-%llx-%llx-%llx-%x-%s",
-	    (unsigned long long)snapshot_commit_number(read->snapshot),
-	    (unsigned long long)directory_version(read->directory),
-	    (unsigned long long)page->root.user->id,
-	    (unsigned long long)page->session->id, sum, page->root.lang);
-	return response_etag(page->response, page->request, bytes_of(etag));
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		buf_int(&etag, (int64_t)parts[i]);
+		buf_char(&etag, '-');
+	}
+	buf_int(&etag, sum);
+	buf_char(&etag, '-');
+	buf_text(&etag, page->root.lang);
+	return !etag.failed &&
+	    response_etag(page->response, page->request, buf_get(&etag));
 }
 
 static struct bytes

@@ -18,10 +18,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Where a parameter, "NAME=value", is cut. */
+struct param_at {
+	const char *at;
+	size_t name_len;
+};
+
 struct fcgi_exchange {
 	struct worker *worker;
 	struct conn *conn;
 	FCGX_Request request;
+	struct param_at *params; /* in the arena */
+	size_t param_count;
 	struct fcgi_body body;
 	bool is_sent; /* an answer, whole or pending */
 };
@@ -138,6 +146,27 @@ decode(struct fcgi_exchange *exchange)
 	return false;
 }
 
+/* A page asks for some twenty of some thirty parameters, most of which begin
+ * alike: lengths tell them apart. */
+static bool
+index_params(struct fcgi_exchange *exchange)
+{
+	char **envp = exchange->request.envp;
+	size_t count = 0;
+
+	while (envp[count] != NULL)
+		count++;
+	exchange->params = arena_array(
+	    exchange->worker->arena, struct param_at, count + 1);
+	if (exchange->params == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		exchange->params[i] = (struct param_at){ envp[i],
+			(size_t)(strchrnul(envp[i], '=') - envp[i]) };
+	exchange->param_count = count;
+	return true;
+}
+
 static int64_t
 content_length(const struct fcgi_exchange *exchange)
 {
@@ -159,6 +188,10 @@ exchange_run(struct worker *worker, struct conn *conn)
 	POOL_COUNT(pool, requests, 1);
 	if (!decode(&exchange))
 		return EXCHANGE_FAILED;
+	if (!index_params(&exchange)) {
+		FCGX_Free(&exchange.request, 0);
+		return EXCHANGE_FAILED;
+	}
 	body_init(&exchange.body, conn, pool);
 	exchange.body.expected = content_length(&exchange);
 	pool->handler(&exchange, pool->ctx);
@@ -173,17 +206,18 @@ exchange_run(struct worker *worker, struct conn *conn)
 	return conn->out != NULL ? EXCHANGE_PENDING : EXCHANGE_DONE;
 }
 
-/* FCGX_GetParam() compares from the beginning with each of some thirty, most
- * of which begin alike; a page asks for some twenty. */
 const char *
 fcgi_param(const struct fcgi_exchange *exchange, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (char **p = exchange->request.envp; *p != NULL; p++)
-		if ((*p)[0] == name[0] && strncmp(*p, name, len) == 0 &&
-		    (*p)[len] == '=')
-			return *p + len + 1;
+	for (size_t i = 0; i < exchange->param_count; i++) {
+		const struct param_at *param = &exchange->params[i];
+
+		if (param->name_len == len && param->at[len] == '=' &&
+		    memcmp(param->at, name, len) == 0)
+			return param->at + len + 1;
+	}
 	return NULL;
 }
 

@@ -3,8 +3,11 @@
  * All workers wait at one epoll set: the listening socket, parked connections
  * and the descriptor that says quit. Everything is watched for edges, so that
  * one event wakes one worker. For the listening socket that asks for a rule:
- * a worker that is about to sleep looks for a connection once more, and one
- * that took a connection while others sleep passes on what else is there.
+ * one event may stand for several connections, so that a worker that is about
+ * to sleep looks for one more unless the backlog was seen empty since the last
+ * event, and one that took a connection while others sleep passes on what else
+ * is there. An accept() in vain is worth avoiding: Linux makes a socket for it
+ * before it looks whether there is a connection.
  */
 #include "config.h"
 #include "core/web/fcgi_private.h"
@@ -14,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -63,10 +67,19 @@ pool_drop(struct pool *pool, struct conn *conn)
 		resume(pool);
 }
 
+/* Whether there may be connections that no event will tell of. */
+static bool
+has_backlog(const struct pool *pool)
+{
+	return atomic_load(&pool->news) != atomic_load(&pool->drained);
+}
+
 /* A connection from the backlog, BUSY, or NULL. */
 static struct conn *
 take_new(struct pool *pool)
 {
+	/* Read first: what an event tells of afterwards is not drained. */
+	unsigned news = atomic_load(&pool->news);
 	struct conn *conn;
 	int fd;
 
@@ -80,10 +93,12 @@ take_new(struct pool *pool)
 		fd = accept4(pool->options.listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
 	if (fd < 0) {
-		if (errno != EAGAIN) {
-			POOL_COUNT(pool, accept_failed, 1);
-			atomic_store(&pool->is_paused, true);
+		if (errno == EAGAIN) {
+			atomic_store(&pool->drained, news);
+			return NULL;
 		}
+		POOL_COUNT(pool, accept_failed, 1);
+		atomic_store(&pool->is_paused, true);
 		return NULL;
 	}
 	conn = conn_take(pool, fd);
@@ -97,11 +112,18 @@ take_new(struct pool *pool)
 static void
 pass_on(struct pool *pool)
 {
+	struct pollfd listener = { pool->options.listen_fd, POLLIN, 0 };
 	unsigned others = atomic_load(&pool->idle);
 
 	while (others-- > 0) {
-		struct conn *conn = take_new(pool);
+		unsigned news = atomic_load(&pool->news);
+		struct conn *conn;
 
+		if (poll(&listener, 1, 0) == 0) {
+			atomic_store(&pool->drained, news);
+			return;
+		}
+		conn = take_new(pool);
 		if (conn == NULL)
 			return;
 		conn_hand_over(pool, conn, CONN_REQUEST, pool->options.idle_ms);
@@ -119,7 +141,7 @@ wait_for_work(struct worker *worker)
 	int found = 0;
 
 	atomic_fetch_add(&pool->idle, 1);
-	if (!is_parkeds_turn)
+	if (!is_parkeds_turn && has_backlog(pool))
 		conn = take_new(pool);
 	if (conn == NULL)
 		found = epoll_wait(
@@ -132,8 +154,10 @@ wait_for_work(struct worker *worker)
 		POOL_COUNT(pool, parked, -1);
 		return conn;
 	}
-	if (found > 0 && event.data.u64 == EVENT_LISTEN)
+	if (found > 0 && event.data.u64 == EVENT_LISTEN) {
+		atomic_fetch_add(&pool->news, 1);
 		conn = take_new(pool);
+	}
 	if (conn != NULL)
 		pass_on(pool);
 	return conn;

@@ -96,6 +96,8 @@ struct pool {
 	struct conn *free;
 	_Atomic unsigned open, fresh; /* connections; slots ever used */
 	_Atomic unsigned idle;        /* workers about to sleep or asleep */
+	_Atomic unsigned news;        /* events of the listening socket, and */
+	_Atomic unsigned drained;     /* how many when it was seen empty last */
 	_Atomic bool is_paused;       /* accepting, for want of descriptors */
 	_Atomic bool is_stopping, is_quitting;
 	_Atomic int64_t stop_us; /* when the last one must be done */

@@ -193,17 +193,19 @@ bool
 response_etag(
     struct response *response, const struct request *request, struct bytes etag)
 {
-	const char *quoted = arena_printf(
-	    response->arena, "\"%.*s\"", BYTES_ARG(etag));
+	struct buf quoted = buf_in(response->arena);
 
-	if (quoted == NULL) {
+	buf_char(&quoted, '"');
+	buf_bytes(&quoted, etag);
+	buf_char(&quoted, '"');
+	if (quoted.failed) {
 		response->is_failed = true;
 		return false;
 	}
-	header(response, "ETag", bytes_of(quoted));
+	header(response, "ETag", buf_get(&quoted));
 	if (response->cache == NULL)
 		response->cache = "private, no-cache";
-	if (!request_has_etag(request, bytes_of(quoted)))
+	if (!request_has_etag(request, buf_get(&quoted)))
 		return false;
 	response->status = 304;
 	buf_clear(&response->body);

@@ -12,20 +12,19 @@
 #define TOKEN_WITHIN 8192
 
 static void
-make_token(const struct site *desk, struct bytes secret, char out[CSRF_SIZE])
+make_token(const struct page *page, struct bytes secret, char out[CSRF_SIZE])
 {
 	const struct bytes parts[] = { BYTES("csrf"), secret };
 	char text[CSRF_SIZE + 8];
-	struct buf base64 = BUF_INIT;
+	struct buf base64 = buf_in(page->arena);
 	uint8_t mac[SECRET_MAC_SIZE];
 
-	secret_mac(site_key(desk), parts, 2, mac);
+	secret_mac(site_key(page->desk), parts, 2, mac);
 	secret_base64_add(&base64, SECRET_BASE64URL,
 	    (struct bytes){ (const char *)mac, sizeof mac });
 	memset(text, 0, sizeof text);
 	if (!base64.failed && base64.len < CSRF_SIZE)
 		memcpy(text, base64.at, base64.len);
-	buf_release(&base64);
 	memcpy(out, text, CSRF_SIZE);
 }
 
@@ -91,7 +90,7 @@ session_find(struct page *page, struct site_read *read)
 		return ERR_OK;
 	if (err != ERR_OK)
 		return err;
-	make_token(page->desk, secret, session->csrf);
+	make_token(page, secret, session->csrf);
 	if (session->csrf[0] == '\0')
 		return ERR_NOMEM;
 	page->session = session;

@@ -39,7 +39,7 @@ static const struct term_name names[] = {
 	{ "created_after", FILTER_AFTER, TICKET_CREATED, IN_TABLE },
 	{ "waiting", FILTER_WAITING, -1, IN_TEXT },
 	{ "waiting_over", FILTER_WAITING, -1, IN_TABLE },
-	{ "visible_to", FILTER_VISIBLE, -1, IN_TABLE },
+	{ "visible_to", FILTER_VISIBLE, -1, BOTH },
 	{ "changed", FILTER_CHANGED, -1, IN_WHEN },
 	{ "actor", FILTER_ACTOR, -1, IN_WHEN },
 };
@@ -210,12 +210,24 @@ changed_value(struct parser *p, struct filter_term *term, struct bytes text)
 	return ERR_OK;
 }
 
+static enum err
+agent_value(struct parser *p, struct bytes text, int64_t *n)
+{
+	const struct record *agent = directory_find_key(
+	    p->reader->directory, KIND_AGENT, text);
+
+	if (agent == NULL)
+		return fail(
+		    p, "visible_to", N_("There is no agent \"{name}\"."), text);
+	*n = (int64_t)agent->id;
+	return ERR_OK;
+}
+
 /* Add one value to <term>, as its name wants it. */
 static enum err
 add_value(struct parser *p, const struct term_name *name,
     struct filter_term *term, struct bytes text)
 {
-	const struct record *agent;
 	int64_t n = 0;
 	enum err err = ERR_OK;
 
@@ -242,14 +254,7 @@ add_value(struct parser *p, const struct term_name *name,
 			    N_("\"{name}\" is no duration: 15m, 6h, 2d."),
 			    text);
 		break;
-	case FILTER_VISIBLE:
-		agent = directory_find_key(
-		    p->reader->directory, KIND_AGENT, text);
-		if (agent == NULL)
-			return fail(p, name->name,
-			    N_("There is no agent \"{name}\"."), text);
-		n = (int64_t)agent->id;
-		break;
+	case FILTER_VISIBLE: err = agent_value(p, text, &n); break;
 	case FILTER_ACTOR: err = actor_value(p, text, &n); break;
 	case FILTER_CHANGED: return changed_value(p, term, text);
 	default: break;
@@ -291,23 +296,18 @@ add_state(struct parser *p, struct bytes word, bool is_not)
 	    word);
 }
 
+/* A term on a custom field with room for <count> words. */
 static enum err
-add_custom(struct parser *p, struct bytes key, struct bytes value, bool is_not)
+add_custom(
+    struct parser *p, struct bytes key, size_t count, struct filter_term **term)
 {
 	const struct record *of = directory_find_key(
 	    p->reader->directory, KIND_FIELD, key);
-	struct filter_term *term;
-	enum err err;
 
 	if (of == NULL)
 		return fail(p, "field",
 		    N_("There is no custom field \"{name}\"."), key);
-	err = add_term(p, FILTER_FIELD, (int)of->id, 1, &term);
-	if (err != ERR_OK)
-		return err;
-	put_text(term, value);
-	term->is_not = is_not;
-	return ERR_OK;
+	return add_term(p, FILTER_FIELD, (int)of->id, count, term);
 }
 
 static enum err
@@ -324,21 +324,26 @@ add_named(struct parser *p, struct bytes key, struct bytes values, bool is_not)
 		p->filter->by_waiting = bytes_is(values, "waiting");
 		return ERR_OK;
 	}
+	for (size_t i = 0; i < values.len; i++)
+		count += values.at[i] == ',';
 	if (bytes_start_with(key, BYTES("field.")))
-		return add_custom(p, (struct bytes){ key.at + 6, key.len - 6 },
-		    values, is_not);
-	if (name == NULL)
+		err = add_custom(
+		    p, (struct bytes){ key.at + 6, key.len - 6 }, count, &term);
+	else if (name == NULL)
 		return fail(p, "q",
 		    N_("A filter knows no \"{name}:\". Put quotation marks "
 		       "around words with a colon."),
 		    key);
-	for (size_t i = 0; i < values.len; i++)
-		count += values.at[i] == ',';
-	err = add_term(p, name->op, name->slot, count, &term);
+	else
+		err = add_term(p, name->op, name->slot, count, &term);
 	while (err == ERR_OK && values.len > 0) {
 		struct bytes value = bytes_split(&values, ',');
 
-		if (value.len > 0)
+		if (value.len == 0)
+			continue;
+		if (name == NULL)
+			put_text(term, value);
+		else
 			err = add_value(p, name, term, value);
 	}
 	if (err == ERR_OK) {
@@ -515,20 +520,36 @@ parse_except(struct parser *p, const struct json *value)
 	return parse_table(&inner, value);
 }
 
+/* A custom field with its word, or a list of them. */
+static enum err
+parse_field(struct parser *p, const struct json *member)
+{
+	bool is_list = json_type(member) == JSON_LIST;
+	const struct json *item = is_list ? json_first(member) : member;
+	struct bytes key = bytes_of(json_name(member)), text;
+	struct filter_term *term;
+	enum err err = add_custom(
+	    p, key, is_list ? json_count(member) : 1, &term);
+
+	for (; err == ERR_OK && item != NULL;
+	     item = is_list ? json_next(item) : NULL) {
+		if (!scalar_text(p, item, &text))
+			return fail(p, "fields",
+			    N_("The filter's \"{name}\" is of a wrong type."),
+			    key);
+		put_text(term, text);
+	}
+	return err;
+}
+
 static enum err
 parse_fields(struct parser *p, const struct json *table)
 {
 	const struct json *member = json_first(table);
-	struct bytes text;
 	enum err err = ERR_OK;
 
-	for (; err == ERR_OK && member != NULL; member = json_next(member)) {
-		if (!scalar_text(p, member, &text))
-			return fail(p, "fields",
-			    N_("The filter's \"{name}\" is of a wrong type."),
-			    bytes_of(json_name(member)));
-		err = add_custom(p, bytes_of(json_name(member)), text, false);
-	}
+	for (; err == ERR_OK && member != NULL; member = json_next(member))
+		err = parse_field(p, member);
 	return err;
 }
 

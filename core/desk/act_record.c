@@ -107,35 +107,6 @@ derive(struct work *work, struct touched *t)
 	return err;
 }
 
-/* A customer by hand or from elsewhere; usually they come with a ticket. */
-static enum err
-add_customer(struct work *work)
-{
-	const struct record *given = &work->input->fields;
-	struct touched *t;
-	enum err err = desk_may(
-	    work->read.directory, &work->actor, VERB_RECORD_ADD, given);
-
-	if (err == ERR_OK)
-		err = check_given(work, given);
-	if (err == ERR_OK)
-		err = ops_customer(work, record_text(given, CUSTOMER_EMAIL),
-		    record_text(given, CUSTOMER_NAME),
-		    record_text(given, CUSTOMER_LANGUAGE), &t);
-	if (err != ERR_OK)
-		return err;
-	if (!t->is_new)
-		return work_fail(work, ERR_EXISTS, "email",
-		    N_("{name} is taken already."), 0,
-		    record_text(given, CUSTOMER_EMAIL));
-	for (size_t i = 0; i < given->kind->field_count; i++)
-		if (record_has(given, (int)i) && i != CUSTOMER_EMAIL &&
-		    i != CUSTOMER_ADDRESSES)
-			record_set_from(&t->new, (int)i, given);
-	work->result->record = t->new.id;
-	return record_validate(&t->new, work->why);
-}
-
 enum err
 act_record_add(struct work *work)
 {
@@ -143,7 +114,7 @@ act_record_add(struct work *work)
 	enum err err;
 
 	if (work->input->kind == KIND_CUSTOMER)
-		return add_customer(work);
+		return act_customer_add(work);
 	if (!is_plain_kind(work->input->kind))
 		return ERR_DENIED;
 	err = work_create(work, work->input->kind, &t);
@@ -304,13 +275,14 @@ act_record_remove(struct work *work)
 	return err;
 }
 
+/* A customer by hand or from elsewhere; usually they come with a ticket. */
 enum err
 act_customer_add(struct work *work)
 {
 	const struct act_input *input = work->input;
 	struct touched *t;
 	enum err err = desk_may(
-	    work->read.directory, &work->actor, VERB_CUSTOMER_ADD, NULL);
+	    work->read.directory, &work->actor, input->verb, NULL);
 
 	if (err == ERR_OK)
 		err = ops_customer(work,

@@ -275,17 +275,21 @@ async function hook() {
 	const hooked = await deskWith(HOOK);
 	const plain = await deskWith(null);
 	const [hookedApi, plainApi] = [await hooked.api(), await plain.api()];
-	const [with_, without] = await eachInTurn(9,
-		() => cpuPerTicket(hooked, hookedApi, 400),
-		() => cpuPerTicket(plain, plainApi, 400));
-	const [host] = children(hooked.server.pid, "hookdesk-scrip");
+	/* The least of many rounds: what else goes on only ever adds, and a
+	 * hook is a small part of a ticket. */
+	const [with_, without] = (await eachInTurn(9,
+		() => cpuPerTicket(hooked, hookedApi, 500),
+		() => cpuPerTicket(plain, plainApi, 500)))
+		.map((rounds) => Math.min(...rounds));
+	/* The one that ran, and the one that is started ahead. */
+	const hosts = children(hooked.server.pid, "hookdesk-scrip")
+		.map((pid) => memory(pid).privateDirty);
 
 	row("routing hook with two questions, both processes",
-		median(with_.map((one, i) => one - without[i])), "us", { most: 100,
-			detail: `a ticket ${us(median(with_))} ` +
-				`against ${us(median(without))}` });
-	row("script host: private memory", memory(host).privateDirty / 1024,
-		"MiB", { most: 1 });
+		with_ - without, "us", { most: 100,
+			detail: `a ticket ${us(with_)} against ${us(without)}` });
+	row("script host: private memory", Math.max(...hosts) / 1024, "MiB",
+		{ most: 1 });
 }
 
 /* From no process to the answer of a call, without a desk around it. */

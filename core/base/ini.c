@@ -65,7 +65,10 @@ take_entry(void *user, const char *section, const char *name, const char *value)
 	struct reader *r = user;
 	struct ini_entry entry = { section, name, value, r->line };
 
-	if (r->err == ERR_OK) {
+	if (r->err == ERR_OK && name[0] == '\0') {
+		fail(r, ERR_INVALID,
+		    N_("Neither \"key = value\" nor \"[section]\"."));
+	} else if (r->err == ERR_OK) {
 		r->why = (struct why){ .message = "" };
 		r->err = r->fn(r->arg, &entry, &r->why);
 		r->err_line = r->line;

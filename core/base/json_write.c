@@ -202,6 +202,10 @@ json_put_number(struct json_writer *w, double n)
 	}
 	before_value(w);
 	buf_text(w->buf, digits);
+	/* All digits, it would be a whole number, which json_parse() refuses
+	 * when it is so large: an exponent says that it may be rounded. */
+	if (fabs(n) > 0x1p53 && strpbrk(digits, ".e") == NULL)
+		buf_text(w->buf, "e0");
 }
 
 void

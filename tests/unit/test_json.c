@@ -327,7 +327,8 @@ static void
 test_json_put_number__reads_back_the_same(void)
 {
 	static const double cases[] = { 0, -1, 0.1, 1.0 / 3, 1e300, 5e-324,
-		123456789.125, 0x1p53, 2.5 };
+		9007199254740994.0, -9007199254740996.0, 123456789.125, 0x1p53,
+		2.5 };
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct buf buf = BUF_INIT;

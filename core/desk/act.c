@@ -55,6 +55,7 @@ static const struct {
 	[VERB_PASSWORD_CHANGE] = { "password.change", act_password_change },
 	[VERB_SESSIONS_END] = { "sessions.end", act_sessions_end },
 	[VERB_NOTICES_READ] = { "notices.read", act_notices_read },
+	[VERB_SESSION_RENEW] = { "session.renew", act_session_renew },
 };
 
 const char *

@@ -55,6 +55,7 @@ enum verb {
 	VERB_PASSWORD_CHANGE, /* one's own: old_password, password, secret */
 	VERB_SESSIONS_END,    /* one's own, all but that of secret */
 	VERB_NOTICES_READ,    /* one's own notifications, all that are new */
+	VERB_SESSION_RENEW,   /* that of secret: it is in use */
 	VERB__COUNT
 };
 
@@ -126,6 +127,7 @@ struct act_result {
 	uint64_t commit;      /* 0 if nothing had to be written */
 	bool is_repeat;       /* the idempotency key was known: as then */
 	struct bytes secret;  /* a session's cookie, a link or a token, once */
+	int64_t expires_us;   /* until when a session or a link holds */
 	struct bytes refusal; /* the words of event:deny, or empty */
 	struct bytes code;    /* its code, or empty */
 	uint64_t undone;      /* VERB_SCRIPT_UNDO: changes taken back */
@@ -138,6 +140,10 @@ struct act_result {
  * none, nor soon after signing in by a link. */
 bool sign_needs_password(
     const struct record *agent, const struct record *session, int64_t now_us);
+
+/* When a session that is used now ends instead; 0 when it was moved on lately,
+ * or ends for good. */
+int64_t sign_renewed(const struct record *session, int64_t now_us);
 
 /* Prepare <input> for <verb> on a record of <kind>. */
 void act_input_init(struct act_input *input, enum verb verb, enum kind_id kind);

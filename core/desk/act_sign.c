@@ -6,7 +6,10 @@
 #include "core/desk/before.h"
 #include "core/desk/ops.h"
 
-#define SESSION_US (14 * CLOCK_DAY_US)
+/* A session ends when it was not used for so long, and at last. */
+#define SESSION_IDLE_US (14 * CLOCK_DAY_US)
+#define SESSION_MOST_US (90 * CLOCK_DAY_US)
+#define SESSION_RENEWED_US CLOCK_DAY_US /* not more often than this */
 #define LINK_US (30 * CLOCK_MINUTE_US)
 /* So long after a sign-in by link a new password needs no old one. */
 #define LINK_TRUST_US CLOCK_HOUR_US
@@ -155,6 +158,7 @@ add_session(struct work *work, const struct touched *agent,
 		input->browser.len < 200 ? input->browser.len : 200 });
 	record_set_int(&session->new, SESSION_BY_LINK, input->secret.len > 0);
 	work->result->record = session->new.id;
+	work->result->expires_us = work->read.now_us + lasts_us;
 	return ERR_OK;
 }
 
@@ -173,7 +177,8 @@ act_sign_in(struct work *work)
 	before.agent = &agent->old;
 	err = before_run(work, &before);
 	if (err == ERR_OK)
-		err = add_session(work, agent, SESSION_IS_BROWSER, SESSION_US);
+		err = add_session(
+		    work, agent, SESSION_IS_BROWSER, SESSION_IDLE_US);
 	if (err != ERR_OK)
 		return err;
 	record_set_int(&agent->new, AGENT_SIGNED_IN_AT, work->read.now_us);
@@ -252,6 +257,34 @@ act_sessions_end(struct work *work)
 
 	if (err == ERR_OK)
 		end_others(agent, session);
+	return err;
+}
+
+int64_t
+sign_renewed(const struct record *session, int64_t now_us)
+{
+	int64_t most = record_int(session, SESSION_CREATED) + SESSION_MOST_US;
+	int64_t until = now_us + SESSION_IDLE_US;
+
+	if (until > most)
+		until = most;
+	return until >=
+		record_int(session, SESSION_EXPIRES) + SESSION_RENEWED_US ?
+	    until :
+	    0;
+}
+
+enum err
+act_session_renew(struct work *work)
+{
+	struct touched *agent, *session;
+	int64_t until = 0;
+	enum err err = load_own(work, &agent, &session);
+
+	if (err == ERR_OK)
+		until = sign_renewed(&session->old, work->read.now_us);
+	if (until > 0)
+		record_set_int(&session->new, SESSION_EXPIRES, until);
 	return err;
 }
 

@@ -47,6 +47,7 @@ ERR_CHECKED enum err act_sign_out(struct work *work);
 ERR_CHECKED enum err act_link_create(struct work *work);
 ERR_CHECKED enum err act_password_change(struct work *work);
 ERR_CHECKED enum err act_sessions_end(struct work *work);
+ERR_CHECKED enum err act_session_renew(struct work *work);
 /* A random token: its text to show once, its hash to store. */
 ERR_CHECKED enum err act_new_secret(
     struct work *work, struct bytes *text, struct bytes *hash);

@@ -57,6 +57,7 @@ static const struct {
 	[VERB_PASSWORD_CHANGE] = { NEED_AGENT, 0, false, 0 },
 	[VERB_SESSIONS_END] = { NEED_AGENT, 0, false, 0 },
 	[VERB_NOTICES_READ] = { NEED_AGENT, 0, false, 0 },
+	[VERB_SESSION_RENEW] = { NEED_AGENT, 0, false, 0 },
 };
 
 static bool

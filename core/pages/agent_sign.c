@@ -9,12 +9,15 @@
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/base/secret.h"
+#include "core/web/session.h"
 
-#define SESSION_S (14 * 86400)
+#define KNOWN_SIZE 23 /* characters of a token, with the NUL */
+#define KNOWN_S (365 * 86400)
 
 /* Before argon2 runs: a client's tries, and those for one person. */
 static const struct limit limit_client_tries = { "sign-in", 20, 15000 };
 static const struct limit limit_person_tries = { "sign-in/person", 10, 30000 };
+static const struct limit limit_known_tries = { "sign-in/known", 10, 30000 };
 
 struct login_link {
 	struct bytes token, name;
@@ -60,19 +63,62 @@ session_secret(struct page *page)
 	return request_cookie(page->request, name);
 }
 
-/* Give the browser its session, or take it away when <secret> is empty. */
-static enum err
-set_cookie(struct page *page, struct bytes secret)
+/* A browser in which somebody has signed in by password keeps a token for that
+ * address. Tries with it are counted by themselves: whoever tries an address
+ * out from elsewhere, again and again, locks nobody out of it. */
+static void
+known_token(struct page *page, struct bytes email, char out[KNOWN_SIZE])
 {
-	struct cookie cookie = { .value = secret,
-		.max_age_s = secret.len > 0 ? SESSION_S : 0,
-		.is_secure = bytes_start_with(
-		    page->root.base_url, BYTES("https://")) };
+	const struct bytes parts[] = { BYTES("known browser"), email };
+	uint8_t mac[SECRET_MAC_SIZE];
+	struct buf text = BUF_INIT;
 
-	cookie.name = response_cookie_name(
-	    page->arena, page->root.site_id, page->root.base_url, &cookie.path);
+	secret_mac(site_key(page->desk), parts, 2, mac);
+	text.at = out;
+	text.cap = KNOWN_SIZE;
+	secret_base64_add(&text, SECRET_BASE64URL,
+	    (struct bytes){ (const char *)mac, sizeof mac });
+	out[KNOWN_SIZE - 1] = '\0';
+}
+
+/* The cookie's name beside the session's. NULL without memory. */
+static const char *
+known_name(struct page *page, const char **path)
+{
+	const char *name = response_cookie_name(
+	    page->arena, page->root.site_id, page->root.base_url, path);
+
+	return name != NULL ? arena_printf(page->arena, "%s-known", name) :
+			      NULL;
+}
+
+static bool
+is_known(struct page *page, struct bytes email)
+{
+	const char *path, *name = known_name(page, &path);
+	char want[KNOWN_SIZE];
+	struct bytes given;
+
+	if (name == NULL)
+		return false;
+	known_token(page, email, want);
+	given = request_cookie(page->request, name);
+	return given.len == KNOWN_SIZE - 1 &&
+	    secret_equal(given.at, want, KNOWN_SIZE - 1);
+}
+
+static enum err
+remember(struct page *page, struct bytes email)
+{
+	struct cookie cookie = { .max_age_s = KNOWN_S,
+		.is_secure = page->response->is_https };
+	char token[KNOWN_SIZE];
+
+	cookie.name = known_name(page, &cookie.path);
 	if (cookie.name == NULL)
 		return ERR_NOMEM;
+	known_token(page, email, token);
+	cookie.value = bytes_of(token);
 	return response_cookie(page->response, &cookie);
 }
 
@@ -178,12 +224,17 @@ folded(struct page *page, struct bytes email)
 static bool
 is_limited(struct page *page, const struct act_input *input)
 {
+	struct bytes email;
+
 	if (page_limited(page, &limit_client_tries, BYTES_NONE) > 0)
 		return true;
 	if (input->secret.len > 0 || input->email.len == 0)
 		return false;
-	return page_limited(
-		   page, &limit_person_tries, folded(page, input->email)) > 0;
+	email = folded(page, input->email);
+	return page_limited(page,
+		   is_known(page, email) ? &limit_known_tries :
+					   &limit_person_tries,
+		   email) > 0;
 }
 
 /* Why not, in words that do not tell whether there is such a person. */
@@ -254,7 +305,9 @@ post_login(struct page *page)
 	if (err != ERR_OK)
 		return refuse(page, data, &form, &result, err);
 	end_former(page);
-	err = set_cookie(page, result.secret);
+	err = session_set_cookie(page, result.secret, result.expires_us);
+	if (err == ERR_OK && input->secret.len == 0)
+		err = remember(page, folded(page, input->email));
 	if (err != ERR_OK)
 		return page_status(err);
 	return page_redirect(page, "%.*s",
@@ -267,7 +320,7 @@ post_logout(struct page *page)
 	enum err err;
 
 	end_former(page);
-	err = set_cookie(page, BYTES_NONE);
+	err = session_set_cookie(page, BYTES_NONE, 0);
 	if (err != ERR_OK)
 		return page_status(err);
 	return page_redirect(page, "/agent/login");

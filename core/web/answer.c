@@ -305,6 +305,7 @@ page_answer(struct page *page, const struct route_table *routes,
 	if (status > 0)
 		page_error(page, status);
 	page_read_end(page);
+	session_renew(page);
 	if (page->response->is_failed || page->response->body.failed) {
 		log_event(LOG_ERROR, "page.failed", "path=%.*s",
 		    BYTES_ARG(page->request->path));

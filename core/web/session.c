@@ -3,7 +3,9 @@
 #include "core/web/session.h"
 
 #include "core/base/arena.h"
+#include "core/base/clock.h"
 #include "core/base/secret.h"
+#include "core/desk/act.h"
 
 #include <strings.h>
 
@@ -63,6 +65,7 @@ find(struct page *page, struct site_read *read, struct bytes secret,
 	out->agent = agent->id;
 	out->record = agent;
 	out->expires_us = record_int(&session, SESSION_EXPIRES);
+	out->renewed_us = sign_renewed(&session, read->now_us);
 	return ERR_OK;
 }
 
@@ -95,6 +98,47 @@ session_find(struct page *page, struct site_read *read)
 		return ERR_NOMEM;
 	page->session = session;
 	return ERR_OK;
+}
+
+enum err
+session_set_cookie(struct page *page, struct bytes secret, int64_t expires_us)
+{
+	struct cookie cookie = { .value = secret,
+		.max_age_s = (expires_us - page->now_us) / CLOCK_SECOND_US,
+		.is_secure = page->response->is_https };
+
+	cookie.name = response_cookie_name(
+	    page->arena, page->root.site_id, page->root.base_url, &cookie.path);
+	if (cookie.name == NULL)
+		return ERR_NOMEM;
+	return response_cookie(page->response, &cookie);
+}
+
+void
+session_renew(struct page *page)
+{
+	const struct session *session = page->session;
+	struct act_result result;
+	struct act_input input;
+	const char *name, *path;
+
+	/* A browser that only asks whether there is news is not in use. */
+	if (session == NULL || session->renewed_us == 0 ||
+	    page->response->status == 304)
+		return;
+	name = response_cookie_name(
+	    page->arena, page->root.site_id, page->root.base_url, &path);
+	if (name == NULL)
+		return;
+	act_input_init(&input, VERB_SESSION_RENEW, KIND_NONE);
+	input.actor = actor_agent(session->agent);
+	input.secret = request_cookie(page->request, name);
+	/* Not when the page itself ended it. */
+	if (desk_act(page->desk, &input, page->arena, &result, NULL) ==
+		ERR_OK &&
+	    session_set_cookie(page, input.secret, session->renewed_us) !=
+		ERR_OK)
+		page->response->is_failed = true;
 }
 
 /* "https://example.com" of an address; without it all of <url>. */

@@ -15,6 +15,7 @@ struct session {
 	uint64_t id, agent;
 	const struct record *record; /* of the agent; the directory's */
 	int64_t expires_us;
+	int64_t renewed_us; /* where its end has to be moved to; 0: nowhere */
 	char csrf[CSRF_SIZE];
 };
 
@@ -22,6 +23,15 @@ struct session {
  * is none that holds, or the agent may not sign in any more. Needs
  * page->root.base_url and site_id. ERR_NOMEM, ERR_IO, ERR_CORRUPT. */
 ERR_CHECKED enum err session_find(struct page *page, struct site_read *read);
+
+/* Give the browser the session <secret> until <expires_us>, or take it away
+ * when <secret> is empty. */
+ERR_CHECKED enum err session_set_cookie(
+    struct page *page, struct bytes secret, int64_t expires_us);
+
+/* The session is in use: move its end on, at most once a day. Call it when the
+ * page is made; what cannot be stored is tried again by the next one. */
+void session_renew(struct page *page);
 
 /* Whether a request that changes something comes from a page of ours: by the
  * headers Origin and Sec-Fetch-Site, as far as they are sent. What sends

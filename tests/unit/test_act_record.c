@@ -113,6 +113,35 @@ test_sessions_end__keeps_the_one_it_came_from(void)
 	desk_teardown(&f);
 }
 
+/* Days of use, one after the other: a session lives on while it is used, ends
+ * when it is not, and at last in any case. */
+static void
+test_session_renew__moves_the_end_on_but_not_for_ever(void)
+{
+	struct desk_fixture f;
+	struct act_input input;
+	int days = 0;
+
+	desk_setup(&f);
+	act_input_init(&input, VERB_SESSION_RENEW, KIND_NONE);
+	input.actor = actor_agent(ANN);
+	input.secret = sign_in_by_link(&f, ANN);
+	CHECK_INT(desk_do(&f, &input), ERR_OK);
+	CHECK_INT(f.result.commit, 0); /* not at every request */
+	while (desk_do(&f, &input) == ERR_OK && days < 200) {
+		clock_advance(&f.clock, 3 * CLOCK_DAY_US);
+		days += 3;
+	}
+	CHECK_INT(days, 90);
+	input.secret = sign_in_by_link(&f, ANN);
+	clock_advance(&f.clock, 13 * CLOCK_DAY_US);
+	CHECK_INT(desk_do(&f, &input), ERR_OK);
+	CHECK(f.result.commit != 0);
+	clock_advance(&f.clock, 15 * CLOCK_DAY_US);
+	CHECK_INT(desk_do(&f, &input), ERR_DENIED);
+	desk_teardown(&f);
+}
+
 static void
 test_password_change__is_for_ones_own_session_only(void)
 {
@@ -225,6 +254,7 @@ main(void)
 	RUN(test_password_change__needs_the_old_one_but_soon_after_a_link);
 	RUN(test_password_change__ends_all_other_sessions);
 	RUN(test_sessions_end__keeps_the_one_it_came_from);
+	RUN(test_session_renew__moves_the_end_on_but_not_for_ever);
 	RUN(test_password_change__is_for_ones_own_session_only);
 	RUN(test_record_update__is_stale_when_it_changed_since);
 	RUN(test_script_switch__holds_over_loads);

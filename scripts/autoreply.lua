@@ -2,12 +2,14 @@
 --
 -- In the customer's language, and none of the visitor's own words in it, so
 -- that nobody can use our form to send mail to strangers. One address gets at
--- most `most` of them in `within`; what is held back is noted on the ticket.
+-- most `most` of them in `within`, and until it has proved to be its owner's
+-- who writes, one in `unproved`; what is held back is noted on the ticket.
 
 local settings = desk.settings {
   template = { type = "template", label = "Mail", default = "confirmation" },
   most = { type = "integer", label = "At most so many to one address", min = 1, max = 20, default = 3 },
   within = { type = "duration", label = "in this time", default = "1h" },
+  unproved = { type = "duration", label = "Only one to an unproved address in this time", default = "1d" },
   sources = { type = "list", label = "For tickets that came by",
               help = "web, mail, api, phone or chat", default = { "web", "mail" } },
 }
@@ -27,9 +29,9 @@ desk.on("ticket.created", { name = "confirm" }, function(event)
   end
 end)
 
--- The times of the last confirmations to one address, newest first.
-local function recent(email)
-  local since, times = desk.ago(settings.within), {}
+-- The times of the confirmations to one address since a time, newest first.
+local function recent(email, since)
+  local times = {}
   for _, time in ipairs(desk.store:get("sent:" .. email) or {}) do
     if time > since then
       times[#times + 1] = time
@@ -40,7 +42,11 @@ end
 
 desk.on("autoreply.sending", { name = "limit" }, function(event)
   local email = event.customer and event.customer.email
-  if email and #recent(email) >= settings.most then
+  if not email then
+    return
+  end
+  local is_first = event.customer.verified or #recent(email, desk.ago(settings.unproved)) == 0
+  if not is_first or #recent(email, desk.ago(settings.within)) >= settings.most then
     return event:deny { message = "too many automatic mails to this address", code = "limit" }
   end
 end)
@@ -48,7 +54,7 @@ end)
 desk.on("autoreply.sent", { name = "count" }, function(event)
   local email = event.customer and event.customer.email
   if email and event.mail.kind == "autoreply" then
-    local times = recent(email)
+    local times = recent(email, math.min(desk.ago(settings.within), desk.ago(settings.unproved)))
     table.insert(times, 1, event.at)
     desk.store:set("sent:" .. email, times)
   end

@@ -38,7 +38,7 @@ it("writes in the customer's language", function()
 end)
 
 it("stops at the limit, per address, until its time is over", function()
-  local world = desk_with { most = 2, within = "1h" }
+  local world = desk_with { most = 2, within = "1h", unproved = "1m" }
   for _ = 1, 4 do
     submit(world, "carl@example.org")
     world:advance("1m")
@@ -49,6 +49,18 @@ it("stops at the limit, per address, until its time is over", function()
   world:advance("2h")
   submit(world, "carl@example.org")
   equal(#world.sent, 4, "mails")
+end)
+
+it("sends one a day to an address that has not proved itself", function()
+  local world = desk_with {}
+  for _ = 1, 3 do
+    submit(world, "victim@example.org")
+    world:advance("5h")
+  end
+  equal(#world.sent, 1, "mails")
+  world:advance("1d")
+  submit(world, "victim@example.org")
+  equal(#world.sent, 2, "mails")
 end)
 
 it("leaves the clock of the waiting customer alone", function()

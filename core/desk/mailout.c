@@ -181,6 +181,28 @@ add_address(struct making *making, struct mailout_letter *letter,
 	return ERR_OK;
 }
 
+/* Whoever writes has proved that the address is his own. */
+static bool
+is_proved(const struct making *making)
+{
+	return record_int(&making->customer, CUSTOMER_VERIFIED) ||
+	    (making->has_ticket &&
+		record_int(&making->ticket, TICKET_VERIFIED));
+}
+
+/* The name is a visitor's words, too: a mail that nobody has read before goes
+ * to an unproved address without it. */
+static struct bytes
+name_for(const struct making *making)
+{
+	bool is_answer = making->has_entry &&
+	    record_int(&making->entry, ENTRY_BY) == BY_AGENT;
+
+	return is_answer || is_proved(making) ?
+	    record_text(&making->customer, CUSTOMER_NAME) :
+	    BYTES_NONE;
+}
+
 /* The customer, and those who take part. */
 static enum err
 address_customer(struct making *making, struct mailout_letter *letter)
@@ -192,7 +214,7 @@ address_customer(struct making *making, struct mailout_letter *letter)
 	if (making->has_customer)
 		err = add_address(making, letter,
 		    record_text(&making->customer, CUSTOMER_EMAIL),
-		    record_text(&making->customer, CUSTOMER_NAME));
+		    name_for(making));
 	if (making->has_ticket &&
 	    (to.len > 0 ? bytes_is(to, "participants") :
 			  making->kind->has_participants))
@@ -354,10 +376,7 @@ fill_page(
 		page->language = record_text(reader, AGENT_LANGUAGE);
 		page->zone = record_text(reader, AGENT_ZONE);
 	} else if (making->has_customer) {
-		page->is_verified = record_int(
-					&making->customer, CUSTOMER_VERIFIED) ||
-		    (making->has_ticket &&
-			record_int(&making->ticket, TICKET_VERIFIED));
+		page->is_verified = is_proved(making);
 		page->language = first_of(
 		    record_text(&making->customer, CUSTOMER_LANGUAGE),
 		    making->has_ticket ?

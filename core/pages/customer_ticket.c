@@ -124,6 +124,16 @@ static const struct view_type page_type = { "customer's ticket", page_fields,
 	NULL, NULL };
 #undef FIELD_
 
+/* A private link that stands somewhere on the web is none for search
+ * engines. */
+static void
+hide_from_robots(struct page *page)
+{
+	if (response_header(page->response, "X-Robots-Tag", BYTES("noindex")) !=
+	    ERR_OK)
+		page->response->is_failed = true;
+}
+
 /* The ticket whose link is in the path: 404 for whatever is none now. */
 static int
 find_ticket(struct page *page, struct site_read **read, struct record *ticket)
@@ -302,6 +312,7 @@ show(struct page *page, struct site_read *read, const struct record *ticket,
 	if (err != ERR_OK)
 		return page_status(err);
 	page->response->status = status;
+	hide_from_robots(page);
 	return page_show(page, "customer/ticket", &page_type, data);
 }
 
@@ -523,6 +534,7 @@ get_file(struct page *page)
 	holder = holder_of(&ticket);
 	if (!desk_may_see_part(read->directory, &holder, &ticket, &file))
 		return 404;
+	hide_from_robots(page);
 	return upload_send(page, &file);
 }
 

@@ -35,14 +35,16 @@ export function children(pid, name) {
 	return found;
 }
 
-/** Seconds of CPU that the processes have used (proc(5), stat). */
+/** Seconds of CPU that the processes have used, with those of their children
+ * that have ended (proc(5), stat). */
 export function cpuSeconds(...pids) {
 	let ticks = 0;
 
 	for (const pid of pids) {
 		const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
 		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-		ticks += Number(fields[11]) + Number(fields[12]);
+		for (const field of fields.slice(11, 15))
+			ticks += Number(field);
 	}
 	return ticks / TICKS_PER_SECOND;
 }

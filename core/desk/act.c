@@ -126,9 +126,10 @@ act_check_seen(struct work *work, const struct touched *ticket)
 {
 	const struct act_input *input = work->input;
 
-	if (input->seen == 0 ||
-	    (uint64_t)record_int(&ticket->old, TICKET_LAST_ENTRY) <=
-		input->seen)
+	if ((input->seen == 0 ||
+		(uint64_t)record_int(&ticket->old, TICKET_LAST_ENTRY) <=
+		    input->seen) &&
+	    (input->seen_rev == 0 || input->seen_rev == ticket->old.rev))
 		return ERR_OK;
 	work->result->ticket = ticket->old.id;
 	return work_fail(

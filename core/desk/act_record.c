@@ -107,6 +107,23 @@ derive(struct work *work, struct touched *t)
 	return err;
 }
 
+/* What the table of fields cannot say of a kind. */
+static enum err
+check_kind(struct work *work, const struct touched *t)
+{
+	struct bytes unknown = BYTES_NONE;
+	unsigned rights;
+
+	if (t->new.kind->id == KIND_TOKEN &&
+	    !token_rights_read(
+		record_text(&t->new, TOKEN_RIGHTS), &rights, &unknown))
+		return work_fail(work, ERR_INVALID, "rights",
+		    N_("There is no right \"{name}\": choose among read, "
+		       "write, import and admin."),
+		    0, unknown);
+	return record_validate(&t->new, work->why);
+}
+
 enum err
 act_record_add(struct work *work)
 {
@@ -130,7 +147,7 @@ act_record_add(struct work *work)
 	if (err == ERR_OK)
 		err = derive(work, t);
 	if (err == ERR_OK)
-		err = record_validate(&t->new, work->why);
+		err = check_kind(work, t);
 	if (err == ERR_OK)
 		work->result->record = t->new.id;
 	return err;
@@ -207,7 +224,7 @@ act_record_update(struct work *work)
 	ops_set(work, t, &work->input->fields, work->input->cleared);
 	err = derive(work, t);
 	if (err == ERR_OK)
-		err = record_validate(&t->new, work->why);
+		err = check_kind(work, t);
 	if (err == ERR_OK)
 		err = check_last_admin(work, t);
 	if (t->new.kind->id == KIND_AGENT &&

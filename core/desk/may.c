@@ -60,6 +60,39 @@ static const struct {
 	[VERB_SESSION_RENEW] = { NEED_AGENT, 0, false, 0 },
 };
 
+bool
+token_rights_read(struct bytes list, unsigned *rights, struct bytes *unknown)
+{
+	static const struct {
+		const char *name;
+		unsigned right;
+	} names[] = {
+		{ "read", TOKEN_READ },
+		{ "write", TOKEN_WRITE },
+		{ "import", TOKEN_IMPORT },
+		{ "admin", TOKEN_ADMIN },
+	};
+	bool are_all_known = true;
+	struct bytes name;
+
+	*rights = 0;
+	while (list_next_text(&list, &name)) {
+		size_t i = 0;
+
+		while (i < sizeof names / sizeof *names &&
+		    !bytes_is(name, names[i].name))
+			i++;
+		if (i < sizeof names / sizeof *names) {
+			*rights |= names[i].right;
+			continue;
+		}
+		if (are_all_known && unknown != NULL)
+			*unknown = name;
+		are_all_known = false;
+	}
+	return are_all_known;
+}
+
 static bool
 is_ticket(const struct record *object)
 {

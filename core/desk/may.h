@@ -25,6 +25,11 @@ enum token_right {
 	TOKEN_ADMIN = 1 << 3
 };
 
+/* The rights of a token's list of names; false, and the first unknown one in
+ * *<unknown> (may be NULL), where one is none. */
+bool token_rights_read(
+    struct bytes list, unsigned *rights, struct bytes *unknown);
+
 static inline struct actor
 actor_system(void)
 {

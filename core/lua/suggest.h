@@ -1,19 +1,11 @@
-/* core/lua/suggest.h - "did you mean": the most similar of some names. */
+/* core/lua/suggest.h - "did you mean", as Lua's errors say it. */
 #ifndef HOOKDESK_LUA_SUGGEST_H
 #define HOOKDESK_LUA_SUGGEST_H
 
+#include "core/base/suggest.h"
+
 #include <lua.h>
 
-struct suggestion {
-	const char *name; /* as it was typed */
-	const char *best; /* the most similar so far, or NULL */
-	unsigned distance;
-};
-
-/* Begin: names within two typing errors (one for short ones) will do. */
-struct suggestion suggest(const char *name);
-/* Look at one that exists; borrowed while the suggestion is in use. */
-void suggest_try(struct suggestion *s, const char *candidate);
 /* Push ` (did you mean "best"?)`, or "", and return it. */
 const char *suggest_push(lua_State *L, const struct suggestion *s);
 

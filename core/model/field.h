@@ -113,10 +113,6 @@ const struct kind *kind_named(struct bytes name);
 /* The slot of the field with this name, or -1. */
 int kind_slot(const struct kind *kind, struct bytes name);
 
-/* The slot with the most similar name within two typing errors, or -1: for
- * "did you mean". */
-int kind_slot_like(const struct kind *kind, struct bytes name);
-
 /* The position of <word> among the words of an enum field, or -1. */
 int field_word(const struct field *field, struct bytes word);
 

@@ -207,52 +207,6 @@ kind_slot(const struct kind *kind, struct bytes name)
 	return -1;
 }
 
-/* Levenshtein's distance, cut off at <limit>. Names are short. */
-static unsigned
-distance(struct bytes a, struct bytes b, unsigned limit)
-{
-	unsigned row[64];
-
-	if (b.len >= sizeof row / sizeof *row)
-		return limit;
-	for (unsigned j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= a.len; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= b.len; j++) {
-			unsigned best = diagonal + (a.at[i - 1] != b.at[j - 1]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[b.len] < limit ? row[b.len] : limit;
-}
-
-int
-kind_slot_like(const struct kind *kind, struct bytes name)
-{
-	unsigned best = 3;
-	int slot = -1;
-
-	for (size_t i = 0; i < kind->field_count; i++) {
-		unsigned d = distance(
-		    name, bytes_of(kind->fields[i].name), best);
-
-		if (d < best && kind->fields[i].see < SEE_NOBODY) {
-			best = d;
-			slot = (int)i;
-		}
-	}
-	return slot;
-}
-
 int
 field_word(const struct field *field, struct bytes word)
 {

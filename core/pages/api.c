@@ -74,9 +74,20 @@ api_put_error(struct json_writer *w, enum err err, const struct why *why,
 	json_end_object(w);
 }
 
-static int
-fail_with(struct page *page, int status, enum err err, const struct why *why,
-    const struct act_result *result)
+void
+api_version(struct page *page, const struct record *record)
+{
+	char etag[32];
+
+	snprintf(
+	    etag, sizeof etag, "\"%llu\"", (unsigned long long)record->rev);
+	if (response_header(page->response, "ETag", bytes_of(etag)) != ERR_OK)
+		page->response->is_failed = true;
+}
+
+int
+api_fail_with(struct page *page, int status, enum err err,
+    const struct why *why, const struct act_result *result)
 {
 	struct json_writer w = api_answer(page, status);
 
@@ -93,11 +104,16 @@ api_fail(struct page *page, enum err err, const struct why *why,
 {
 	int status = page_status(err);
 
+	if (why == NULL || why->message == NULL || why->message[0] == '\0')
+		why = &page->why; /* the request itself was wrong */
+	/* RFC 9110, 13.1.1 */
+	if (err == ERR_STALE && page->request->if_match.len > 0)
+		status = 412;
 	if (status == 503 &&
 	    response_header(page->response, "Retry-After", BYTES("30")) !=
 		ERR_OK)
 		status = 500;
-	return fail_with(page, status, err, why, result);
+	return api_fail_with(page, status, err, why, result);
 }
 
 /* --- who calls --- */
@@ -112,28 +128,6 @@ is_bearer(struct bytes header, struct bytes *token)
 	*token = bytes_trim(
 	    (struct bytes){ header.at + len, header.len - len });
 	return token->len > 0 && token->len <= TOKEN_MAX;
-}
-
-static unsigned
-rights_of(const struct record *token)
-{
-	static const struct {
-		const char *name;
-		unsigned right;
-	} names[] = {
-		{ "read", TOKEN_READ },
-		{ "write", TOKEN_WRITE },
-		{ "import", TOKEN_IMPORT },
-		{ "admin", TOKEN_ADMIN },
-	};
-	struct bytes rest = record_text(token, TOKEN_RIGHTS), name;
-	unsigned rights = 0;
-
-	while (list_next_text(&rest, &name))
-		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-			if (bytes_is(name, names[i].name))
-				rights |= names[i].right;
-	return rights;
 }
 
 /* ERR_DENIED for a token that is none, or none any more. */
@@ -160,10 +154,12 @@ find_token(struct page *page, struct site_read *read, struct bytes text,
 	expires = record_int(&token, TOKEN_EXPIRES);
 	if (expires != 0 && expires <= read->now_us)
 		return ERR_DENIED;
-	*actor = (struct actor){ .kind = BY_SYSTEM,
-		.is_program = true,
-		.program = token.id,
-		.token = rights_of(&token) };
+	*actor = (struct actor){
+		.kind = BY_SYSTEM, .is_program = true, .program = token.id
+	};
+	/* what it names and is no right gives none */
+	(void)token_rights_read(
+	    record_text(&token, TOKEN_RIGHTS), &actor->token, NULL);
 	if (record_has(&token, TOKEN_AGENT)) {
 		const struct record *agent;
 
@@ -189,12 +185,12 @@ refuse_token(struct page *page)
 
 	page_read_end(page);
 	if (page_limited(page, &limit_tokens, BYTES_NONE) > 0)
-		fail_with(page, 429, ERR_LIMIT, NULL, NULL);
+		api_fail_with(page, 429, ERR_LIMIT, NULL, NULL);
 	else if (response_header(page->response, "WWW-Authenticate",
 		     BYTES("Bearer")) == ERR_OK)
-		fail_with(page, 401, ERR_DENIED, NULL, &refused);
+		api_fail_with(page, 401, ERR_DENIED, NULL, &refused);
 	else
-		fail_with(page, 503, ERR_NOMEM, NULL, NULL);
+		api_fail_with(page, 503, ERR_NOMEM, NULL, NULL);
 	return false;
 }
 
@@ -234,14 +230,14 @@ api_body(struct page *page, const struct json **out)
 	if (type.len > 0 && bytes_find(type, BYTES("json")) == NULL) {
 		(void)why_set(&why, ERR_INVALID, NULL,
 		    N_("The body must be application/json."), 0, NULL);
-		fail_with(page, 415, ERR_INVALID, &why, NULL);
+		api_fail_with(page, 415, ERR_INVALID, &why, NULL);
 		return false;
 	}
 	page_read_end(page);
 	status = request_read_body(page->request, REQUEST_JSON_MAX, &text);
 	if (status != 0) {
-		fail_with(page, status, status == 413 ? ERR_LIMIT : ERR_INVALID,
-		    NULL, NULL);
+		api_fail_with(page, status,
+		    status == 413 ? ERR_LIMIT : ERR_INVALID, NULL, NULL);
 		return false;
 	}
 	err = json_parse(page->arena, text, REQUEST_JSON_MAX, &json, &why);
@@ -252,7 +248,7 @@ api_body(struct page *page, const struct json **out)
 		*out = json;
 		return true;
 	}
-	fail_with(page,
+	api_fail_with(page,
 	    err == ERR_INVALID   ? 400 :
 		err == ERR_LIMIT ? 413 :
 				   503,

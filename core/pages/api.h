@@ -13,10 +13,14 @@
 
 struct json;
 
-extern const struct route api_ticket_routes[];
-extern const struct route api_import_routes[];
-extern const struct route api_record_routes[];
+extern const struct route api_routes[];
 extern const struct route api_openapi_routes[];
+
+/* Their handlers: api_list_tickets() and so on. */
+#define CALL(method, path, handler, summary, takes, gives, list, status) \
+	int api_##handler(struct page *page);
+#include "core/pages/api.def"
+#undef CALL
 
 /* --- who calls --- */
 
@@ -30,12 +34,20 @@ bool api_actor(struct page *page, struct actor *actor);
  * (may be NULL) has a script's own words. */
 int api_fail(struct page *page, enum err err, const struct why *why,
     const struct act_result *result);
+/* The same with a status of its own. */
+int api_fail_with(struct page *page, int status, enum err err,
+    const struct why *why, const struct act_result *result);
+/* Something came since what the program had seen: the error, and what. */
+int api_fail_stale(struct page *page, const struct actor *actor,
+    const struct act_input *input, const struct why *why);
 /* The inside of "error" alone, for lists of results. */
 void api_put_error(struct json_writer *w, enum err err, const struct why *why,
     const struct act_result *result);
 
 /* A writer of the answer's body, with its type set. */
 struct json_writer api_answer(struct page *page, int status);
+/* The version of the record that is shown, for If-Match. */
+void api_version(struct page *page, const struct record *record);
 /* Returns 0, or 503 when memory ran out while writing. */
 int api_finish(struct page *page);
 
@@ -44,6 +56,10 @@ int api_finish(struct page *page);
 /* The body as a JSON object. True; or false with the answer written. */
 bool api_body(struct page *page, const struct json **out);
 
+/* Whether all members of <object> are <known>, a list ended by NULL;
+ * ERR_INVALID ("did you mean") if not. */
+ERR_CHECKED enum err api_names(
+    const struct json *object, const char *const *known, struct why *why);
 /* Set the fields that <object> has in <record> (of its kind), and in <cleared>
  * the slots that are given as empty. Members named in <extras>, a list ended
  * by NULL, are the caller's and left alone. ERR_INVALID for unknown names
@@ -66,12 +82,22 @@ ERR_CHECKED enum err api_agent(const struct directory *directory,
 ERR_CHECKED enum err api_format(const struct json *object,
     enum body_format otherwise, enum body_format *out, struct why *why);
 
-/* An act's input of this request: actor, source, the Idempotency-Key. */
+/* "files": what uploads gave as "upload". */
+ERR_CHECKED enum err api_files(struct page *page, const struct json *object,
+    struct act_input *input, struct why *why);
+/* "seen": the newest entry that the program knows; 0 if not given. */
+ERR_CHECKED enum err api_seen(
+    const struct json *object, uint64_t *seen, struct why *why);
+
+/* An act's input of this request: actor, source, Idempotency-Key, If-Match.
+ * ERR_INVALID for a key that is too long. */
 ERR_CHECKED enum err api_input(struct page *page, const struct actor *actor,
     enum verb verb, enum kind_id kind, struct act_input *input);
 
-/* limit= of a list, 1 to <max>. */
-size_t api_limit(struct page *page, size_t otherwise, size_t max);
+/* limit= of a list, 1 to <max>, and after=, a number, into *<out> where they
+ * are given. True; or false with the answer written. */
+bool api_limit(struct page *page, size_t max, size_t *out);
+bool api_after(struct page *page, uint64_t *out);
 
 /* --- records --- */
 
@@ -83,5 +109,12 @@ ERR_CHECKED enum err api_read_texts(struct page *page,
 /* A ticket as an object: number, url, email, name and all fields. */
 ERR_CHECKED enum err api_put_ticket(struct json_writer *w, struct page *page,
     const struct actor *actor, const struct record *ticket);
+
+/* The ticket that the path names, if the actor sees it: else ERR_NOT_FOUND. */
+ERR_CHECKED enum err api_find_ticket(
+    struct page *page, const struct actor *actor, struct record *ticket);
+/* An attached file as an object: id, name, type, size, hash, url. */
+ERR_CHECKED enum err api_put_file(
+    struct json_writer *w, struct page *page, const struct record *file);
 
 #endif

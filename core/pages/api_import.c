@@ -241,8 +241,8 @@ import_many(
 	return api_finish(page);
 }
 
-static int
-post_import(struct page *page)
+int
+api_add_import(struct page *page)
 {
 	struct act_result result;
 	const struct json *json;
@@ -263,9 +263,3 @@ post_import(struct page *page)
 	return err == ERR_OK ? api_finish(page) :
 			       api_fail(page, err, NULL, NULL);
 }
-
-const struct route api_import_routes[] = {
-	{ ROUTE_POST, "/api/v1/imports/tickets", ACCESS_API, post_import,
-	    true },
-	{ .pattern = NULL },
-};

@@ -158,6 +158,7 @@ answer_record(struct call *call, uint64_t id, struct bytes secret, int status)
 		err = record_find(read->snapshot, call->kind->id, id, &record);
 	if (err == ERR_OK) {
 		w = api_answer(page, status);
+		api_version(page, &record);
 		err = put_record(&w, call, &record, secret);
 	}
 	return err == ERR_OK ? api_finish(page) :
@@ -242,12 +243,11 @@ put_walked(
 	return ERR_OK;
 }
 
-static int
-list_records(struct page *page)
+int
+api_list_records(struct page *page)
 {
-	size_t limit = api_limit(page, RECORDS_USUAL, RECORDS_MAX);
-	int64_t given = params_int(&page->request->query, "after", 0);
-	uint64_t after = given > 0 ? (uint64_t)given : 0;
+	size_t limit = RECORDS_USUAL;
+	uint64_t after = 0;
 	struct bytes q = request_query(page->request, "q");
 	struct why why = { .message = "" };
 	struct site_read *read;
@@ -255,7 +255,8 @@ list_records(struct page *page)
 	struct call call;
 	enum err err;
 
-	if (!begin(page, &call))
+	if (!begin(page, &call) || !api_limit(page, RECORDS_MAX, &limit) ||
+	    !api_after(page, &after))
 		return 0;
 	err = page_read(page, &read);
 	if (err == ERR_OK && !may_see(&call, NULL))
@@ -282,8 +283,8 @@ list_records(struct page *page)
 			       api_fail(page, err, &why, NULL);
 }
 
-static int
-get_record(struct page *page)
+int
+api_get_record(struct page *page)
 {
 	struct record record;
 	struct json_writer w;
@@ -296,6 +297,7 @@ get_record(struct page *page)
 	if (err != ERR_OK)
 		return api_fail(page, err, NULL, NULL);
 	w = api_answer(page, 200);
+	api_version(page, &record);
 	err = put_record(&w, &call, &record, BYTES_NONE);
 	return err == ERR_OK ? api_finish(page) :
 			       api_fail(page, err, NULL, NULL);
@@ -377,8 +379,8 @@ fill(struct call *call, const struct json *json, const struct record *old,
 	return err;
 }
 
-static int
-add_record(struct page *page)
+int
+api_add_record(struct page *page)
 {
 	struct act_input *input = arena_new(page->arena, struct act_input);
 	struct act_result result = { .ticket = 0 };
@@ -405,8 +407,8 @@ add_record(struct page *page)
 	return answer_record(&call, result.record, result.secret, 201);
 }
 
-static int
-patch_record(struct page *page)
+int
+api_patch_record(struct page *page)
 {
 	struct act_input *input = arena_new(page->arena, struct act_input);
 	struct act_result result = { .ticket = 0 };
@@ -436,8 +438,8 @@ patch_record(struct page *page)
 	return answer_record(&call, input->subject, BYTES_NONE, 200);
 }
 
-static int
-delete_record(struct page *page)
+int
+api_delete_record(struct page *page)
 {
 	struct act_input *input = arena_new(page->arena, struct act_input);
 	struct act_result result = { .ticket = 0 };
@@ -466,13 +468,3 @@ delete_record(struct page *page)
 	api_answer(page, 204);
 	return 0;
 }
-
-const struct route api_record_routes[] = {
-	{ ROUTE_GET, "/api/v1/{kind}", ACCESS_API, list_records, true },
-	{ ROUTE_POST, "/api/v1/{kind}", ACCESS_API, add_record, true },
-	{ ROUTE_GET, "/api/v1/{kind}/{id}", ACCESS_API, get_record, true },
-	{ ROUTE_PATCH, "/api/v1/{kind}/{id}", ACCESS_API, patch_record, true },
-	{ ROUTE_DELETE, "/api/v1/{kind}/{id}", ACCESS_API, delete_record,
-	    true },
-	{ .pattern = NULL },
-};

@@ -1,4 +1,4 @@
-/* core/pages/api_tickets.c - /api/v1/tickets and what was said on them. */
+/* core/pages/api_tickets.c - /api/v1/tickets. */
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
@@ -11,13 +11,10 @@
 
 #define TICKETS_USUAL 50
 #define TICKETS_MAX 200
-#define ENTRIES_USUAL 100
-#define ENTRIES_MAX 500
-#define ANSWER_MAX (4 * 1024 * 1024) /* bytes: a longer list goes on */
 
-/* The ticket that the path names, if the actor sees it. */
-static enum err
-find_ticket(struct page *page, const struct actor *actor, struct record *ticket)
+enum err
+api_find_ticket(
+    struct page *page, const struct actor *actor, struct record *ticket)
 {
 	struct site_read *read;
 	int64_t number;
@@ -54,6 +51,7 @@ answer_ticket(
 	if (err == ERR_OK) {
 		w = api_answer(page, status);
 		if (desk_may_see(read->directory, actor, &ticket)) {
+			api_version(page, &ticket);
 			err = api_put_ticket(&w, page, actor, &ticket);
 		} else {
 			json_begin_object(&w);
@@ -67,7 +65,7 @@ answer_ticket(
 
 /* A page of what ?q= asks for, by the filter that agents write too. */
 static enum err
-find_tickets(struct page *page, const struct actor *actor,
+find_tickets(struct page *page, const struct actor *actor, size_t limit,
     struct view_page *found, struct why *why)
 {
 	struct filter *filter = arena_new(page->arena, struct filter);
@@ -81,28 +79,32 @@ find_tickets(struct page *page, const struct actor *actor,
 	    read->directory, read->snapshot, actor, read->now_us);
 	err = filter_from_text(request_query(page->request, "q"),
 	    &reader.filter, page->arena, filter, why);
+	/* a filter's own fields are no members of this call */
+	if (err == ERR_INVALID)
+		snprintf(why->field, sizeof why->field, "q");
 	if (err != ERR_OK)
 		return err;
 	err = view_list(&reader, filter, request_query(page->request, "after"),
-	    api_limit(page, TICKETS_USUAL, TICKETS_MAX), page->arena, found);
+	    limit, page->arena, found);
 	if (err == ERR_INVALID)
 		return why_set(why, err, "after",
 		    N_("This is no cursor of a page before."), 0, NULL);
 	return err;
 }
 
-static int
-list_tickets(struct page *page)
+int
+api_list_tickets(struct page *page)
 {
 	struct view_page found = { .count = 0 };
 	struct why why = { .message = "" };
+	size_t limit = TICKETS_USUAL;
 	struct json_writer w;
 	struct actor actor;
 	enum err err;
 
-	if (!api_actor(page, &actor))
+	if (!api_actor(page, &actor) || !api_limit(page, TICKETS_MAX, &limit))
 		return 0;
-	err = find_tickets(page, &actor, &found, &why);
+	err = find_tickets(page, &actor, limit, &found, &why);
 	if (err != ERR_OK)
 		return api_fail(page, err, &why, NULL);
 	w = api_answer(page, 200);
@@ -130,7 +132,7 @@ fill_new(struct page *page, const struct directory *directory,
     const struct json *json, struct act_input *input, struct why *why)
 {
 	static const char *const extras[] = { "email", "name", "body", "format",
-		"tags", "owner", NULL };
+		"tags", "owner", "files", NULL };
 	enum err err = api_fill(page, directory, json, extras, input, why);
 
 	if (err == ERR_OK)
@@ -146,11 +148,13 @@ fill_new(struct page *page, const struct directory *directory,
 		    &input->tag_count, why);
 	if (err == ERR_OK)
 		err = api_agent(directory, json, "owner", &input->agent, why);
+	if (err == ERR_OK)
+		err = api_files(page, json, input, why);
 	return err;
 }
 
-static int
-post_ticket(struct page *page)
+int
+api_add_ticket(struct page *page)
 {
 	struct act_input *input = arena_new(page->arena, struct act_input);
 	struct act_result result = { .ticket = 0 };
@@ -177,8 +181,8 @@ post_ticket(struct page *page)
 	return answer_ticket(page, &actor, result.ticket, 201);
 }
 
-static int
-get_ticket(struct page *page)
+int
+api_get_ticket(struct page *page)
 {
 	struct record ticket;
 	struct json_writer w;
@@ -187,10 +191,11 @@ get_ticket(struct page *page)
 
 	if (!api_actor(page, &actor))
 		return 0;
-	err = find_ticket(page, &actor, &ticket);
+	err = api_find_ticket(page, &actor, &ticket);
 	if (err != ERR_OK)
 		return api_fail(page, err, NULL, NULL);
 	w = api_answer(page, 200);
+	api_version(page, &ticket);
 	err = api_put_ticket(&w, page, &actor, &ticket);
 	return err == ERR_OK ? api_finish(page) :
 			       api_fail(page, err, NULL, NULL);
@@ -244,7 +249,6 @@ fill_change(struct page *page, const struct directory *directory,
 {
 	static const char *const extras[] = { "tags", "owner", "seen", "why",
 		NULL };
-	int64_t seen = 0;
 	enum err err;
 
 	input->subject = ticket->id;
@@ -259,8 +263,8 @@ fill_change(struct page *page, const struct directory *directory,
 	input->has_agent = json_get(json, "owner") != NULL;
 	if (err == ERR_OK)
 		err = api_text(json, "why", &input->why, why);
-	if (json_int(json_get(json, "seen"), &seen) && seen > 0)
-		input->seen = (uint64_t)seen;
+	if (err == ERR_OK)
+		err = api_seen(json, &input->seen, why);
 	return err;
 }
 
@@ -276,8 +280,8 @@ keep_map(struct page *page, struct act_input *input)
 	return map->at != NULL ? ERR_OK : ERR_NOMEM;
 }
 
-static int
-patch_ticket(struct page *page)
+int
+api_patch_ticket(struct page *page)
 {
 	struct act_input *input = arena_new(page->arena, struct act_input);
 	struct act_result result = { .ticket = 0 };
@@ -293,7 +297,7 @@ patch_ticket(struct page *page)
 		return api_fail(page, ERR_NOMEM, NULL, NULL);
 	err = api_input(page, &actor, VERB_TICKET_UPDATE, KIND_TICKET, input);
 	if (err == ERR_OK)
-		err = find_ticket(page, &actor, &ticket);
+		err = api_find_ticket(page, &actor, &ticket);
 	if (err == ERR_OK)
 		err = fill_change(
 		    page, page->read.directory, &ticket, json, input, &why);
@@ -302,189 +306,9 @@ patch_ticket(struct page *page)
 	page_read_end(page);
 	if (err == ERR_OK)
 		err = desk_act(page->desk, input, page->arena, &result, &why);
+	if (err == ERR_STALE)
+		return api_fail_stale(page, &actor, input, &why);
 	if (err != ERR_OK)
 		return api_fail(page, err, &why, &result);
 	return answer_ticket(page, &actor, input->subject, 200);
 }
-
-/* --- entries --- */
-
-static enum err
-put_entry(struct json_writer *w, struct page *page, enum field_see see,
-    struct record *entry)
-{
-	enum err err = api_read_texts(page, page->read.snapshot, see, entry);
-
-	if (err != ERR_OK)
-		return err;
-	json_begin_object(w);
-	json_member_int(w, "number", (int64_t)entry_sequence(entry->id));
-	json_member_int(w, "ticket", (int64_t)entry_ticket(entry->id));
-	record_to_json(w, entry, page->read.directory, see, true);
-	json_end_object(w);
-	return ERR_OK;
-}
-
-/* Entries behind *<sequence>, up to <limit> or ANSWER_MAX; *<sequence> is the
- * last one shown, 0 at the end. */
-static enum err
-put_entries(struct json_writer *w, struct page *page, const struct actor *actor,
-    const struct record *ticket, uint64_t *sequence, size_t limit)
-{
-	struct site_read *read = &page->read;
-	enum field_see see = desk_sees(read->directory, actor);
-	struct record entry;
-	enum err err = ERR_OK;
-
-	for (size_t n = 0; n < limit && w->buf->len < ANSWER_MAX;) {
-		err = timeline_next(
-		    read->snapshot, ticket->id, sequence, &entry);
-		if (err != ERR_OK)
-			break;
-		if (!desk_may_see_part(read->directory, actor, ticket, &entry))
-			continue;
-		err = put_entry(w, page, see, &entry);
-		if (err != ERR_OK)
-			return err;
-		n++;
-	}
-	if (err == ERR_NOT_FOUND) {
-		*sequence = 0;
-		err = ERR_OK;
-	}
-	return err;
-}
-
-static int
-list_entries(struct page *page)
-{
-	size_t limit = api_limit(page, ENTRIES_USUAL, ENTRIES_MAX);
-	int64_t after = params_int(&page->request->query, "after", 0);
-	uint64_t sequence = after > 0 ? (uint64_t)after : 0;
-	struct record ticket;
-	struct json_writer w;
-	struct actor actor;
-	enum err err;
-
-	if (!api_actor(page, &actor))
-		return 0;
-	err = find_ticket(page, &actor, &ticket);
-	if (err != ERR_OK)
-		return api_fail(page, err, NULL, NULL);
-	w = api_answer(page, 200);
-	json_begin_object(&w);
-	json_key(&w, "entries");
-	json_begin_list(&w);
-	err = put_entries(&w, page, &actor, &ticket, &sequence, limit);
-	json_end_list(&w);
-	if (sequence > 0 &&
-	    sequence < (uint64_t)record_int(&ticket, TICKET_LAST_ENTRY))
-		json_member_int(&w, "after", (int64_t)sequence);
-	else
-		json_member_null(&w, "after");
-	json_end_object(&w);
-	return err == ERR_OK ? api_finish(page) :
-			       api_fail(page, err, NULL, NULL);
-}
-
-static enum err
-fill_entry(struct page *page, const struct directory *directory,
-    const struct json *json, struct act_input *input, struct why *why)
-{
-	static const char *const known[] = { "type", "body", "format", "status",
-		"seen", NULL };
-	static const char *const others[] = { "type", "body", "format", "seen",
-		NULL };
-	struct bytes type;
-	int64_t seen = 0;
-	enum err err = api_text(json, "type", &type, why);
-
-	if (err != ERR_OK)
-		return err;
-	if (type.len > 0 && !bytes_is(type, "reply") && !bytes_is(type, "note"))
-		return why_set(why, ERR_INVALID, "type",
-		    N_("Choose one of: {name}."), 0, "reply, note");
-	input->verb = bytes_is(type, "note") ? VERB_NOTE_ADD : VERB_REPLY_ADD;
-	for (const struct json *m = json_first(json); m != NULL;
-	     m = json_next(m)) {
-		size_t i = 0;
-
-		while (known[i] != NULL && strcmp(known[i], json_name(m)) != 0)
-			i++;
-		if (known[i] == NULL)
-			return why_set(why, ERR_INVALID, json_name(m),
-			    N_("There is no field \"{name}\"."), 0,
-			    json_name(m));
-	}
-	err = api_fill(page, directory, json, others, input, why);
-	if (err == ERR_OK)
-		err = api_text(json, "body", &input->body, why);
-	if (err == ERR_OK)
-		err = api_format(json, FORMAT_MARKDOWN, &input->format, why);
-	if (json_int(json_get(json, "seen"), &seen) && seen > 0)
-		input->seen = (uint64_t)seen;
-	return err;
-}
-
-static int
-answer_entry(struct page *page, const struct actor *actor,
-    const struct act_result *result)
-{
-	struct site_read *read;
-	struct record entry;
-	struct json_writer w;
-	enum err err = page_read(page, &read);
-
-	if (err == ERR_OK)
-		err = record_find(read->snapshot, KIND_ENTRY,
-		    entry_id(result->ticket, result->entry), &entry);
-	if (err == ERR_OK) {
-		w = api_answer(page, 201);
-		err = put_entry(
-		    &w, page, desk_sees(read->directory, actor), &entry);
-	}
-	return err == ERR_OK ? api_finish(page) :
-			       api_fail(page, err, NULL, NULL);
-}
-
-static int
-post_entry(struct page *page)
-{
-	struct act_input *input = arena_new(page->arena, struct act_input);
-	struct act_result result = { .ticket = 0 };
-	struct why why = { .message = "" };
-	const struct json *json;
-	struct record ticket;
-	struct actor actor;
-	enum err err;
-
-	if (!api_actor(page, &actor) || !api_body(page, &json))
-		return 0;
-	if (input == NULL)
-		return api_fail(page, ERR_NOMEM, NULL, NULL);
-	err = api_input(page, &actor, VERB_REPLY_ADD, KIND_TICKET, input);
-	if (err == ERR_OK)
-		err = find_ticket(page, &actor, &ticket);
-	if (err == ERR_OK)
-		err = fill_entry(page, page->read.directory, json, input, &why);
-	input->subject = ticket.id;
-	page_read_end(page);
-	if (err == ERR_OK)
-		err = desk_act(page->desk, input, page->arena, &result, &why);
-	if (err != ERR_OK)
-		return api_fail(page, err, &why, &result);
-	return answer_entry(page, &actor, &result);
-}
-
-const struct route api_ticket_routes[] = {
-	{ ROUTE_GET, "/api/v1/tickets", ACCESS_API, list_tickets, true },
-	{ ROUTE_POST, "/api/v1/tickets", ACCESS_API, post_ticket, true },
-	{ ROUTE_GET, "/api/v1/tickets/{number}", ACCESS_API, get_ticket, true },
-	{ ROUTE_PATCH, "/api/v1/tickets/{number}", ACCESS_API, patch_ticket,
-	    true },
-	{ ROUTE_GET, "/api/v1/tickets/{number}/entries", ACCESS_API,
-	    list_entries, true },
-	{ ROUTE_POST, "/api/v1/tickets/{number}/entries", ACCESS_API,
-	    post_entry, true },
-	{ .pattern = NULL },
-};

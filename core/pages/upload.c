@@ -227,11 +227,21 @@ add_upload(
 	token_stamp(site, file->id | REF_MARK, up->ref);
 }
 
+static void
+forget_file(struct intake *in, const struct incoming *file)
+{
+	char path[PATH_MAX];
+
+	if (path_of(in, file->disk, false, path))
+		unlink(path);
+}
+
 /* The record of a file that lies on disk. */
 static enum err
 add_record(struct intake *in, const struct actor *actor,
     const struct form_file *meta, const struct incoming *file)
 {
+	struct bytes key = in->page->request->idempotency_key; /* programs' */
 	struct arena *arena = in->page->arena;
 	struct buf hash = buf_in(arena);
 	char type[MAGIC_TYPE_SIZE];
@@ -250,23 +260,19 @@ add_record(struct intake *in, const struct actor *actor,
 	record_set_int(&input.fields, FILE_SIZE, file->size_bytes);
 	record_set_text(&input.fields, FILE_DISK, bytes_of(file->disk));
 	record_set_text(&input.fields, FILE_HASH, buf_get(&hash));
-	if (hash.failed)
+	if (key.len > 0)
+		input.key = bytes_of(arena_printf(
+		    arena, "%.*s %zu", BYTES_ARG(key), in->uploads->count));
+	if (hash.failed || (key.len > 0 && input.key.at == NULL))
 		return ERR_NOMEM;
 	err = desk_act(in->page->desk, &input, arena, &result, NULL);
 	if (err != ERR_OK)
 		return err;
+	if (result.is_repeat) /* the one sent before lies there already */
+		forget_file(in, file);
 	input.fields.id = result.record;
 	add_upload(in->uploads, in->page->desk, &input.fields);
 	return ERR_OK;
-}
-
-static void
-forget_file(struct intake *in, const struct incoming *file)
-{
-	char path[PATH_MAX];
-
-	if (path_of(in, file->disk, false, path))
-		unlink(path);
 }
 
 static enum err
@@ -300,28 +306,47 @@ add_records(
 	return err;
 }
 
-/* An upload of the try before, if the reference is ours and nobody has
- * attached it meanwhile. */
+/* An upload, if the reference is ours and nobody has attached it yet. */
+static enum err
+find_upload(const struct site *site, struct site_read *read, struct bytes ref,
+    struct record *file)
+{
+	uint64_t number;
+	enum err err;
+
+	if (token_stamp_read(site, ref, &number) != ERR_OK ||
+	    !(number & REF_MARK))
+		return ERR_NOT_FOUND;
+	err = record_find(read->snapshot, KIND_FILE, number & ~REF_MARK, file);
+	return err == ERR_OK && record_has(file, FILE_TICKET) ? ERR_NOT_FOUND :
+								err;
+}
+
+enum err
+upload_find(struct page *page, struct bytes ref, uint64_t *id)
+{
+	struct site_read *read;
+	struct record file;
+	enum err err = page_read(page, &read);
+
+	if (err == ERR_OK)
+		err = find_upload(page->desk, read, ref, &file);
+	if (err == ERR_OK)
+		*id = file.id;
+	return err;
+}
+
 static enum err
 keep_one(struct intake *in, struct site_read *read, struct bytes ref)
 {
 	struct record file;
-	uint64_t number;
-	enum err err;
+	enum err err = find_upload(in->page->desk, read, ref, &file);
 
-	if (token_stamp_read(in->page->desk, ref, &number) != ERR_OK ||
-	    !(number & REF_MARK))
-		return ERR_OK;
-	number &= ~REF_MARK;
-	for (size_t i = 0; i < in->uploads->count; i++)
-		if (in->uploads->at[i].file == number)
-			return ERR_OK;
-	err = record_find(read->snapshot, KIND_FILE, number, &file);
-	if (err == ERR_NOT_FOUND ||
-	    (err == ERR_OK && record_has(&file, FILE_TICKET)))
-		return ERR_OK;
 	if (err != ERR_OK)
-		return err;
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	for (size_t i = 0; i < in->uploads->count; i++)
+		if (in->uploads->at[i].file == file.id)
+			return ERR_OK;
 	add_upload(in->uploads, in->page->desk, &file);
 	return ERR_OK;
 }

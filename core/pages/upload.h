@@ -47,6 +47,11 @@ struct uploads {
 ERR_CHECKED int upload_read(struct page *page, const struct actor *actor,
     bool takes_files, struct form *form, struct uploads *uploads);
 
+/* The upload that a reference of ours names, unless it is attached by now:
+ * ERR_NOT_FOUND. The page holds a look at the desk afterwards. */
+ERR_CHECKED enum err upload_find(
+    struct page *page, struct bytes ref, uint64_t *file);
+
 /* The ids for act_input.files. */
 void upload_attach(const struct uploads *uploads, struct act_input *input);
 

@@ -324,6 +324,8 @@ show_json_error(struct page *page, int status)
 	json_member_text(&w, "message", message);
 	if (page->why.field[0] != '\0')
 		json_member_string(&w, "field", page->why.field);
+	else
+		json_member_null(&w, "field");
 	json_end_object(&w);
 	json_end_object(&w);
 	response_type(page->response, "application/json");

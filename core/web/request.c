@@ -33,6 +33,7 @@ static const struct {
 	{ "HTTP_AUTHORIZATION", offsetof(struct request, authorization) },
 	{ "HTTP_HOST", offsetof(struct request, host) },
 	{ "HTTP_IDEMPOTENCY_KEY", offsetof(struct request, idempotency_key) },
+	{ "HTTP_IF_MATCH", offsetof(struct request, if_match) },
 	{ "HTTP_IF_NONE_MATCH", offsetof(struct request, if_none_match) },
 	{ "HTTP_ORIGIN", offsetof(struct request, origin) },
 	{ "HTTP_REFERER", offsetof(struct request, referer) },

@@ -63,7 +63,8 @@ struct request {
 	struct bytes client; /* address of the client, as text */
 	/* Headers, empty when not sent. */
 	struct bytes accept, accept_language, authorization, content_type;
-	struct bytes host, idempotency_key, if_none_match, origin, referer;
+	struct bytes host, idempotency_key, if_match, if_none_match, origin;
+	struct bytes referer;
 	struct bytes user_agent, sec_fetch_site;
 	struct bytes csrf;      /* X-CSRF-Token, from our scripts */
 	int64_t content_length; /* 0 without a body */

@@ -72,6 +72,21 @@ test_tokens__do_what_their_rights_say(void)
 }
 
 static void
+test_tokens__have_rights_that_there_are(void)
+{
+	const char *token;
+
+	pages_setup(&f);
+	token = pages_token(&f, "admin", NULL);
+	CHECK_INT(pages_api(&f, token, "POST", "/tokens",
+		      BODY("\"name\":\"x\",\"rights\":[\"read\",\"all\"]")),
+	    422);
+	CHECK_BYTES(got_error("field"), "rights");
+	CHECK(bytes_find(got_error("message"), BYTES("\"all\"")) != NULL);
+	pages_teardown(&f);
+}
+
+static void
 test_tickets__are_made_shown_and_changed(void)
 {
 	const char *token;
@@ -522,11 +537,166 @@ test_imports__say_what_is_wrong(void)
 	pages_teardown(&f);
 }
 
+/* --- versions --- */
+
+static void
+test_versions__keep_two_programs_apart(void)
+{
+	const char *token, *etag;
+	const struct json *first;
+
+	pages_setup(&f);
+	token = pages_token(&f, "admin", NULL);
+	CHECK_INT(pages_api(&f, token, "POST", "/tickets", BODY(TICKET)), 201);
+	CHECK_INT(pages_api(&f, token, "GET", "/tickets/1", NULL), 200);
+	etag = pages_got_header(&f, "ETag");
+	etag = arena_copy(f.desk.arena, etag, strlen(etag));
+	CHECK(etag[0] == '"' && strlen(etag) > 2);
+	pages_header(&f, "HTTP_IF_MATCH", etag);
+	CHECK_INT(pages_api(&f, token, "PATCH", "/tickets/1",
+		      BODY("\"subject\":\"Smoke\"")),
+	    200);
+	printf("# what was seen before is not what is there now\n");
+	pages_header(&f, "HTTP_IF_MATCH", etag);
+	CHECK_INT(pages_api(&f, token, "PATCH", "/tickets/1",
+		      BODY("\"subject\":\"Mist\"")),
+	    412);
+	CHECK_BYTES(got_error("code"), "stale");
+	pages_header(&f, "HTTP_IF_MATCH", "nonsense");
+	CHECK_INT(pages_api(&f, token, "PATCH", "/tickets/1",
+		      BODY("\"subject\":\"Mist\"")),
+	    412);
+	pages_header(&f, "HTTP_IF_MATCH", "*");
+	CHECK_INT(pages_api(&f, token, "PATCH", "/tickets/1",
+		      BODY("\"subject\":\"Haze\"")),
+	    200);
+	printf("# the other kinds alike\n");
+	CHECK_INT(pages_api(&f, token, "GET", "/queues/billing", NULL), 200);
+	etag = pages_got_header(&f, "ETag");
+	etag = arena_copy(f.desk.arena, etag, strlen(etag));
+	CHECK_INT(pages_api(&f, token, "PATCH", "/queues/billing",
+		      BODY("\"label\":\"Bills\"")),
+	    200);
+	pages_header(&f, "HTTP_IF_MATCH", etag);
+	CHECK_INT(pages_api(&f, token, "PATCH", "/queues/billing",
+		      BODY("\"label\":\"Money\"")),
+	    412);
+	pages_header(&f, "HTTP_IF_MATCH", etag);
+	CHECK_INT(pages_api(&f, token, "DELETE", "/queues/billing", NULL), 412);
+	printf("# too late an answer is told what came in between\n");
+	CHECK_INT(pages_api(&f, token, "POST", "/tickets/1/entries",
+		      BODY("\"body\":\"Water\",\"seen\":1")),
+	    409);
+	CHECK_BYTES(got_error("code"), "stale");
+	first = got_first("entries");
+	CHECK_BYTES(json_text(json_get(first, "type")), "change");
+	CHECK_INT(pages_api(&f, token, "POST", "/tickets/1/entries",
+		      BODY("\"body\":\"Water\",\"seen\":\"x\"")),
+	    422);
+	CHECK_BYTES(got_error("field"), "seen");
+	pages_teardown(&f);
+}
+
+/* --- lists --- */
+
+static void
+test_lists__want_numbers_within_limits(void)
+{
+	static const struct {
+		const char *path, *field;
+	} cases[] = {
+		{ "/tickets?limit=0", "limit" },
+		{ "/tickets?limit=many", "limit" },
+		{ "/tickets?limit=201", "limit" },
+		{ "/queues?limit=501", "limit" },
+		{ "/queues?after=x", "after" },
+		{ "/tickets/1/entries?after=-1", "after" },
+		{ "/tickets/1/entries?limit=", "limit" },
+	};
+	const char *token;
+
+	pages_setup(&f);
+	token = pages_token(&f, "read,write", NULL);
+	CHECK_INT(pages_api(&f, token, "POST", "/tickets", BODY(TICKET)), 201);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		printf("# %s\n", cases[i].path);
+		CHECK_INT(
+		    pages_api(&f, token, "GET", cases[i].path, NULL), 422);
+		CHECK_BYTES(got_error("field"), cases[i].field);
+	}
+	pages_teardown(&f);
+}
+
+/* --- the description --- */
+
+/* The description's operation of a route with one kind, or as it is. */
+static const struct json *
+described(const struct json *paths, const char *pattern, const char *kind,
+    const char *method)
+{
+	const char *at = strstr(pattern, "{kind}");
+	const char *path = at == NULL ?
+	    pattern :
+	    arena_printf(f.desk.arena, "%.*s%s%s", (int)(at - pattern), pattern,
+		kind, at + strlen("{kind}"));
+
+	return json_get(json_get(paths, path + strlen("/api/v1")), method);
+}
+
+static void
+test_openapi__has_every_route_and_no_other(void)
+{
+	static const struct {
+		unsigned method;
+		const char *name;
+	} methods[] = {
+		{ ROUTE_GET, "get" },
+		{ ROUTE_POST, "post" },
+		{ ROUTE_PATCH, "patch" },
+		{ ROUTE_PUT, "put" },
+		{ ROUTE_DELETE, "delete" },
+	};
+	size_t routes = 0, kinds = 0, told = 0;
+	const struct json *paths;
+
+	pages_setup(&f);
+	CHECK_INT(pages_api(&f, NULL, "GET", "/openapi.json", NULL), 200);
+	paths = json_get(pages_json(&f), "paths");
+	for (size_t i = 0; i < page_routes_count; i++)
+		for (const struct route *r = page_routes[i]; r->pattern != NULL;
+		     r++) {
+			if (r->access != ACCESS_API)
+				continue;
+			for (size_t m = 0; m < 5; m++) {
+				if (!(r->methods & methods[m].method))
+					continue;
+				printf(
+				    "# %s %s\n", methods[m].name, r->pattern);
+				CHECK(described(paths, r->pattern, "queues",
+					  methods[m].name) != NULL);
+				routes++;
+			}
+		}
+	for (const struct json *p = json_first(paths); p != NULL;
+	     p = json_next(p)) {
+		kinds += strchr(json_name(p) + 1, '/') == NULL &&
+		    json_get(p, "post") != NULL;
+		told += json_count(p);
+	}
+	/* /tickets and /files are no kinds of the five calls alike; customers
+	 * are not removed */
+	kinds -= 2;
+	CHECK(kinds >= 12);
+	CHECK_INT(told, routes - 5 + kinds * 5 - 1);
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
 	RUN(test_tokens__are_asked_for);
 	RUN(test_tokens__do_what_their_rights_say);
+	RUN(test_tokens__have_rights_that_there_are);
 	RUN(test_tickets__are_made_shown_and_changed);
 	RUN(test_tickets__say_what_is_wrong_with_them);
 	RUN(test_tickets__of_one_key_are_made_once);
@@ -538,5 +708,8 @@ main(void)
 	RUN(test_imports__keep_times_and_authors);
 	RUN(test_imports__of_many_tell_of_each);
 	RUN(test_imports__say_what_is_wrong);
+	RUN(test_versions__keep_two_programs_apart);
+	RUN(test_lists__want_numbers_within_limits);
+	RUN(test_openapi__has_every_route_and_no_other);
 	return tap_done();
 }

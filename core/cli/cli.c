@@ -8,24 +8,31 @@
 #include "core/base/json_write.h"
 #include "core/base/log.h"
 #include "core/base/secret.h"
+#include "core/base/suggest.h"
 #include "core/desk/control.h"
 #include "core/store/store.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 #define CALL_MS (10 * 60 * 1000) /* the owner may be busy */
 
-static const struct cli_option common[] = {
-	{ "help", NULL, "Say what it does." },
-	{ "json", NULL, "Answer in JSON." },
-	{ "password-stdin", NULL,
-	    "Read a password from the first line of standard input." },
-	CLI_OPTIONS_END,
+/* Options that several verbs have: those with a bit of theirs, or with 0. */
+static const struct {
+	unsigned of;
+	struct cli_option option;
+} common[] = {
+	{ CLI_JSON, { "json", NULL, "Answer in JSON." } },
+	{ CLI_PASSWORD,
+	    { "password-stdin", NULL,
+		"Read a password from the first line of standard input." } },
+	{ 0, { "help", NULL, "Say what it does." } },
 };
+#define COMMON_COUNT (sizeof common / sizeof *common)
+
+/* Verbs that DESIGN has and this version has not. */
+static const char *const later[] = { "replay", "try" };
 
 /* --- what it says --- */
 
@@ -79,23 +86,22 @@ cli_usage(struct cli *cli, const char *format, ...)
 }
 
 static void
-list_options(struct buf *out, const struct cli_option *options)
+show_option(struct buf *out, const struct cli_option *option)
 {
-	for (; options != NULL && options->name != NULL; options++) {
-		char left[64];
+	char left[64];
 
-		snprintf(left, sizeof left, "--%s%s%s", options->name,
-		    options->value != NULL ? " " : "",
-		    options->value != NULL ? options->value : "");
-		buf_printf(out, "  %-26s %s\n", left, options->help);
-	}
+	snprintf(left, sizeof left, "--%s%s%s", option->name,
+	    option->value != NULL ? " " : "",
+	    option->value != NULL ? option->value : "");
+	buf_printf(out, "  %-26s %s\n", left, option->help);
 }
 
 /* Fields of a kind are options: --sender-name for sender_name. */
 static void
 list_fields(struct buf *out, const struct kind *kind)
 {
-	buf_printf(out, "Fields of a %s:\n", kind->name);
+	buf_printf(out, "\nFields of %s %s:\n",
+	    strchr("aeio", kind->name[0]) != NULL ? "an" : "a", kind->name);
 	for (size_t i = 0; i < kind->field_count; i++) {
 		const struct field *field = &kind->fields[i];
 		char left[64];
@@ -114,8 +120,12 @@ help_verb(struct buf *out, const struct cli_verb *verb)
 {
 	buf_printf(out, "usage: hookdesk %s %s\n\n%s\n\n", verb->name,
 	    verb->usage, verb->help);
-	list_options(out, verb->options);
-	list_options(out, common);
+	for (const struct cli_option *o = verb->options;
+	     o != NULL && o->name != NULL; o++)
+		show_option(out, o);
+	for (size_t i = 0; i < COMMON_COUNT; i++)
+		if (common[i].of == 0 || verb->also & common[i].of)
+			show_option(out, &common[i].option);
 	if (verb->kind != KIND_NONE)
 		list_fields(out, kind_get(verb->kind));
 }
@@ -176,11 +186,16 @@ cli_option_int(
 }
 
 static const struct cli_option *
-find_option(const struct cli_option *options, const char *name)
+find_option(const struct cli_verb *verb, const char *name)
 {
-	for (; options != NULL && options->name != NULL; options++)
-		if (strcmp(options->name, name) == 0)
-			return options;
+	for (const struct cli_option *o = verb->options;
+	     o != NULL && o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	for (size_t i = 0; i < COMMON_COUNT; i++)
+		if ((common[i].of == 0 || verb->also & common[i].of) &&
+		    strcmp(common[i].option.name, name) == 0)
+			return &common[i].option;
 	return NULL;
 }
 
@@ -201,6 +216,60 @@ find_field(const struct cli_verb *verb, const char *name)
 	return slot >= 0 && kind->fields[slot].set != SET_SYSTEM ? slot : -1;
 }
 
+bool
+cli_has_option(const struct cli_verb *verb, const char *option)
+{
+	return find_option(verb, option) != NULL ||
+	    find_field(verb, option) >= 0;
+}
+
+/* ` (did you mean X?)` for the best of <near>, or nothing, into <out>. */
+static const char *
+did_you_mean(char out[80], const char *dashes, const struct suggestion *near)
+{
+	out[0] = '\0';
+	if (near->best != NULL)
+		snprintf(out, 80, ": did you mean %s%s?", dashes, near->best);
+	return out;
+}
+
+static int
+no_such_option(struct cli *cli, const char *name)
+{
+	const struct cli_verb *verb = cli->verb;
+	const struct kind *kind = kind_get(verb->kind);
+	struct suggestion near = suggest(name);
+	char hint[80];
+
+	for (const struct cli_option *o = verb->options;
+	     o != NULL && o->name != NULL; o++)
+		suggest_try(&near, o->name);
+	for (size_t i = 0; i < COMMON_COUNT; i++)
+		if (common[i].of == 0 || verb->also & common[i].of)
+			suggest_try(&near, common[i].option.name);
+	for (size_t i = 0; kind != NULL && i < kind->field_count; i++)
+		if (kind->fields[i].set != SET_SYSTEM)
+			suggest_try(&near, kind->fields[i].name);
+	return cli_usage(cli, "there is no option --%s%s", name,
+	    did_you_mean(hint, "--", &near));
+}
+
+static int
+no_such_verb(struct cli *cli, const char *name)
+{
+	struct suggestion near = suggest(name);
+	char hint[80];
+
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+		if (strcmp(later[i], name) == 0)
+			return cli_usage(
+			    cli, "\"%s\" comes with a later version", name);
+	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
+		suggest_try(&near, v->name);
+	return cli_usage(cli, "there is no verb \"%.60s\"%s", name,
+	    did_you_mean(hint, "", &near));
+}
+
 /* Take "--name", "--name=value" or "--name value"; *<i> steps over it. */
 static int
 take_option(struct cli *cli, int argc, char **argv, int *i)
@@ -216,11 +285,9 @@ take_option(struct cli *cli, int argc, char **argv, int *i)
 	    equals != NULL ? (size_t)(equals - word) : strlen(word));
 	if (name == NULL)
 		return cli_fail_err(cli, word, ERR_NOMEM, NULL);
-	option = find_option(cli->verb->options, name);
-	if (option == NULL)
-		option = find_option(common, name);
+	option = find_option(cli->verb, name);
 	if (option == NULL && find_field(cli->verb, name) < 0)
-		return cli_usage(cli, "there is no option --%s", name);
+		return no_such_option(cli, name);
 	takes_value = option == NULL || option->value != NULL;
 	if (!takes_value && value != NULL)
 		return cli_usage(cli, "--%s takes no value", name);
@@ -247,7 +314,7 @@ parse(struct cli *cli, int argc, char **argv)
 	while (verb->name != NULL && strcmp(verb->name, argv[0]) != 0)
 		verb++;
 	if (verb->name == NULL)
-		return cli_usage(cli, "there is no verb \"%.60s\"", argv[0]);
+		return no_such_verb(cli, argv[0]);
 	cli->verb = verb;
 	for (int i = 1; i < argc; i++) {
 		if (!are_over && strcmp(argv[i], "--") == 0) {
@@ -314,8 +381,10 @@ run_here(struct cli *cli, enum cli_needs needs)
 	struct why why = { .message = "" };
 	struct site *site = NULL;
 	enum err err;
-	int code;
+	int code = needs == CLI_READS ? CLI_DONE : cli_be_owner(cli, dir);
 
+	if (code != CLI_DONE)
+		return code;
 	err = cli_open(dir, needs, &site, &why);
 	if (err != ERR_OK) {
 		code = cli_fail_err(cli, dir, err, &why);
@@ -372,8 +441,8 @@ run_there(struct cli *cli, int argc, char **argv)
 	return code;
 }
 
-static int
-run(struct cli *cli, int argc, char **argv)
+int
+cli_run(struct cli *cli, int argc, char **argv)
 {
 	enum cli_needs needs = cli->verb->needs_of != NULL ?
 	    cli->verb->needs_of(cli) :
@@ -384,6 +453,10 @@ run(struct cli *cli, int argc, char **argv)
 		return cli->verb->run(cli);
 	if (cli->verb->dir >= cli->arg_count)
 		return cli_usage(cli, "the site's folder is missing");
+	code = cli_find_site(cli, cli->args[cli->verb->dir]);
+	if (code != CLI_DONE)
+		return code;
+	code = -1;
 	if (needs == CLI_READS || needs == CLI_OWNS) {
 		code = run_here(cli, needs);
 		return code == -1 ? CLI_FAILED : code;
@@ -466,7 +539,7 @@ run_line(struct cli *cli, int argc, char **argv)
 	}
 	if (cli_option(cli, "password-stdin") != NULL)
 		code = read_input(cli);
-	return code == CLI_DONE ? run(cli, argc, argv) : code;
+	return code == CLI_DONE ? cli_run(cli, argc, argv) : code;
 }
 
 /* What was said, all of it, or it counts as failed: `hookdesk export | gzip`
@@ -502,39 +575,4 @@ cli_main(int argc, char **argv)
 	buf_release(&cli.err);
 	arena_destroy(cli.arena);
 	return code;
-}
-
-/* --- progress --- */
-
-static bool is_shown;
-
-void
-cli_progress(const char *what, uint64_t done, uint64_t total)
-{
-	static int64_t last_ms;
-	struct timespec ts;
-	int64_t now_ms;
-
-	if (!isatty(STDERR_FILENO))
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (is_shown && now_ms - last_ms < 100)
-		return;
-	last_ms = now_ms;
-	is_shown = true;
-	if (total > 0)
-		fprintf(stderr, "\r%s %llu of %llu\033[K", what,
-		    (unsigned long long)done, (unsigned long long)total);
-	else
-		fprintf(
-		    stderr, "\r%s %llu\033[K", what, (unsigned long long)done);
-}
-
-void
-cli_progress_end(void)
-{
-	if (is_shown)
-		fprintf(stderr, "\r\033[K");
-	is_shown = false;
 }

@@ -42,6 +42,10 @@ enum cli_needs {
 	CLI_NEEDS__COUNT
 };
 
+/* Options that several verbs have. */
+#define CLI_JSON (1u << 0)     /* --json */
+#define CLI_PASSWORD (1u << 1) /* --password-stdin */
+
 struct cli;
 
 struct cli_verb {
@@ -49,6 +53,7 @@ struct cli_verb {
 	const char *usage; /* what comes behind the name, for --help */
 	const char *help;  /* one sentence */
 	const struct cli_option *options; /* or NULL */
+	unsigned also;                    /* CLI_JSON ... */
 	size_t args_min, args_max;
 	size_t dir; /* which argument is the site's folder */
 	enum cli_needs needs;
@@ -79,6 +84,15 @@ extern const struct cli_verb cli_verbs[];
 
 /* Run the command line; returns the exit code. */
 int cli_main(int argc, char **argv);
+/* Run the verb of <cli> where it belongs: here or in the owner's process;
+ * <argv> is the command line behind the program's name. */
+int cli_run(struct cli *cli, int argc, char **argv);
+
+/* Run the verb of <cli>, which was given no folder, for each site below the
+ * folder that hookdesk.conf names; in JSON, a list. */
+int cli_each_site(struct cli *cli);
+/* For such verbs: CLI_NOTHING without a folder, else what they need. */
+enum cli_needs cli_each_needs(const struct cli *cli);
 
 /* The value of an option, "" for one without value, NULL if not given. */
 const char *cli_option(const struct cli *cli, const char *name);
@@ -96,6 +110,13 @@ int cli_fail_err(
 /* The same for wrong use, with a pointer to --help; returns CLI_USAGE. */
 int cli_usage(struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* CLI_DONE if there is a site in <dir>; else it is said what is there. */
+int cli_find_site(struct cli *cli, const char *dir);
+
+/* For root, who is about to write to the site in <dir>: become its owner, or
+ * files appear there that the server may not open. */
+int cli_be_owner(struct cli *cli, const char *dir);
+
 /* "DIR/NAME" in <out>, of PATH_MAX bytes; said when it is too long. */
 int cli_join(struct cli *cli, char *out, const char *dir, const char *name);
 /* The folder beside <dir> in which what will be <dir> is built. */
@@ -104,6 +125,12 @@ int cli_name_new(struct cli *cli, char *out, const char *dir);
 /* Write out what is in cli->out by now, when it is much: for what is larger
  * than memory. ERR_IO when standard output is full or closed. */
 ERR_CHECKED enum err cli_write_out(struct cli *cli);
+
+/* "/support" of "https://example.com/support", "" of "https://example.com";
+ * <url> itself if it is no address. */
+struct bytes cli_mount_of(struct bytes url);
+/* The last part of <dir>: that is how --sites knows a site. */
+struct bytes cli_site_name(const char *dir);
 
 /* Do an act as the desk itself. */
 ERR_CHECKED enum err cli_act(struct cli *cli, struct act_input *input,
@@ -127,6 +154,9 @@ struct cli_desk {
 	    struct site *site, struct buf *report, struct why *why);
 };
 extern struct cli_desk cli_desk;
+
+/* Whether <option> is one of the verb's: its own, or one that several have. */
+bool cli_has_option(const struct cli_verb *verb, const char *option);
 
 /* Open <dir> as <needs> says: CLI_READS beside the owner, CLI_WRITES as it. */
 ERR_CHECKED enum err cli_open(

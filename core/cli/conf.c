@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Every key there is; a number's limits are its last two. */
@@ -17,6 +18,7 @@ static const struct row {
 	int64_t min, max;
 } rows[] = {
 	{ "server", "socket", offsetof(struct conf, socket), false, 0, 0 },
+	{ "server", "sites", offsetof(struct conf, sites), false, 0, 0 },
 	{ "server", "threads", offsetof(struct conf, threads), true, 1, 1024 },
 	{ "server", "log_level", offsetof(struct conf, log_level), false, 0,
 	    0 },
@@ -39,6 +41,7 @@ conf_init(struct conf *conf)
 		.site_idle_s = CONF_SITE_IDLE_S };
 	snprintf(conf->socket, sizeof conf->socket, "%s",
 	    "/run/hookdesk/hookdesk.sock");
+	snprintf(conf->sites, sizeof conf->sites, "%s", "/var/lib/hookdesk");
 	snprintf(conf->log_level, sizeof conf->log_level, "%s", "info");
 }
 
@@ -92,10 +95,13 @@ split_command(struct conf *conf)
 enum err
 conf_read(struct conf *conf, const char *path, struct why *why)
 {
-	enum err err = ini_read(
-	    path != NULL ? path : CONF_PATH, take, conf, why);
+	const char *usual = getenv("HOOKDESK_CONF");
+	enum err err = ini_read(path != NULL ? path :
+		usual != NULL                ? usual :
+					       CONF_PATH,
+	    take, conf, why);
 
-	if (err == ERR_NOT_FOUND && path == NULL)
+	if (err == ERR_NOT_FOUND && path == NULL && usual == NULL)
 		err = ERR_OK;
 	split_command(conf);
 	return err;

@@ -2,6 +2,7 @@
  *
  *	[server]
  *	socket = /run/hookdesk/hookdesk.sock
+ *	sites = /var/lib/hookdesk      for commands about all of them
  *	threads = 16
  *	log_level = info
  *	site_idle_s = 600
@@ -31,6 +32,7 @@
 
 struct conf {
 	char socket[CONF_TEXT];
+	char sites[CONF_TEXT];
 	char log_level[CONF_TEXT];
 	int64_t threads;      /* 0: the usual */
 	int64_t site_idle_s;  /* of several: then one is closed */
@@ -46,8 +48,8 @@ struct conf {
 /* Begin with the usual values. */
 void conf_init(struct conf *conf);
 
-/* Read <path> over what is there; NULL is CONF_PATH, which need not be
- * there. ERR_NOT_FOUND, ERR_INVALID (file, line and what in <why>), ERR_LIMIT,
+/* Read <path> over what is there; NULL is $HOOKDESK_CONF, or CONF_PATH, which
+ * need not be there. ERR_NOT_FOUND, ERR_INVALID (file, line and what in <why>), ERR_LIMIT,
  * ERR_IO. */
 ERR_CHECKED enum err conf_read(
     struct conf *conf, const char *path, struct why *why);

@@ -1,12 +1,12 @@
 /* core/cli/doctor.c - hookdesk doctor: what is wrong with this machine, and
  * with a site, in words that say what to do. */
 #include "config.h"
+#include "core/cli/doctor.h"
 #include "core/cli/conf.h"
 #include "core/cli/held.h"
 #include "core/cli/verbs.h"
 
 #include "core/base/arena.h"
-#include "core/base/json_write.h"
 #include "core/base/paths.h"
 #include "core/base/zone.h"
 #include "core/plugins.h"
@@ -20,17 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum finding { FINE = 0, WORTH_A_LOOK, WRONG };
-
-struct doctor {
-	struct cli *cli;
-	const char *dir; /* of the site, or NULL */
-	struct json_writer json;
-	unsigned wrong;
-};
-
-static void
-tell(struct doctor *doctor, enum finding finding, const char *what,
+void
+doctor_tell(struct doctor *doctor, enum finding finding, const char *what,
     const char *text)
 {
 	static const char *const words[] = { "ok", "look", "WRONG" };
@@ -60,7 +51,7 @@ tell_err(struct doctor *doctor, const char *what, enum err err,
 		why_text(why, text, sizeof text);
 	else
 		snprintf(text, sizeof text, "%s", err_message(err));
-	tell(doctor, WRONG, what, text);
+	doctor_tell(doctor, WRONG, what, text);
 }
 
 /* --- the machine --- */
@@ -77,11 +68,11 @@ look_at_conf(struct doctor *doctor)
 	if (err != ERR_OK)
 		tell_err(doctor, "configuration", err, &why);
 	else
-		tell(doctor, FINE, "configuration",
+		doctor_tell(doctor, FINE, "configuration",
 		    access(CONF_PATH, F_OK) == 0 ? CONF_PATH :
 						   "none, the usual values");
 	if (conf.sendmail[0] != NULL && access(conf.sendmail[0], X_OK) != 0)
-		tell(doctor, WRONG, "sendmail", "it cannot be run");
+		doctor_tell(doctor, WRONG, "sendmail", "it cannot be run");
 }
 
 static void
@@ -91,14 +82,14 @@ look_at_locale(struct doctor *doctor)
 	char text[80];
 
 	if (translate_start(path_get(PATH_LOCALEDIR)) != ERR_OK) {
-		tell(doctor, WORTH_A_LOOK, "languages",
+		doctor_tell(doctor, WORTH_A_LOOK, "languages",
 		    "the locale C.UTF-8 is missing: all pages are in English");
 		return;
 	}
 	for (unsigned i = 0; i < LANG__COUNT; i++)
 		count += translate_has(i);
 	snprintf(text, sizeof text, "%u of them", count);
-	tell(doctor, FINE, "languages", text);
+	doctor_tell(doctor, FINE, "languages", text);
 }
 
 static void
@@ -106,7 +97,7 @@ look_at_zones(struct doctor *doctor)
 {
 	bool is_there = zone_get("Europe/Berlin") != NULL;
 
-	tell(doctor, is_there ? FINE : WRONG, "time zones",
+	doctor_tell(doctor, is_there ? FINE : WRONG, "time zones",
 	    is_there ? "there" : "missing: install the package tzdata");
 }
 
@@ -116,7 +107,7 @@ look_at_script_host(struct doctor *doctor)
 	const char *path = path_get(PATH_SCRIPT_HOST);
 	bool is_there = access(path, X_OK) == 0;
 
-	tell(doctor, is_there ? FINE : WRONG, "script host", path);
+	doctor_tell(doctor, is_there ? FINE : WRONG, "script host", path);
 }
 
 static void
@@ -139,7 +130,7 @@ look_at_templates(struct doctor *doctor)
 	}
 	err = template_set_load(&options, &why, &set);
 	if (err == ERR_OK)
-		tell(doctor, FINE, "templates", share);
+		doctor_tell(doctor, FINE, "templates", share);
 	else
 		tell_err(doctor, "templates", err, &why);
 	template_set_release(set);
@@ -156,7 +147,7 @@ look_at_plugin(struct doctor *doctor)
 	if (plugins != NULL)
 		err = plugins_load_shipped(plugins, "mail", &why);
 	if (err == ERR_OK)
-		tell(doctor, FINE, "plugin mail", "loaded");
+		doctor_tell(doctor, FINE, "plugin mail", "loaded");
 	else
 		tell_err(doctor, "plugin mail", err, &why);
 	plugins_destroy(plugins);
@@ -180,6 +171,8 @@ look_at_modes(struct doctor *doctor)
 		{ "www", 0022 },
 	};
 
+	uid_t owner = 0;
+
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		char path[PATH_MAX];
 		struct stat st;
@@ -188,12 +181,16 @@ look_at_modes(struct doctor *doctor)
 		    CLI_DONE)
 			return;
 		if (stat(path, &st) != 0)
-			tell(doctor, WRONG, path, "it is missing");
+			doctor_tell(doctor, WRONG, path, "it is missing");
 		else if (st.st_mode & files[i].others)
-			tell(doctor, WRONG, path,
+			doctor_tell(doctor, WRONG, path,
 			    "others may read or write it: see chmod(1)");
-		else if (st.st_uid != geteuid() && geteuid() != 0)
-			tell(doctor, WRONG, path, "it is another user's");
+		else if (i == 0)
+			owner = st.st_uid;
+		else if (st.st_uid != owner)
+			doctor_tell(doctor, WRONG, path,
+			    "it is not the user's who owns the site: see "
+			    "chown(1)");
 	}
 }
 
@@ -212,15 +209,19 @@ look_at_brands(struct doctor *doctor, const struct site_read *read)
 		    (int)record_text(brands[i], BRAND_KEY).len,
 		    record_text(brands[i], BRAND_KEY).at);
 		if (url.len == 0)
-			tell(doctor, WRONG, what,
+			doctor_tell(doctor, WRONG, what,
 			    "it has no base_url: links in mails lead nowhere");
+		else if (cli_mount_of(url).len == url.len)
+			doctor_tell(doctor, WRONG, what,
+			    "its base_url is no address: it begins with "
+			    "https:// or http://");
 		else if (!bytes_start_with(url, BYTES("https://")))
-			tell(doctor, WORTH_A_LOOK, what,
+			doctor_tell(doctor, WORTH_A_LOOK, what,
 			    "its base_url is not https");
 		else
-			tell(doctor, FINE, what, "base_url is set");
+			doctor_tell(doctor, FINE, what, "base_url is set");
 		if (!record_has(brands[i], BRAND_SENDER))
-			tell(doctor, WORTH_A_LOOK, what,
+			doctor_tell(doctor, WORTH_A_LOOK, what,
 			    "it has no sender: mails come from support@host");
 	}
 }
@@ -236,17 +237,17 @@ look_at_mail(struct doctor *doctor, const struct site_read *read)
 	    read->directory, "mail.tls", BYTES_NONE);
 
 	if (transport.len == 0)
-		tell(doctor, WORTH_A_LOOK, "mail",
+		doctor_tell(doctor, WORTH_A_LOOK, "mail",
 		    "mail.transport is not set: mails wait, and fail in the "
 		    "end, unless hookdesk.conf has one");
 	else if (bytes_is(transport, "folder"))
-		tell(doctor, WORTH_A_LOOK, "mail",
+		doctor_tell(doctor, WORTH_A_LOOK, "mail",
 		    "mails are kept in outbox/, nobody gets them");
 	else if (user.len > 0 && bytes_is(tls, "none"))
-		tell(doctor, WORTH_A_LOOK, "mail",
+		doctor_tell(doctor, WORTH_A_LOOK, "mail",
 		    "the password is sent without encryption");
 	else
-		tell(doctor, FINE, "mail", "mail.transport is set");
+		doctor_tell(doctor, FINE, "mail", "mail.transport is set");
 }
 
 static void
@@ -257,19 +258,35 @@ look_at_space(struct doctor *doctor, struct site *site)
 	char text[120];
 
 	if (err != ERR_OK) {
-		tell(doctor, WRONG, "store", err_message(err));
+		doctor_tell(doctor, WRONG, "store", err_message(err));
 		return;
 	}
 	snprintf(text, sizeof text, "%llu MiB free, at least %llu needed",
 	    (unsigned long long)(status.disk_free >> 20),
 	    (unsigned long long)(status.min_free >> 20));
-	tell(doctor, status.disk_free < status.min_free ? WRONG : FINE, "disk",
-	    text);
+	doctor_tell(doctor, status.disk_free < status.min_free ? WRONG : FINE,
+	    "disk", text);
+}
+
+static void
+look_at_server(struct doctor *doctor, struct bytes mount)
+{
+	const char *socket = cli_option(doctor->cli, "socket");
+	struct why why = { .message = "" };
+	struct conf conf;
+
+	conf_init(&conf);
+	/* what is wrong with it was told before */
+	if (socket == NULL && conf_read(&conf, NULL, &why) == ERR_OK)
+		socket = conf.socket;
+	if (socket != NULL)
+		doctor_look_at_web(doctor, socket, mount);
 }
 
 static void
 look_at_site(struct doctor *doctor)
 {
+	struct buf mount = BUF_INIT;
 	struct why why = { .message = "" };
 	struct site *site = NULL;
 	struct site_read read;
@@ -285,17 +302,27 @@ look_at_site(struct doctor *doctor)
 	look_at_modes(doctor);
 	look_at_brands(doctor, &read);
 	look_at_mail(doctor, &read);
+	if (directory_brand(read.directory, 0) != NULL)
+		buf_bytes(&mount,
+		    cli_mount_of(record_text(
+			directory_brand(read.directory, 0), BRAND_BASE_URL)));
 	site_read_end(&read);
 	look_at_space(doctor, site);
 	site_close(site);
 	if (held_is(doctor->dir))
-		tell(doctor, WORTH_A_LOOK, "held",
+		doctor_tell(doctor, WORTH_A_LOOK, "held",
 		    "it is a copy: it sends nothing until hookdesk resume");
-	tell(doctor, store_owner(doctor->dir) != 0 ? FINE : WORTH_A_LOOK,
-	    "server",
-	    store_owner(doctor->dir) != 0 ? "it is served" :
-					    "nobody serves it");
+	if (store_owner(doctor->dir) != 0)
+		look_at_server(doctor, buf_get(&mount));
+	else
+		doctor_tell(doctor, WORTH_A_LOOK, "server", "nobody serves it");
+	buf_release(&mount);
 }
+
+const struct cli_option cli_doctor_options[] = {
+	{ "socket", "PATH", "Where the server listens, if not as configured." },
+	CLI_OPTIONS_END,
+};
 
 int
 cli_doctor(struct cli *cli)
@@ -312,8 +339,10 @@ cli_doctor(struct cli *cli)
 		json_begin_list(&doctor.json);
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
 		looks[i](&doctor);
-	if (doctor.dir != NULL)
+	if (doctor.dir != NULL && cli_find_site(cli, doctor.dir) == CLI_DONE)
 		look_at_site(&doctor);
+	else if (doctor.dir != NULL)
+		doctor.wrong++;
 	if (is_json) {
 		json_end_list(&doctor.json);
 		buf_char(&cli->out, '\n');

@@ -6,6 +6,8 @@
 int
 cli_mail(struct cli *cli)
 {
-	cli_fail(cli, "mail", "this build does not take mail yet");
+	cli_fail(cli, cli->args[0],
+	    "this version does not take mail yet: the mail server keeps it and "
+	    "tries again (exit 75)");
 	return CLI_LATER;
 }

@@ -6,6 +6,7 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
+#include "core/base/suggest.h"
 #include "core/desk/mailout.h"
 #include "core/model/table.h"
 #include "core/model/value.h"
@@ -27,6 +28,13 @@ static const struct row {
 	    { CUSTOMER_EMAIL, CUSTOMER_NAME, CUSTOMER_LANGUAGE, -1 } },
 	{ KIND_TOKEN, TOKEN_NAME, -1,
 	    { TOKEN_NAME, TOKEN_RIGHTS, TOKEN_AGENT, -1 } },
+	{ KIND_ORGANISATION, ORGANISATION_NAME, -1,
+	    { ORGANISATION_NAME, ORGANISATION_DOMAINS, -1, -1 } },
+	{ KIND_CANNED, CANNED_TITLE, -1,
+	    { CANNED_TITLE, CANNED_QUEUE, CANNED_LANGUAGE, CANNED_USES } },
+	{ KIND_ARTICLE, ARTICLE_TITLE, ARTICLE_SLUG,
+	    { ARTICLE_SLUG, ARTICLE_TITLE, ARTICLE_LANGUAGE,
+		ARTICLE_IS_PUBLISHED } },
 	{ KIND_ROLE, ROLE_LABEL, ROLE_KEY,
 	    { ROLE_KEY, ROLE_LABEL, ROLE_RIGHTS, -1 } },
 	{ KIND_TEAM, TEAM_LABEL, TEAM_KEY, { TEAM_KEY, TEAM_LABEL, -1, -1 } },
@@ -363,11 +371,41 @@ show(struct cli *cli, const struct record *record, int slot,
 	}
 }
 
+static enum err
+show_record(struct cli *cli, const struct row *row, struct record *record,
+    const struct site_read *read)
+{
+	bool is_json = cli_option(cli, "json") != NULL;
+	struct json_writer w = json_writer(&cli->out);
+	enum err err = ERR_OK;
+
+	if (is_json)
+		err = record_read_texts(
+		    record, read->snapshot, SEE_ADMIN, cli->arena);
+	if (err != ERR_OK)
+		return err;
+	if (is_json) {
+		json_begin_object(&w);
+		json_member_int(&w, "id", (int64_t)record->id);
+		record_to_json(&w, record, read->directory, SEE_ADMIN, true);
+		json_end_object(&w);
+		return cli_write_out(cli);
+	}
+	for (int i = 0; i < 4 && row->shown[i] >= 0; i++) {
+		if (i > 0)
+			buf_char(&cli->out, '\t');
+		show(cli, record, row->shown[i], read->directory);
+	}
+	buf_char(&cli->out, '\n');
+	return cli_write_out(cli);
+}
+
+/* There may be a million customers: what is said goes out on the way, and the
+ * snapshot is renewed. */
 static int
 list(struct cli *cli, const struct row *row)
 {
 	bool is_json = cli_option(cli, "json") != NULL;
-	struct json_writer w = json_writer(&cli->out);
 	struct site_read read;
 	struct record record;
 	uint64_t id = 0;
@@ -376,28 +414,26 @@ list(struct cli *cli, const struct row *row)
 	if (err != ERR_OK)
 		return cli_fail_err(cli, cli->args[1], err, NULL);
 	if (is_json)
-		json_begin_list(&w);
-	while ((err = record_next(read.snapshot, row->kind, &id, &record)) ==
-	    ERR_OK) {
-		if (is_json) {
-			json_begin_object(&w);
-			record_to_json(
-			    &w, &record, read.directory, SEE_ADMIN, true);
-			json_end_object(&w);
-			continue;
+		buf_char(&cli->out, '[');
+	while (err == ERR_OK) {
+		bool is_first = id == 0;
+
+		if (snapshot_is_old(read.snapshot)) {
+			site_read_end(&read);
+			err = site_read_begin(cli->site, &read);
 		}
-		for (int i = 0; i < 4 && row->shown[i] >= 0; i++) {
-			if (i > 0)
-				buf_char(&cli->out, '\t');
-			show(cli, &record, row->shown[i], read.directory);
-		}
-		buf_char(&cli->out, '\n');
+		if (err == ERR_OK)
+			err = record_next(
+			    read.snapshot, row->kind, &id, &record);
+		if (err == ERR_OK && is_json && !is_first)
+			buf_char(&cli->out, ',');
+		if (err == ERR_OK)
+			err = show_record(cli, row, &record, &read);
 	}
-	if (is_json) {
-		json_end_list(&w);
-		buf_char(&cli->out, '\n');
-	}
-	site_read_end(&read);
+	if (is_json)
+		buf_text(&cli->out, "]\n");
+	if (read.snapshot != NULL)
+		site_read_end(&read);
 	return err == ERR_NOT_FOUND ?
 	    CLI_DONE :
 	    cli_fail_err(cli, cli->args[1], err, NULL);
@@ -466,6 +502,19 @@ cli_record_needs(const struct cli *cli)
 						      CLI_NOTHING;
 }
 
+static int
+no_such_action(struct cli *cli, const struct row *row)
+{
+	struct suggestion near = suggest(cli->args[0]);
+
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+		if (actions[i].run != print_link || row->kind == KIND_AGENT)
+			suggest_try(&near, actions[i].name);
+	return cli_usage(cli, "there is no \"%.20s\"%s%s%s", cli->args[0],
+	    near.best != NULL ? ": did you mean " : "",
+	    near.best != NULL ? near.best : "", near.best != NULL ? "?" : "");
+}
+
 int
 cli_record(struct cli *cli)
 {
@@ -474,7 +523,7 @@ cli_record(struct cli *cli)
 
 	if (i == sizeof actions / sizeof *actions ||
 	    (actions[i].run == print_link && row->kind != KIND_AGENT))
-		return cli_usage(cli, "there is no \"%.20s\"", cli->args[0]);
+		return no_such_action(cli, row);
 	if ((cli->arg_count == 3) != actions[i].has_name)
 		return cli_usage(cli, "%s takes %s", actions[i].name,
 		    actions[i].has_name ? "a name" : "no name");

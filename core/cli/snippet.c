@@ -41,15 +41,14 @@ static const struct {
 	    "}\n" },
 };
 
-/* "/support" of "https://example.com/support". */
-static struct bytes
-mount_of(struct bytes url)
+struct bytes
+cli_mount_of(struct bytes url)
 {
 	const char *slashes = bytes_find(url, BYTES("://"));
 	const char *path;
 
 	if (slashes == NULL)
-		return BYTES_NONE;
+		return url;
 	path = memchr(
 	    slashes + 3, '/', (size_t)(url.at + url.len - slashes - 3));
 	if (path == NULL)
@@ -57,9 +56,8 @@ mount_of(struct bytes url)
 	return (struct bytes){ path, (size_t)(url.at + url.len - path) };
 }
 
-/* The folder's name: that is how --sites knows a site. */
-static struct bytes
-name_of(const char *dir)
+struct bytes
+cli_site_name(const char *dir)
 {
 	struct bytes name = bytes_of(dir);
 
@@ -115,10 +113,10 @@ cli_snippet(struct cli *cli)
 			return cli_fail_err(cli, cli->args[1], err, NULL);
 		brand = directory_brand(read.directory, 0);
 		fill_in(&cli->out, snippets[i].text,
-		    mount_of(brand != NULL ?
+		    cli_mount_of(brand != NULL ?
 			    record_text(brand, BRAND_BASE_URL) :
 			    BYTES_NONE),
-		    name_of(cli->args[1]));
+		    cli_site_name(cli->args[1]));
 		site_read_end(&read);
 		return CLI_DONE;
 	}

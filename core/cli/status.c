@@ -93,7 +93,7 @@ cli_status(struct cli *cli)
 	struct facts facts = { .open = 0 };
 	struct json_writer w = json_writer(&cli->out);
 	bool is_json = cli_option(cli, "json") != NULL;
-	enum err err = gather(cli, &facts);
+	enum err err = cli->site != NULL ? gather(cli, &facts) : ERR_OK;
 	const struct {
 		const char *key, *text;
 		int64_t n;
@@ -115,10 +115,13 @@ cli_status(struct cli *cli)
 		    (int64_t)facts.store.disk_free },
 	};
 
+	if (cli->site == NULL)
+		return cli_each_site(cli);
 	if (err != ERR_OK)
 		return cli_fail_err(cli, cli->args[0], err, NULL);
 	if (is_json) {
 		json_begin_object(&w);
+		json_member_string(&w, "dir", site_dir(cli->site));
 		json_member_string(&w, "version", PACKAGE_VERSION);
 		json_member_bool(&w, "served", facts.is_served);
 		json_member_bool(&w, "held", facts.is_held);
@@ -143,28 +146,43 @@ int
 cli_reload(struct cli *cli)
 {
 	struct why why = { .message = "" };
-	enum err err = scripts_load(cli->site, &cli->out, &why);
+	enum err err;
 
+	if (cli->site == NULL)
+		return cli_each_site(cli);
+	err = scripts_load(cli->site, &cli->out, &why);
 	if (err == ERR_OK && cli->is_owner && cli_desk.reload != NULL)
 		err = cli_desk.reload(cli->site, &cli->out, &why);
 	return err == ERR_OK ? CLI_DONE :
 			       cli_fail_err(cli, cli->args[0], err, &why);
 }
 
-/* A held site acts from its next start on. */
+enum cli_needs
+cli_resume_needs(const struct cli *cli)
+{
+	return cli->arg_count > 0 && store_owner(cli->args[0]) != 0 ?
+	    CLI_ASKS :
+	    CLI_NOTHING;
+}
+
+/* The owner acts from now on; without one, the next that opens the site. */
 int
 cli_resume(struct cli *cli)
 {
-	const char *dir = cli->args[0];
+	const char *dir = cli->site != NULL ? site_dir(cli->site) :
+					      cli->args[0];
 	struct why why = { .message = "" };
+	int code = cli_find_site(cli, dir);
 	enum err err;
 
-	if (!held_is(dir))
-		return cli_fail(cli, dir, "this site is not held");
+	if (code == CLI_DONE && !held_is(dir))
+		code = cli_fail(cli, dir, "this site is not held");
+	if (code == CLI_DONE && cli->site == NULL)
+		code = cli_be_owner(cli, dir);
+	if (code != CLI_DONE)
+		return code;
 	err = held_release(dir, &why);
-	if (err != ERR_OK)
-		return cli_fail_err(cli, dir, err, &why);
-	if (store_owner(dir) != 0)
-		buf_text(&cli->out, "It acts when its server is restarted.\n");
-	return CLI_DONE;
+	if (err == ERR_OK && cli->is_owner)
+		err = site_start_jobs(cli->site);
+	return err == ERR_OK ? CLI_DONE : cli_fail_err(cli, dir, err, &why);
 }

@@ -4,6 +4,7 @@
 #include "core/cli/verbs.h"
 
 #include "core/base/arena.h"
+#include "core/base/json_write.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
 #include "core/desk/script_tests.h"
@@ -22,6 +23,7 @@ struct testing {
 	struct mail_renderer renderer;
 	struct mail_pages pages;
 	struct template_set *templates;
+	struct json_writer json;
 	unsigned passed, failed;
 	char file[128]; /* whose heading was written last */
 };
@@ -49,6 +51,20 @@ load_templates(struct testing *t, struct why *why)
 }
 
 static void
+show_json(struct testing *t, const struct script_test_result *result)
+{
+	struct json_writer *w = &t->json;
+
+	json_begin_object(w);
+	json_member_text(w, "file", result->file);
+	json_member_text(w, "name", result->name);
+	json_member_bool(w, "ok", result->error.len == 0);
+	if (result->error.len > 0)
+		json_member_text(w, "error", result->error);
+	json_end_object(w);
+}
+
+static void
 show(void *arg, const struct script_test_result *result)
 {
 	struct testing *t = arg;
@@ -57,6 +73,12 @@ show(void *arg, const struct script_test_result *result)
 	char file[sizeof t->file];
 
 	snprintf(file, sizeof file, "%.*s", BYTES_ARG(result->file));
+	if (cli_option(t->cli, "json") != NULL) {
+		t->passed += is_good;
+		t->failed += !is_good;
+		show_json(t, result);
+		return;
+	}
 	if (strcmp(file, t->file) != 0)
 		buf_printf(out, "%s\n", file);
 	memcpy(t->file, file, sizeof file);
@@ -92,7 +114,7 @@ run_argument(struct testing *t, const char *path, struct why *why)
 
 	if (stat(path, &st) != 0)
 		return why_set(why, ERR_NOT_FOUND, NULL,
-		    N_("There is no {name}."), 0, path);
+		    N_("There is no such file or folder."), 0, NULL);
 	if (!S_ISDIR(st.st_mode))
 		return script_tests_run(&t->options, path, show, t, why);
 	err = run_folder(t, path, why);
@@ -110,8 +132,10 @@ const struct cli_option cli_test_options[] = {
 int
 cli_test(struct cli *cli)
 {
-	struct testing t = { .cli = cli };
+	struct testing t = { .cli = cli, .json = json_writer(&cli->out) };
+	bool is_json = cli_option(cli, "json") != NULL;
 	struct why why = { .message = "" };
+	const char *what = "test";
 	enum err err;
 
 	t.pages = (struct mail_pages){ hold, &t };
@@ -119,14 +143,24 @@ cli_test(struct cli *cli)
 	t.options = (struct world_options){ .output = cli_desk.output,
 		.renderer = &t.renderer };
 	log_set_level(LOG_ERROR); /* tests make handlers fail on purpose */
+	if (is_json)
+		json_begin_list(&t.json);
 	err = load_templates(&t, &why);
-	for (size_t i = 0; err == ERR_OK && i < cli->arg_count; i++)
-		err = run_argument(&t, cli->args[i], &why);
+	for (size_t i = 0; err == ERR_OK && i < cli->arg_count; i++) {
+		what = cli->args[i];
+		err = run_argument(&t, what, &why);
+	}
 	template_set_release(t.templates);
+	if (is_json) {
+		json_end_list(&t.json);
+		buf_char(&cli->out, '\n');
+	}
 	if (err != ERR_OK)
-		return cli_fail_err(cli, "test", err, &why);
+		return cli_fail_err(cli, what, err, &why);
 	if (t.passed + t.failed == 0)
 		return cli_fail(cli, "test", "there are no tests");
-	buf_printf(&cli->out, "%u passed, %u failed\n", t.passed, t.failed);
+	if (!is_json)
+		buf_printf(
+		    &cli->out, "%u passed, %u failed\n", t.passed, t.failed);
 	return t.failed > 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -16,6 +16,7 @@ int cli_import(struct cli *cli);
 int cli_status(struct cli *cli);
 int cli_reload(struct cli *cli);
 int cli_resume(struct cli *cli);
+enum cli_needs cli_resume_needs(const struct cli *cli);
 int cli_doctor(struct cli *cli);
 int cli_snippet(struct cli *cli);
 int cli_test(struct cli *cli);
@@ -24,5 +25,6 @@ int cli_mail(struct cli *cli);
 extern const struct cli_option cli_init_options[];
 extern const struct cli_option cli_serve_options[];
 extern const struct cli_option cli_test_options[];
+extern const struct cli_option cli_doctor_options[];
 
 #endif

@@ -102,6 +102,20 @@ start_scripts(struct site *site, struct why *why)
 }
 
 enum err
+site_start_jobs(struct site *site)
+{
+	struct runner *runner;
+	enum err err;
+
+	if (site->runner != NULL)
+		return ERR_OK;
+	err = runner_start(site, &runner);
+	if (err == ERR_OK)
+		site->runner = runner;
+	return err;
+}
+
+enum err
 site_open(
     const struct site_options *options, struct site **out, struct why *why)
 {
@@ -136,7 +150,7 @@ site_open(
 	if (err == ERR_OK)
 		err = start_scripts(site, why);
 	if (err == ERR_OK && options->has_jobs)
-		err = runner_start(site, &site->runner);
+		err = site_start_jobs(site);
 out:
 	if (err == ERR_OK)
 		*out = site;

@@ -56,6 +56,10 @@ ERR_CHECKED enum err site_open(
     const struct site_options *options, struct site **out, struct why *why);
 void site_close(struct site *site);
 
+/* Run jobs from now on, as has_jobs does; nothing if they run already. By one
+ * thread at a time. ERR_NOMEM. */
+ERR_CHECKED enum err site_start_jobs(struct site *site);
+
 struct store *site_store(struct site *site);
 const char *site_dir(const struct site *site);
 const char *site_share_dir(const struct site *site);

@@ -473,6 +473,26 @@ value_to_json(struct json_writer *out, const struct record *record, int slot,
 		json_put_text(out, text);
 }
 
+enum err
+record_read_texts(struct record *record, struct snapshot *snapshot,
+    enum field_see see, struct arena *arena)
+{
+	for (size_t i = 0; i < record->kind->field_count; i++) {
+		const struct field *field = &record->kind->fields[i];
+		struct bytes text;
+		enum err err;
+
+		if (field->type != FIELD_BIGTEXT || field->see > see ||
+		    !record_has(record, (int)i) || record->slots[i].at != NULL)
+			continue;
+		err = record_bigtext(snapshot, record, (int)i, arena, &text);
+		if (err != ERR_OK)
+			return err;
+		record->slots[i].at = text.at;
+	}
+	return ERR_OK;
+}
+
 void
 record_to_json(struct json_writer *out, const struct record *record,
     const struct directory *directory, enum field_see see, bool iso)

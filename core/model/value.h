@@ -34,6 +34,11 @@ ERR_CHECKED enum err value_from_json(struct record *record, int slot,
 void value_to_json(struct json_writer *out, const struct record *record,
     int slot, const struct directory *directory, bool iso);
 
+/* Read big texts that lie beside <record> into it, in <arena>, as far as a
+ * reader of level <see> sees them: record_to_json() shows null for others. */
+ERR_CHECKED enum err record_read_texts(struct record *record,
+    struct snapshot *snapshot, enum field_see see, struct arena *arena);
+
 /* All fields that a reader of level <see> sees, as members of the object
  * that the caller has begun. */
 void record_to_json(struct json_writer *out, const struct record *record,

@@ -259,27 +259,6 @@ api_body(struct page *page, const struct json **out)
 /* --- records --- */
 
 enum err
-api_read_texts(struct page *page, struct snapshot *snapshot, enum field_see see,
-    struct record *record)
-{
-	for (size_t i = 0; i < record->kind->field_count; i++) {
-		const struct field *field = &record->kind->fields[i];
-		struct bytes text;
-		enum err err;
-
-		if (field->type != FIELD_BIGTEXT || field->see > see ||
-		    !record_has(record, (int)i) || record->slots[i].at != NULL)
-			continue;
-		err = record_bigtext(
-		    snapshot, record, (int)i, page->arena, &text);
-		if (err != ERR_OK)
-			return err;
-		record->slots[i].at = text.at;
-	}
-	return ERR_OK;
-}
-
-enum err
 api_put_ticket(struct json_writer *w, struct page *page,
     const struct actor *actor, const struct record *ticket)
 {

@@ -101,11 +101,6 @@ bool api_after(struct page *page, uint64_t *out);
 
 /* --- records --- */
 
-/* Read big texts that lie beside <record> into it, as far as a reader of
- * level <see> sees them. */
-ERR_CHECKED enum err api_read_texts(struct page *page,
-    struct snapshot *snapshot, enum field_see see, struct record *record);
-
 /* A ticket as an object: number, url, email, name and all fields. */
 ERR_CHECKED enum err api_put_ticket(struct json_writer *w, struct page *page,
     const struct actor *actor, const struct record *ticket);

@@ -38,7 +38,8 @@ static enum err
 put_entry(struct json_writer *w, struct page *page, enum field_see see,
     struct record *entry)
 {
-	enum err err = api_read_texts(page, page->read.snapshot, see, entry);
+	enum err err = record_read_texts(
+	    entry, page->read.snapshot, see, page->arena);
 
 	if (err != ERR_OK)
 		return err;

@@ -130,7 +130,8 @@ put_record(struct json_writer *w, struct call *call, struct record *record,
 {
 	struct site_read *read = &call->page->read;
 	enum field_see see = desk_sees(read->directory, &call->actor);
-	enum err err = api_read_texts(call->page, read->snapshot, see, record);
+	enum err err = record_read_texts(
+	    record, read->snapshot, see, call->page->arena);
 
 	if (err != ERR_OK)
 		return err;

@@ -108,6 +108,88 @@ test_cli_main__explains_itself(void)
 }
 
 static void
+test_cli_main__says_what_may_have_been_meant(void)
+{
+	static const struct {
+		const char *args[4], *says;
+	} cases[] = {
+		{ { "statsu", NULL }, "did you mean status?" },
+		{ { "check", "--jsno", "x", NULL }, "did you mean --json?" },
+		{ { "queue", "add", "--lable=x", NULL },
+		    "did you mean --label?" },
+		{ { "queue", "lst", "x", NULL }, "did you mean list?" },
+		{ { "queue", "lnik", "x", NULL }, "there is no \"lnik\" (" },
+		{ { "try", "x", NULL }, "comes with a later version" },
+		{ { "replay", NULL }, "comes with a later version" },
+		{ { "frobnicate", NULL },
+		    "there is no verb \"frobnicate\" (see" },
+		{ { "serve", "--json", "x", NULL }, "no option --json" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		printf("# %s\n", cases[i].args[0]);
+		CHECK_INT(hookdesk(cases[i].args), 2);
+		CHECK(says(&err, cases[i].says));
+	}
+}
+
+/* Every verb of the table, given <dir> where its folder stands. */
+static int
+run_on(const struct cli_verb *verb, const char *dir)
+{
+	const char *args[8] = { verb->name };
+	size_t n = 1;
+
+	while (n <= verb->dir)
+		args[n++] = strcmp(verb->name, "snippet") == 0 ? "nginx" :
+								 "list";
+	args[n++] = dir;
+	while (n <= verb->args_min)
+		args[n++] = "another";
+	if (strcmp(verb->name, "init") == 0) {
+		args[n++] = "--name=x";
+		args[n++] = "--admin=a@b.example";
+	}
+	return hookdesk(args);
+}
+
+static void
+test_cli_main__says_what_is_wrong_with_a_folder(void)
+{
+	char empty[PATH_MAX + 16], file[PATH_MAX + 16];
+	const struct {
+		const char *dir, *says;
+	} cases[] = {
+		{ "/nonexistent/x", "there is no such folder" },
+		{ empty, "there is no site here (hookdesk init" },
+		{ file, "this is no folder" },
+	};
+
+	snprintf(empty, sizeof empty, "%s/empty", folder);
+	snprintf(file, sizeof file, "%s/a file", folder);
+	CHECK(mkdir(empty, 0700) == 0);
+	CHECK(file_replace(file, 0600, BYTES("x"), NULL) == ERR_OK);
+	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
+		for (size_t i = 0; i < 3; i++) {
+			char want[PATH_MAX + 32];
+			int code;
+
+			if (strcmp(v->name, "init") == 0 && i < 2)
+				continue; /* a site may be made there */
+			if (strcmp(v->name, "test") == 0 && i == 1)
+				continue; /* the shipped ones are run */
+			printf("# %s %s\n", v->name, cases[i].dir);
+			code = run_on(v, cases[i].dir);
+			CHECK_INT(code, strcmp(v->name, "mail") == 0 ? 75 : 1);
+			snprintf(
+			    want, sizeof want, "hookdesk: %s", cases[i].dir);
+			CHECK(says(&err, want));
+			if (v->needs != CLI_NOTHING || v->needs_of != NULL)
+				CHECK(says(&err, cases[i].says));
+		}
+}
+
+static void
 test_init__makes_a_site_or_nothing(void)
 {
 	struct stat st;
@@ -182,6 +264,57 @@ test_record__adds_lists_sets_and_removes(void)
 	CHECK_INT(HOOKDESK("token", "list", site, "--json"), 0);
 	CHECK(says(&out, "\"CRM\""));
 	CHECK(strstr(buf_string(&out), "hash") == NULL);
+}
+
+static void
+test_record__serves_texts_and_ids(void)
+{
+	CHECK_INT(HOOKDESK("canned", "add", site, "Welcome", "--body",
+		      "Hello {customer.name}", "--language", "en"),
+	    0);
+	CHECK_INT(HOOKDESK("canned", "list", site), 0);
+	CHECK(says(&out, "Welcome\t\ten\t0"));
+	CHECK_INT(HOOKDESK("canned", "list", site, "--json"), 0);
+	CHECK(says(&out, "\"body\":\"Hello {customer.name}\""));
+	CHECK(says(&out, "[{\"id\":"));
+	CHECK_INT(HOOKDESK("article", "add", site, "How do I pay?", "--body",
+		      "By card.", "--is-published", "true"),
+	    0);
+	CHECK_INT(HOOKDESK("article", "list", site), 0);
+	CHECK(says(&out, "how-do-i-pay\tHow do I pay?\t\ttrue"));
+	CHECK_INT(HOOKDESK("organisation", "add", site, "Acme", "--domains",
+		      "acme.example"),
+	    0);
+	CHECK_INT(HOOKDESK("organisation", "remove", site, "Acme"), 0);
+	CHECK_INT(HOOKDESK("organisation", "list", site), 0);
+	CHECK_INT(out.len, 0);
+	CHECK_INT(HOOKDESK("organisation", "list", site, "--json"), 0);
+	CHECK(says(&out, "[]"));
+	CHECK_INT(HOOKDESK("token", "add", site, "x", "--rights", "raed"), 1);
+	CHECK(says(&err, "rights: There is no right \"raed\""));
+}
+
+/* Without a folder: all sites below the one that the configuration names. */
+static void
+test_status__tells_of_all_sites(void)
+{
+	char conf[PATH_MAX + 32], text[PATH_MAX + 64];
+
+	snprintf(conf, sizeof conf, "%s/hookdesk.conf", folder);
+	snprintf(text, sizeof text, "[server]\nsites = %s\n", folder);
+	CHECK(file_replace(conf, 0600, bytes_of(text), NULL) == ERR_OK);
+	setenv("HOOKDESK_CONF", conf, 1);
+	CHECK_INT(HOOKDESK("status"), 0);
+	CHECK(says(&out, site));
+	CHECK(says(&out, "is not served"));
+	CHECK_INT(HOOKDESK("status", "--json"), 0);
+	CHECK(says(&out, "[{\"dir\":\""));
+	CHECK(says(&out, "}]"));
+	CHECK(file_replace(conf, 0600,
+		  BYTES("[server]\nsites = /nonexistent\n"), NULL) == ERR_OK);
+	CHECK_INT(HOOKDESK("status"), 1);
+	CHECK(says(&err, "hookdesk: /nonexistent: "));
+	unsetenv("HOOKDESK_CONF");
 }
 
 static void
@@ -402,6 +535,7 @@ test_cli_main__asks_the_owner_of_a_site(void)
 	struct why why = { .message = "" };
 	struct control *control = NULL;
 	struct site *open = NULL;
+	char path[PATH_MAX + 64];
 
 	CHECK(cli_open(site, CLI_WRITES, &open, &why) == ERR_OK);
 	CHECK(control_start(site, cli_answer, open, &control, &why) == ERR_OK);
@@ -410,6 +544,12 @@ test_cli_main__asks_the_owner_of_a_site(void)
 	CHECK(says(&err, "hookdesk: carl@example.com: "));
 	CHECK_INT(HOOKDESK("status", site), 0);
 	CHECK(says(&out, "is served"));
+	snprintf(path, sizeof path, "%s/host", site);
+	CHECK(unlink(path) == 0);
+	CHECK_INT(HOOKDESK("resume", site), 0);
+	CHECK(access(path, F_OK) == 0);
+	CHECK_INT(HOOKDESK("resume", site), 1);
+	CHECK(says(&err, "is not held"));
 	control_stop(control);
 	/* An owner that does not answer: busy, and nothing else is tried. */
 	CHECK_INT(HOOKDESK("agent", "add", site, "dora@example.com"), 1);
@@ -432,8 +572,12 @@ main(void)
 	snprintf(site, sizeof site, "%s/site", folder);
 	RUN(test_cli_main__tells_wrong_use_by_2);
 	RUN(test_cli_main__explains_itself);
+	RUN(test_cli_main__says_what_may_have_been_meant);
+	RUN(test_cli_main__says_what_is_wrong_with_a_folder);
 	RUN(test_init__makes_a_site_or_nothing);
 	RUN(test_record__adds_lists_sets_and_removes);
+	RUN(test_record__serves_texts_and_ids);
+	RUN(test_status__tells_of_all_sites);
 	RUN(test_setting__keeps_json_and_seals_the_password);
 	RUN(test_demo__is_the_same_for_the_same_seed);
 	RUN(test_backup__can_be_restored_and_is_held);

@@ -20,7 +20,7 @@ struct demo {
 	struct why *why;
 	uint64_t state; /* of the random numbers */
 	int64_t now_us, count, step_us;
-	uint64_t queues[16], agents[16];
+	uint64_t queues[16], agents[16]; /* the last one is the admin */
 	struct act_history history[HISTORY_MAX];
 	size_t history_count;
 	int64_t at_us; /* of the newest entry */
@@ -111,13 +111,16 @@ add_agents(struct demo *demo)
 	struct arena *arena = demo->cli->arena;
 	struct site_read read;
 	const struct record *role;
-	uint64_t role_id;
+	uint64_t role_id, first = 0;
+	struct record admin;
 	enum err err = site_read_begin(demo->cli->site, &read);
 
 	if (err != ERR_OK)
 		return err;
 	role = directory_find_key(read.directory, KIND_ROLE, BYTES("agent"));
 	role_id = role != NULL ? role->id : 0;
+	err = record_next(read.snapshot, KIND_AGENT, &first, &admin);
+	demo->agents[demo_agent_count] = first;
 	site_read_end(&read);
 	for (size_t i = 0; err == ERR_OK && i < demo_agent_count; i++) {
 		const struct demo_person *person = &demo_agents[i];
@@ -179,16 +182,100 @@ add_canned(struct demo *demo)
 	return err;
 }
 
+static enum err
+add_articles(struct demo *demo)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < demo_article_count; i++) {
+		const struct demo_article *article = &demo_articles[i];
+		struct act_input input;
+
+		act_input_init(&input, VERB_RECORD_ADD, KIND_ARTICLE);
+		record_set_text(
+		    &input.fields, ARTICLE_SLUG, bytes_of(article->slug));
+		record_set_text(
+		    &input.fields, ARTICLE_TITLE, bytes_of(article->title));
+		record_set_text(
+		    &input.fields, ARTICLE_BODY, bytes_of(article->body));
+		record_set_int(&input.fields, ARTICLE_IS_PUBLISHED, true);
+		err = add(demo, &input, NULL);
+	}
+	return err;
+}
+
 /* Mails go into the folder outbox/, as there is no mail server to ask. */
 static enum err
-keep_mails(struct demo *demo)
+add_settings(struct demo *demo)
 {
-	struct act_input input;
+	static const struct {
+		const char *name, *value;
+	} settings[] = {
+		{ "mail.transport", "\"folder\"" },
+		{ "tickets.answer_time", "\"within one working day\"" },
+	};
+	enum err err = ERR_OK;
 
-	act_input_init(&input, VERB_RECORD_ADD, KIND_SETTING);
-	record_set_text(&input.fields, SETTING_NAME, BYTES("mail.transport"));
-	record_set_text(&input.fields, SETTING_VALUE, BYTES("\"folder\""));
-	return add(demo, &input, NULL);
+	for (size_t i = 0;
+	     err == ERR_OK && i < sizeof settings / sizeof *settings; i++) {
+		struct act_input input;
+
+		act_input_init(&input, VERB_RECORD_ADD, KIND_SETTING);
+		record_set_text(
+		    &input.fields, SETTING_NAME, bytes_of(settings[i].name));
+		record_set_text(
+		    &input.fields, SETTING_VALUE, bytes_of(settings[i].value));
+		err = add(demo, &input, NULL);
+	}
+	return err;
+}
+
+static enum err
+add_greeting(struct demo *demo)
+{
+	const struct record *brand;
+	struct act_input input;
+	struct site_read read;
+	enum err err = site_read_begin(demo->cli->site, &read);
+
+	if (err != ERR_OK)
+		return err;
+	act_input_init(&input, VERB_RECORD_UPDATE, KIND_BRAND);
+	brand = directory_brand(read.directory, 0);
+	input.subject = brand != NULL ? brand->id : 0;
+	site_read_end(&read);
+	record_set_text(&input.fields, BRAND_GREETING,
+	    BYTES("Questions about your lamp, an order or a bill? Look here, "
+		  "or write to us."));
+	return input.subject != 0 ? add(demo, &input, NULL) : ERR_OK;
+}
+
+/* Customers with an address there belong to it. */
+static enum err
+add_organisations(struct demo *demo)
+{
+	static const struct {
+		const char *name, *domain;
+	} shops[] = {
+		{ "Acme Interiors", "acme.example" },
+		{ "Northwind Hotels", "northwind.example" },
+	};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < sizeof shops / sizeof *shops;
+	     i++) {
+		struct buf domains = buf_in(demo->cli->arena);
+		struct act_input input;
+
+		list_add_text(&domains, bytes_of(shops[i].domain));
+		act_input_init(&input, VERB_RECORD_ADD, KIND_ORGANISATION);
+		record_set_text(
+		    &input.fields, ORGANISATION_NAME, bytes_of(shops[i].name));
+		record_set_text(
+		    &input.fields, ORGANISATION_DOMAINS, buf_get(&domains));
+		err = domains.failed ? ERR_NOMEM : add(demo, &input, NULL);
+	}
+	return err;
 }
 
 /* --- tickets --- */
@@ -326,6 +413,29 @@ set_state(struct demo *demo, struct act_input *input)
 		record_set_int(&input->fields, TICKET_PLACE, PLACE_SPAM);
 }
 
+/* "Jürgen O'Brien" as juergen.obrien17@mail.example. */
+static struct bytes
+address_of(
+    struct arena *arena, struct bytes name, size_t number, const char *domain)
+{
+	struct buf out = buf_in(arena);
+
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+
+		if (c == ' ')
+			buf_char(&out, '.');
+		else if (c >= 'A' && c <= 'Z')
+			buf_char(&out, (char)(c + ('a' - 'A')));
+		else if (c >= 'a' && c <= 'z')
+			buf_char(&out, c);
+		else if (c == '\xc3' && i + 1 < name.len) /* an umlaut */
+			buf_text(&out, name.at[++i] == '\xbc' ? "ue" : "oe");
+	}
+	buf_printf(&out, "%zu@%s", number, domain);
+	return out.failed ? BYTES_NONE : buf_get(&out);
+}
+
 /* A person who may come back: as many as a third of the tickets. */
 static void
 set_person(struct demo *demo, struct act_input *input)
@@ -344,8 +454,7 @@ set_person(struct demo *demo, struct act_input *input)
 	domain = PICK(demo, demo_domains, demo_domain_count);
 	demo->state = kept;
 	input->name = bytes_of(arena_printf(arena, "%s %s", first, last));
-	input->email = bytes_of(
-	    arena_printf(arena, "person%zu@%s", number, domain));
+	input->email = address_of(arena, input->name, number, domain);
 }
 
 static enum err
@@ -356,7 +465,7 @@ add_ticket(struct demo *demo, int64_t i)
 	const struct demo_topic *topic = &demo_topics[t];
 	size_t line = below(demo, DEMO_LINES);
 	const char *product = PICK(demo, demo_products, demo_product_count);
-	uint64_t agent = PICK(demo, demo->agents, demo_agent_count);
+	uint64_t agent = PICK(demo, demo->agents, demo_agent_count + 1);
 	struct act_result result = { .ticket = 0 };
 	struct buf subject = buf_in(cli->arena);
 	struct act_input input;
@@ -405,7 +514,13 @@ demo_fill(struct cli *cli, int64_t count, uint64_t seed, struct why *why)
 	if (err == ERR_OK)
 		err = add_canned(&demo);
 	if (err == ERR_OK)
-		err = keep_mails(&demo);
+		err = add_articles(&demo);
+	if (err == ERR_OK)
+		err = add_settings(&demo);
+	if (err == ERR_OK)
+		err = add_greeting(&demo);
+	if (err == ERR_OK)
+		err = add_organisations(&demo);
 	for (int64_t i = 0; err == ERR_OK && i < count; i++) {
 		struct arena_mark mark = arena_mark(cli->arena);
 

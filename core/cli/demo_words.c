@@ -215,3 +215,52 @@ const char *const demo_notes[] = {
 	"See the article about pairing, it should say this.",
 };
 COUNT(demo_note_count, demo_notes);
+
+const struct demo_article demo_articles[] = {
+	{ "pair-a-lamp", "How do I pair a lamp with the app?",
+	    "Every lamp can be paired with as many phones as you like.\n\n"
+	    "1. Switch the lamp on and hold its button for **ten seconds**, "
+	    "until it blinks blue.\n"
+	    "2. Open the app and choose *Add a lamp*.\n"
+	    "3. Give it a room. That is all.\n\n"
+	    "If it is not found, look whether your router offers a network of "
+	    "2.4 GHz: our lamps do not speak 5 GHz.\n" },
+	{ "flickering", "My lamp flickers",
+	    "Most of the time a dimmer in the wall is to blame. Our lamps dim "
+	    "by themselves, and two dimmers fight each other.\n\n"
+	    "* Turn the one in the wall up all the way, or have it replaced "
+	    "by a switch.\n"
+	    "* Below five per cent the Meadow flickers a little before "
+	    "firmware 1.9. Update it in the app under *Lamp, About*.\n\n"
+	    "If it flickers without a dimmer, write to us: that is a defect, "
+	    "and we exchange it.\n" },
+	{ "returns", "How do I return something?",
+	    "You have **30 days**, and need no reason.\n\n"
+	    "Write to *Orders and delivery* with your order number. A label "
+	    "comes to your private page. Hand the parcel over at any shop of "
+	    "the carrier; the refund leaves us within a week after it is "
+	    "back.\n" },
+	{ "refund-time", "When do I get my money back?",
+	    "We send refunds on the day the parcel is checked. Banks take two "
+	    "to four working days more, credit cards up to their next "
+	    "statement.\n" },
+	{ "delivery-times", "How long does delivery take?",
+	    "| Where | Days |\n|---|---|\n| The country we are in | 1 to 2 |\n"
+	    "| European Union | 2 to 4 |\n| Norway, Switzerland, United "
+	    "Kingdom | 3 to 5, duty included |\n\n"
+	    "What is ordered before two o'clock leaves the same day.\n" },
+	{ "invoice-vat", "I need an invoice with our VAT number",
+	    "Type the number into your account under *Company* before you "
+	    "order, and it stands on every invoice.\n\n"
+	    "For an order that is paid already, write to *Billing*: we "
+	    "replace the document.\n" },
+	{ "reset", "How do I reset a lamp to how it was when new?",
+	    "Switch it off and on **five times**, a second each. At the fifth "
+	    "it glows warm for a moment: it has forgotten everything.\n" },
+	{ "privacy", "Which data do you keep about me?",
+	    "Your orders and invoices, as the law has it; what you wrote to "
+	    "us; and the lamps in your account. The app sends nothing while "
+	    "you are at home.\n\n"
+	    "Ask *Your account* for a copy, or to have all of it deleted.\n" },
+};
+COUNT(demo_article_count, demo_articles);

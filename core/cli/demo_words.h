@@ -26,6 +26,11 @@ extern const struct demo_topic demo_topics[];
 extern const size_t demo_topic_count;
 extern const struct demo_person demo_agents[];
 extern const size_t demo_agent_count;
+struct demo_article {
+	const char *slug, *title, *body; /* Markdown */
+};
+extern const struct demo_article demo_articles[];
+extern const size_t demo_article_count;
 extern const char *const demo_first_names[], *const demo_last_names[];
 extern const size_t demo_first_name_count, demo_last_name_count;
 extern const char *const demo_domains[];

@@ -54,8 +54,11 @@ struct fcgi_stats {
 };
 
 /* Listen on the unix socket <path>, mode <mode>, taking the place of a dead
- * socket there. Returns ERR_OK and *<fd>; ERR_BUSY when a living process
- * listens there; ERR_INVALID when the path is too long; ERR_IO, with errno. */
+ * socket there. <path> is there only once it can be connected to, so that whoever
+ * waits for it may go on: change its mode, or start the web server.
+ * Returns ERR_OK and *<fd>; ERR_BUSY when a living process listens there;
+ * ERR_INVALID when the path, and a dot and our process id, are over 107 bytes;
+ * ERR_IO, with errno. */
 ERR_CHECKED enum err fcgi_listen(const char *path, unsigned mode, int *fd);
 
 /* The listening socket handed over by systemd (LISTEN_FDS and LISTEN_PID,

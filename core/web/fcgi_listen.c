@@ -3,6 +3,7 @@
 #include "core/web/fcgi.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -49,40 +50,50 @@ clear_the_way(const struct sockaddr_un *address)
 								   ERR_IO;
 }
 
+/* Bind a socket to <working>, a name of this process alone, and let it listen
+ * there; then <path> leads to it, unless somebody else was faster. */
+static enum err
+listen_at(const char *path, const struct sockaddr_un *working, unsigned mode,
+    int *fd_out)
+{
+	const char *name = working->sun_path;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool done;
+	int saved;
+
+	if (fd < 0)
+		return ERR_IO;
+	unlink(name); /* of a dead process with this number */
+	done = bind(fd, (const struct sockaddr *)working, sizeof *working) ==
+		0 &&
+	    chmod(name, mode) == 0 && listen(fd, BACKLOG) == 0 &&
+	    link(name, path) == 0;
+	saved = errno;
+	unlink(name);
+	if (done) {
+		*fd_out = fd;
+		return ERR_OK;
+	}
+	close(fd);
+	errno = saved;
+	return saved == EEXIST ? ERR_BUSY : ERR_IO;
+}
+
 enum err
 fcgi_listen(const char *path, unsigned mode, int *fd_out)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
+	struct sockaddr_un working = { .sun_family = AF_UNIX };
+	size_t len = strlen(path), size = sizeof working.sun_path;
 	enum err err;
-	mode_t mask;
-	int fd, bound, saved;
 
-	if (len == 0 || len >= sizeof address.sun_path)
+	if (len == 0 ||
+	    (size_t)snprintf(
+		working.sun_path, size, "%s.%d", path, (int)getpid()) >= size)
 		return ERR_INVALID;
 	memcpy(address.sun_path, path, len + 1);
 	err = clear_the_way(&address);
-	if (err != ERR_OK)
-		return err;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return ERR_IO;
-	/* Nobody else may connect before the mode is set. */
-	mask = umask(0177);
-	bound = bind(fd, (const struct sockaddr *)&address, sizeof address);
-	saved = errno;
-	umask(mask);
-	errno = saved;
-	if (bound == 0 && chmod(path, mode) == 0 && listen(fd, BACKLOG) == 0) {
-		*fd_out = fd;
-		return ERR_OK;
-	}
-	saved = errno;
-	close(fd);
-	if (bound == 0)
-		unlink(path);
-	errno = saved;
-	return saved == EADDRINUSE ? ERR_BUSY : ERR_IO;
+	return err == ERR_OK ? listen_at(path, &working, mode, fd_out) : err;
 }
 
 static bool

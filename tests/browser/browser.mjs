@@ -48,7 +48,7 @@ export async function openPage(browser, options = {}) {
 		if (response.status() >= 500)
 			page.problems.push(`${response.status()} ${response.url()}`);
 	});
-	page.setDefaultTimeout(15_000);
+	page.setDefaultTimeout(60_000);
 	return page;
 }
 

@@ -172,7 +172,7 @@ for (const colorScheme of ["light", "dark"]) {
 				await look(desk.url + path);
 			check(page.problems.every((one) => /404/.test(one)),
 				page.problems.join("\n"));
-		}, { timeout: 240_000 });
+		}, { timeout: 480_000 });
 	}
 }
 

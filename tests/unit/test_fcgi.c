@@ -9,9 +9,13 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static void *
@@ -362,10 +366,63 @@ test_fcgi_listen__takes_only_the_place_of_the_dead(void)
 	CHECK_INT(file_remove_tree(folder), ERR_OK);
 }
 
+/* What somebody sees who tries to connect all the time. */
+struct eager {
+	char path[128];
+	atomic_bool is_over;
+	long refused, wrong_modes;
+};
+
+static void *
+connect_eagerly(void *arg)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct eager *eager = arg;
+	struct stat st;
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", eager->path);
+	while (!eager->is_over) {
+		int fd = socket(
+		    AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		if (stat(address.sun_path, &st) == 0)
+			eager->wrong_modes += (st.st_mode & 0777) != 0666;
+		if (connect(fd, (struct sockaddr *)&address, sizeof address) !=
+		    0)
+			eager->refused += errno == ECONNREFUSED;
+		close(fd);
+	}
+	return NULL;
+}
+
+static void
+test_fcgi_listen__is_not_seen_before_it_listens(void)
+{
+	struct eager eager = { .is_over = false };
+	char folder[100];
+	pthread_t thread;
+	int fd = -1;
+
+	CHECK_INT(file_temp_folder(folder, sizeof folder), ERR_OK);
+	snprintf(eager.path, sizeof eager.path, "%s/socket", folder);
+	CHECK(pthread_create(&thread, NULL, connect_eagerly, &eager) == 0);
+	for (int i = 0; i < 2000; i++) {
+		CHECK_INT(fcgi_listen(eager.path, 0666, &fd), ERR_OK);
+		CHECK(unlink(eager.path) == 0); /* before it is deaf */
+		close(fd);
+	}
+	eager.is_over = true;
+	pthread_join(thread, NULL);
+	CHECK_INT(eager.refused, 0);
+	CHECK_INT(eager.wrong_modes, 0);
+	CHECK(rmdir(folder) == 0); /* no other name is left */
+}
+
 int
 main(void)
 {
 	RUN(test_fcgi_listen__takes_only_the_place_of_the_dead);
+	RUN(test_fcgi_listen__is_not_seen_before_it_listens);
 	RUN(test_fcgi_serve__answers_many_at_once);
 	RUN(test_fcgi_serve__takes_a_request_in_any_pieces);
 	RUN(test_fcgi_read__gives_bodies_of_any_size);

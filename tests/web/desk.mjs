@@ -18,7 +18,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "./http.mjs";
 import { freePort, Program, startWebServer } from "./servers.mjs";
-import { cleanup, until } from "./tap.mjs";
+import { cleanup, note, until } from "./tap.mjs";
 
 export const top = fileURLToPath(new URL("../..", import.meta.url));
 export const ADMIN = "admin@example.test";
@@ -142,12 +142,18 @@ export class Desk {
 
 	async ready() {
 		const client = this.client();
-		await until("/readyz", async () => {
-			this.server.mustRun();
-			this.front.mustRun();
-			const page = await client.get("/readyz").catch(() => null);
-			return page?.status === 200;
-		});
+		try {
+			await until("/readyz", async () => {
+				this.server.mustRun();
+				this.front.mustRun();
+				const page = await client.get("/readyz").catch(() => null);
+				return page?.status === 200;
+			});
+		} catch (error) {
+			for (const { name, output } of [this.server, this.front])
+				note(`${name} says:\n${output.slice(-4000)}`);
+			throw error;
+		}
 	}
 
 	async startFront() {

@@ -4,6 +4,7 @@
  * of its own in a temporary folder, and stopped by its process id.
  */
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -12,16 +13,29 @@ import { note, until } from "./tap.mjs";
 const isRoot = process.getuid() === 0;
 const PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
 
-/** A port of 127.0.0.1 that nobody listens on. */
-export function freePort() {
-	return new Promise((resolve, reject) => {
+/* Ports from which the system takes none for outgoing connections: one that is
+ * free stays free until a server that starts slowly takes it. */
+const PORTS_FROM = 12000;
+const PORTS_TO = Number(fs.readFileSync(
+	"/proc/sys/net/ipv4/ip_local_port_range", "utf8").split(/\s+/)[0]);
+
+function isFree(port) {
+	return new Promise((resolve) => {
 		const server = net.createServer();
-		server.on("error", reject);
-		server.listen(0, "127.0.0.1", () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
+		server.on("error", () => resolve(false));
+		server.listen(port, "127.0.0.1", () => {
+			server.close(() => resolve(true));
 		});
 	});
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort() {
+	for (;;) {
+		const port = randomInt(PORTS_FROM, PORTS_TO);
+		if (await isFree(port))
+			return port;
+	}
 }
 
 /** Where <program> is, or null. */

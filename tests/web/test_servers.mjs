@@ -85,6 +85,21 @@ async function behind(server, mount) {
 		equal((await client.request("DELETE", "/new")).status, 405);
 	});
 
+	await test(`${where}: asked in vain, it asks again when hookdesk is back`,
+		async () => {
+		const statuses = async () => {
+			const pages = await Promise.all(Array.from({ length: 20 },
+				() => client.get("/readyz")));
+			return pages.map((page) => page.status);
+		};
+		await desk.server.stop();
+		for (const status of await statuses()) /* all its processes see it */
+			check([502, 503, 504].includes(status), `${status}`);
+		await desk.serve();
+		await desk.ready();
+		deepEqual([...new Set(await statuses())], [200]);
+	});
+
 	await desk.stop();
 }
 

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { startDesk } from "../web/desk.mjs";
-import { asker, sleep } from "../web/people.mjs";
+import { asker, listTickets, sleep } from "../web/people.mjs";
 import { check, done, equal, note, test } from "../web/tap.mjs";
 
 const KILLS = Number(process.env.HOOKDESK_KILLS ?? 50);
@@ -82,26 +82,6 @@ async function formClient(n) {
 	}
 }
 
-/* Lists go by the last change, so what a job changes meanwhile moves to a
- * page that was read already: read until nothing is new. */
-async function everyTicket() {
-	const found = new Map();
-	let before;
-
-	do {
-		let after = "";
-		before = found.size;
-		do {
-			const page = (await api.api("GET", "/tickets?limit=100&after=" +
-				encodeURIComponent(after))).json;
-			for (const ticket of page.tickets)
-				found.set(ticket.number, ticket);
-			after = page.after ?? "";
-		} while (after !== "");
-	} while (found.size > before);
-	return [...found.values()];
-}
-
 async function entriesOf(numbers) {
 	const entries = new Map();
 	const queue = [...numbers];
@@ -140,7 +120,7 @@ await test(`${KILLS} kills under ${API_CLIENTS + FORM_CLIENTS} clients`,
 }, { timeout: 600_000 });
 
 await test("each acknowledged thing is there once and whole", async () => {
-	const tickets = await everyTicket();
+	const tickets = await listTickets(api);
 	const bySubject = new Map(tickets.map((one) => [one.subject, one]));
 	equal(bySubject.size, tickets.length, "a ticket is there twice");
 	const made = [...ledger].filter(([, one]) => one.kind !== "entry");

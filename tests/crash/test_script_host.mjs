@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { randomUUID } from "node:crypto";
 import { startDesk } from "../web/desk.mjs";
-import { sleep } from "../web/people.mjs";
+import { scriptHosts, sleep } from "../web/people.mjs";
 import { check, done, equal, note, test, until } from "../web/tap.mjs";
 
 const TICKETS = 400;
@@ -21,26 +21,6 @@ desk.on("ticket.created", { name = "once" }, function(event)
   event.ticket:tag("counted")
 end)
 `;
-
-/* Process ids of the server's script hosts. */
-function hosts(pid) {
-	const found = [];
-	for (const task of fs.readdirSync(`/proc/${pid}/task`)) {
-		const file = `/proc/${pid}/task/${task}/children`;
-		for (const child of fs.readFileSync(file, "utf8").split(" ")) {
-			if (child.trim() === "")
-				continue;
-			try {
-				const name = fs.readFileSync(`/proc/${child}/comm`, "utf8");
-				if (name.startsWith("hookdesk-scrip"))
-					found.push(Number(child));
-			} catch {
-				/* it has just ended */
-			}
-		}
-	}
-	return found;
-}
 
 const desk = await startDesk({ beforeServe(made) {
 	const dir = path.join(made.dir, "scripts");
@@ -58,7 +38,7 @@ await test(`${KILLS} kills of the script host while ${TICKETS} tickets come`,
 	const killer = (async () => {
 		while (!isOver && kills < KILLS) {
 			await sleep(20 + Math.random() * 60);
-			for (const host of hosts(pid)) {
+			for (const host of scriptHosts(pid)) {
 				try {
 					process.kill(host, "SIGKILL");
 					kills++;

@@ -24,9 +24,13 @@ export const top = fileURLToPath(new URL("../..", import.meta.url));
 export const ADMIN = "admin@example.test";
 export const PASSWORD = "correct horse battery";
 
-const build = path.resolve(process.env.HOOKDESK_BUILDDIR ??
-	path.join(top, "build"));
-const program = process.env.HOOKDESK ?? path.join(build, "hookdesk");
+const program = path.resolve(process.env.HOOKDESK ??
+	path.join(process.env.HOOKDESK_BUILDDIR ?? path.join(top, "build"),
+		"hookdesk"));
+
+/** Where the program was built. */
+export const build = path.dirname(program);
+
 const environment = {
 	HOOKDESK_DATADIR: process.env.HOOKDESK_DATADIR ?? top,
 	HOOKDESK_LOCALEDIR: process.env.HOOKDESK_LOCALEDIR ??

@@ -4,6 +4,7 @@
  * it, so a page without its form fails here.
  */
 import { randomUUID } from "node:crypto";
+import fs from "node:fs";
 import { check, equal, until } from "./tap.mjs";
 
 /* The form's time trap takes whoever sends it faster than this for a robot. */
@@ -92,4 +93,51 @@ export function ticketThat(api, number, fits, what = "the ticket") {
 		const page = await api.api("GET", `/tickets/${number}`);
 		return page.status === 200 && fits(page.json) ? page.json : null;
 	});
+}
+
+/** All tickets that the filter <q> finds. Lists go by the last change, so what
+ * a job changes meanwhile moves to a page that was read already: they are read
+ * until nothing is new. */
+export async function listTickets(api, q = "") {
+	const found = new Map();
+	let before;
+
+	do {
+		let after = "";
+		before = found.size;
+		do {
+			const page = (await api.api("GET", `/tickets?limit=100&q=` +
+				`${encodeURIComponent(q)}&after=` +
+				encodeURIComponent(after))).json;
+			for (const ticket of page.tickets)
+				found.set(ticket.number, ticket);
+			after = page.after ?? "";
+		} while (after !== "");
+	} while (found.size > before);
+	return [...found.values()];
+}
+
+/** Process ids of the script hosts of the server <pid>. */
+export function scriptHosts(pid) {
+	const found = [];
+
+	for (const task of fs.readdirSync(`/proc/${pid}/task`)) {
+		let children = "";
+		try {
+			children = fs.readFileSync(
+				`/proc/${pid}/task/${task}/children`, "utf8");
+		} catch {
+			/* the thread has just ended */
+		}
+		for (const child of children.trim().split(" ")) {
+			try {
+				const name = fs.readFileSync(`/proc/${child}/comm`, "utf8");
+				if (name.startsWith("hookdesk-scrip"))
+					found.push(Number(child));
+			} catch {
+				/* there is none, or it has just ended */
+			}
+		}
+	}
+	return found;
 }

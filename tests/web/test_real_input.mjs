@@ -7,7 +7,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { sharedData, startDesk } from "./desk.mjs";
-import { asker, sleep } from "./people.mjs";
+import { asker, listTickets, sleep } from "./people.mjs";
 import { check, deepEqual, done, equal, note, skipAll, test, until }
 	from "./tap.mjs";
 
@@ -96,26 +96,7 @@ const desk = await startDesk({ threads: 8,
 	} });
 const api = await desk.api();
 
-/* Lists go by the last change, so what a job changes meanwhile moves to a page
- * that was read already: read until nothing is new. */
-async function list(q, limit = 100) {
-	const found = new Map();
-	let before;
-
-	do {
-		let after = "";
-		before = found.size;
-		do {
-			const page = (await api.api("GET", `/tickets?limit=${limit}&q=` +
-				`${encodeURIComponent(q)}&after=` +
-				encodeURIComponent(after))).json;
-			for (const ticket of page.tickets)
-				found.set(ticket.number, ticket);
-			after = page.after ?? "";
-		} while (after !== "");
-	} while (found.size > before);
-	return [...found.values()];
-}
+const list = (q) => listTickets(api, q);
 
 /* Run <job> over <items>, <width> at a time. */
 async function spread(items, width, job) {

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -112,10 +113,14 @@ static int
 run_child(struct checking *checking, int pipe)
 {
 	static const struct rlimit no_core = { 0, 0 };
+	static const int deadly[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE };
 	struct child child = { checking->cli, pipe };
 	int code;
 
+	/* Die at once: the parent tells what it means. */
 	setrlimit(RLIMIT_CORE, &no_core);
+	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+		signal(deadly[i], SIG_DFL);
 	code = check_store(checking, send_part, &child);
 	if (!send_faults(&child) ||
 	    !send_said(

@@ -542,6 +542,13 @@ run_line(struct cli *cli, int argc, char **argv)
 	return code == CLI_DONE ? cli_run(cli, argc, argv) : code;
 }
 
+/* False when not all could be written. */
+static bool
+write_all(const struct buf *buf, FILE *file)
+{
+	return buf->len == 0 || fwrite(buf->at, 1, buf->len, file) == buf->len;
+}
+
 /* What was said, all of it, or it counts as failed: `hookdesk export | gzip`
  * on a full disk must not look done. */
 static int
@@ -549,12 +556,11 @@ flush(struct cli *cli, int code)
 {
 	if (cli->out.failed || cli->err.failed)
 		code = cli_fail_err(cli, "output", ERR_NOMEM, NULL);
-	if (fwrite(cli->out.at, 1, cli->out.len, stdout) != cli->out.len ||
-	    fflush(stdout) != 0) {
+	if (!write_all(&cli->out, stdout) || fflush(stdout) != 0) {
 		fprintf(stderr, "hookdesk: standard output: cannot write\n");
 		code = code == CLI_DONE ? CLI_FAILED : code;
 	}
-	fwrite(cli->err.at, 1, cli->err.len, stderr);
+	(void)write_all(&cli->err, stderr);
 	return code;
 }
 

@@ -1,14 +1,16 @@
 /* tests/crash/test_kill.mjs - kill -9 loses nothing that was acknowledged.
  *
- * 64 clients make tickets and replies, by the API and by the form. Each notes
- * in a ledger what was acknowledged, and repeats with the same key what was
- * not. The server is killed at random moments, 50 times. At the end each
- * thing is there once and whole, and `hookdesk check` finds nothing wrong.
+ * 64 clients make tickets and notes by the API, and tickets with a file by the
+ * form. Each notes in a ledger what was acknowledged, and repeats with the same
+ * key what was not. The server is killed at random moments, 50 times. At the
+ * end each thing is there once and whole, and `hookdesk check` finds nothing
+ * wrong.
  */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { startDesk } from "../web/desk.mjs";
+import { file } from "../web/http.mjs";
 import { asker, listTickets, sleep } from "../web/people.mjs";
-import { check, done, equal, note, test } from "../web/tap.mjs";
+import { check, deepEqual, done, equal, note, test } from "../web/tap.mjs";
 
 const KILLS = Number(process.env.HOOKDESK_KILLS ?? 50);
 const API_CLIENTS = 48;
@@ -68,8 +70,10 @@ async function formClient(n) {
 	while (!isOver) {
 		const subject = randomUUID();
 		const body = `by the form: ${subject}`;
+		const data = randomBytes(1 + Math.floor(Math.random() * 40_000));
 		const fields = { name: `Form ${n}`, email: `f${n}@load.test`,
-			subject, body, key: subject };
+			subject, body, key: subject,
+			attachment: file("a.bin", "application/octet-stream", data) };
 		const page = await insist(() => {
 			/* a person does not ask fifty times an hour */
 			client.headers["X-Test-Client"] = `10.200.${n}.` +
@@ -77,7 +81,8 @@ async function formClient(n) {
 			return send(fields);
 		});
 		equal(page.status, 303, page.words);
-		ledger.set(subject, { kind: "form", link: page.location, body });
+		ledger.set(subject, { kind: "form", link: page.location, body,
+			data });
 		await sleep(Math.random() * THINKING_MS * 4);
 	}
 }
@@ -141,6 +146,21 @@ await test("each acknowledged thing is there once and whole", async () => {
 		equal(bodies.get(one.body) ?? bodies.get(one.body.trim()), 1,
 			`${one.kind} ${key}`);
 	}
+}, { timeout: 300_000 });
+
+await test("each acknowledged file is there, once and whole", async () => {
+	const visitor = desk.client();
+	const forms = [...ledger.values()].filter((one) => one.kind === "form");
+	for (const { link, data } of forms) {
+		const page = await visitor.get(link);
+		const files = new Set([...page.text.matchAll(
+			/href="([^"]*\/file\/[^"]*)"/g)].map(([, href]) => href));
+		equal(files.size, 1, link);
+		const got = await visitor.get(new URL([...files][0], page.url).href);
+		deepEqual(got.bytes, data);
+	}
+	note(`${forms.length} files`);
+	check(forms.length > 0, "no form was sent");
 }, { timeout: 300_000 });
 
 await test("hookdesk check finds nothing wrong", async () => {

@@ -217,6 +217,10 @@ keep_file(struct work *work, const struct script_load *load, size_t i)
 		    (struct bytes){ report->message.at,
 			report->message.len < 2000 ? report->message.len :
 						     2000 });
+	record_clear(&script->new, SCRIPT_SETTINGS);
+	if (report != NULL && report->settings.len <= 32768)
+		record_set_text(
+		    &script->new, SCRIPT_SETTINGS, report->settings);
 	if (report == NULL || report->state != SCRIPT_OK ||
 	    bytes_equal(file->text, file->good))
 		return ERR_OK;

@@ -3,6 +3,7 @@
 #define HOOKDESK_PAGES_ADMIN_SCRIPT_H
 
 #include "core/desk/scripts.h"
+#include "core/desk/trace.h"
 #include "core/pages/admin.h"
 
 struct handler_view {
@@ -17,6 +18,12 @@ struct timer_view {
 	int64_t next_us;
 };
 
+/* What the owner of the site has chosen, or the default. */
+struct script_setting {
+	struct bytes label, help, value;
+	bool is_default;
+};
+
 /* Why a script does not load. */
 struct script_error {
 	struct bytes where, message;
@@ -29,7 +36,8 @@ struct script_view {
 	bool is_own, is_on, is_ok, is_broken, is_failing;
 	struct script_error *error; /* NULL: none */
 	int64_t good_us;            /* of the version at work instead */
-	struct view_list handlers, timers;
+	struct view_list handlers, timers, settings;
+	bool has_settings;
 	struct bytes text; /* the file as it stands */
 };
 extern const struct view_type script_view_type;
@@ -39,6 +47,25 @@ extern const struct view_type script_view_type;
 ERR_CHECKED enum err script_view_fill(struct page *page, struct site_read *read,
     const struct record *script, struct when_set *set,
     struct script_view *view);
+
+/* A run, in a list or on its own page. */
+struct run_view {
+	struct bytes id, url, script, handler, hook, took, ticket_url;
+	int64_t ticket, at_us;
+	bool is_ok, is_refused, is_failed, is_killed, is_skipped, has_changed;
+	struct script_error error;
+};
+extern const struct view_type run_view_type;
+
+void run_view_fill(
+    struct page *page, const struct trace_run *run, struct run_view *out);
+/* The newest runs of a script, at most <limit>. ERR_NOMEM, ERR_IO ... */
+ERR_CHECKED enum err runs_fill(struct page *page, struct site_read *read,
+    struct bytes script, size_t limit, struct view_list *out);
+
+/* JSON with a line for each member down to <depth>, for people. Empty when
+ * memory ran out. */
+struct bytes script_json_lines(struct page *page, struct bytes json, int depth);
 
 /* What stands before the first ": " of an error, "routing.lua:17", and its
  * line; <where> is empty if that is no place in a file. */

@@ -3,6 +3,8 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#include "core/base/json.h"
+#include "core/base/json_write.h"
 #include "core/desk/run.h"
 #include "core/pages/admin_script.h"
 
@@ -52,6 +54,20 @@ static const struct view_field error_fields[] = {
 static const struct view_type error_view_type = { "error", error_fields, NULL,
 	NULL };
 
+static const struct view_field setting_fields[] = {
+	{ "label", VIEW_TEXT, offsetof(struct script_setting, label), NULL,
+	    NULL },
+	{ "help", VIEW_TEXT, offsetof(struct script_setting, help), NULL,
+	    NULL },
+	{ "value", VIEW_TEXT, offsetof(struct script_setting, value), NULL,
+	    NULL },
+	{ "is_default", VIEW_BOOL, offsetof(struct script_setting, is_default),
+	    NULL, NULL },
+	{ .name = NULL },
+};
+static const struct view_type setting_view_type = { "setting", setting_fields,
+	NULL, NULL };
+
 #define FIELD(name, how) \
 	{ \
 #name, how, offsetof(struct script_view, name), NULL, NULL \
@@ -75,6 +91,9 @@ static const struct view_field script_fields[] = {
 	    &handler_view_type, NULL },
 	{ "timers", VIEW_LIST, offsetof(struct script_view, timers),
 	    &timer_view_type, NULL },
+	FIELD(has_settings, VIEW_BOOL),
+	{ "settings", VIEW_LIST, offsetof(struct script_view, settings),
+	    &setting_view_type, NULL },
 	{ .name = NULL },
 };
 #undef FIELD
@@ -95,6 +114,36 @@ script_error_split(struct bytes error, struct script_error *out)
 	}
 	out->where = (struct bytes){ error.at, file.len + 1 + line.len };
 	out->message = bytes_trim(rest);
+}
+
+struct bytes
+script_json_lines(struct page *page, struct bytes json, int depth)
+{
+	struct buf out = buf_in(page->arena);
+	bool is_text = false;
+	int level = 0;
+
+	for (size_t i = 0; i < json.len; i++) {
+		char c = json.at[i];
+
+		if (is_text && c == '\\' && i + 1 < json.len)
+			buf_char(&out, json.at[i++]);
+		else if (c == '"')
+			is_text = !is_text;
+		buf_char(&out, json.at[i]);
+		if (is_text)
+			continue;
+		level += (c == '{' || c == '[') - (c == '}' || c == ']');
+		if (level <= depth && (c == ',' || c == '{' || c == '[') &&
+		    i + 1 < json.len && strchr("}]", json.at[i + 1]) == NULL) {
+			buf_char(&out, '\n');
+			for (int n = 0; n < level; n++)
+				buf_text(&out, "  ");
+		} else if (c == ',' || c == ':') {
+			buf_char(&out, ' ');
+		}
+	}
+	return out.failed ? BYTES_NONE : buf_get(&out);
 }
 
 /* What the file's first comment says. */
@@ -251,6 +300,79 @@ fill_handlers(struct page *page, struct site_read *read,
 	return err;
 }
 
+/* A value as it is written: text as it is, the rest as JSON. */
+static enum err
+setting_text(struct page *page, const struct json *value, struct bytes *out)
+{
+	struct buf buf = buf_in(page->arena);
+	struct json_writer w = json_writer(&buf);
+
+	*out = json_text(value);
+	if (value == NULL || json_type(value) == JSON_TEXT)
+		return ERR_OK;
+	json_put_value(&w, value);
+	*out = script_json_lines(page, buf_get(&buf), 1);
+	return buf.failed || out->len == 0 ? ERR_NOMEM : ERR_OK;
+}
+
+static enum err
+fill_setting(struct page *page, const struct json *schema,
+    const struct json *chosen, struct script_setting *out)
+{
+	const struct json *value = json_get(chosen, json_name(schema));
+	struct bytes label = json_text(json_get(schema, "label"));
+	struct bytes help = json_text(json_get(schema, "help"));
+	bool is_secret = false;
+
+	(void)json_bool(json_get(schema, "secret"), &is_secret);
+	*out = (struct script_setting){ .is_default = value == NULL };
+	/* shipped scripts' words are translated; texts of JSON end with NUL */
+	out->label = label.len > 0 ? bytes_of(page_tr(page, label.at)) :
+				     bytes_of(json_name(schema));
+	if (help.len > 0)
+		out->help = bytes_of(page_tr(page, help.at));
+	if (is_secret) {
+		out->value = value != NULL ? BYTES("****") : BYTES_NONE;
+		return ERR_OK;
+	}
+	return setting_text(page,
+	    value != NULL ? value : json_get(schema, "default"), &out->value);
+}
+
+/* Each setting that the script declares, with its value. */
+static enum err
+fill_settings(struct page *page, struct site_read *read,
+    const struct record *script, struct script_view *view)
+{
+	struct bytes schemas = record_text(script, SCRIPT_SETTINGS), kept;
+	const struct json *all = NULL, *chosen = NULL, *schema;
+	struct script_setting *settings;
+	size_t n = 0;
+	enum err err = ERR_OK;
+	char *name = arena_printf(
+	    page->arena, "script/%.*s", BYTES_ARG(view->name));
+
+	if (name == NULL)
+		return ERR_NOMEM;
+	kept = directory_setting(read->directory, name);
+	if (schemas.len > 0)
+		err = json_parse(
+		    page->arena, schemas, JSON_BYTES_MAX, &all, NULL);
+	if (err == ERR_OK && kept.len > 0)
+		err = json_parse(
+		    page->arena, kept, JSON_BYTES_MAX, &chosen, NULL);
+	settings = arena_array(
+	    page->arena, struct script_setting, json_count(all) + 1);
+	if (err != ERR_OK || settings == NULL)
+		return err != ERR_OK ? err : ERR_NOMEM;
+	for (schema = json_first(all); err == ERR_OK && schema != NULL;
+	     schema = json_next(schema))
+		err = fill_setting(page, schema, chosen, &settings[n++]);
+	view->settings = VIEW_LIST_OF(settings, n);
+	view->has_settings = n > 0;
+	return err;
+}
+
 enum err
 script_view_fill(struct page *page, struct site_read *read,
     const struct record *script, struct when_set *set, struct script_view *view)
@@ -270,6 +392,9 @@ script_view_fill(struct page *page, struct site_read *read,
 	if (err != ERR_OK)
 		return err;
 	view->about = about_of(view->text);
+	err = fill_settings(page, read, script, view);
+	if (err != ERR_OK)
+		return err;
 	if (error.len > 0 && view->is_on) {
 		view->error = arena_new(page->arena, struct script_error);
 		if (view->error == NULL)

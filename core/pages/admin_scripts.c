@@ -1,6 +1,7 @@
 /* core/pages/admin_scripts.c - /admin/scripts: what runs, what failed. */
 #include "config.h"
 #include "core/base/arena.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/desk/act.h"
 #include "core/desk/job.h"
@@ -10,6 +11,9 @@
 #include <unistd.h>
 
 #define FAILED_SHOWN 100
+#define RUNS_SHOWN 30
+#define TROUBLES_SHOWN 10
+#define TROUBLES_LOOKED 500
 #define AGAIN_MAX 1000 /* set-aside runs that one click runs again */
 
 /* A run that was set aside. */
@@ -29,8 +33,8 @@ struct scripts_page {
 	struct admin_side side;
 	int64_t loaded_us;
 	struct host_view host;
-	bool has_scripts, has_failed;
-	struct view_list scripts, failed;
+	bool has_scripts, has_failed, has_troubles;
+	struct view_list scripts, failed, runs;
 };
 
 static void failed_ticket(
@@ -103,6 +107,10 @@ static const struct view_field scripts_fields[] = {
 	    NULL, NULL },
 	{ "failed", VIEW_LIST, offsetof(struct scripts_page, failed),
 	    &failed_type, NULL },
+	{ "has_troubles", VIEW_BOOL,
+	    offsetof(struct scripts_page, has_troubles), NULL, NULL },
+	{ "runs", VIEW_LIST, offsetof(struct scripts_page, runs),
+	    &run_view_type, NULL },
 	{ .name = NULL },
 };
 static const struct view_type scripts_type = { "scripts page", scripts_fields,
@@ -190,6 +198,33 @@ fill_failed(struct page *page, struct site_read *read, struct when_set *set,
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* Runs before a commit that failed of late: nothing else tells of them. */
+static enum err
+fill_troubles(
+    struct page *page, struct site_read *read, struct scripts_page *data)
+{
+	struct run_view *views = arena_array(
+	    page->arena, struct run_view, TROUBLES_SHOWN);
+	struct trace_run *runs;
+	size_t count, n = 0;
+	enum err err = trace_newest(
+	    read, BYTES_NONE, TROUBLES_LOOKED, page->arena, &runs, &count);
+
+	if (err != ERR_OK || views == NULL)
+		return err != ERR_OK ? err : ERR_NOMEM;
+	for (size_t i = 0; i < count && n < TROUBLES_SHOWN; i++) {
+		enum hook hook = hook_find(runs[i].hook);
+
+		if (runs[i].error.len > 0 && hook != HOOK__COUNT &&
+		    hook_points[hook].kind == HOOK_BEFORE &&
+		    runs[i].at_us > read->now_us - CLOCK_DAY_US)
+			run_view_fill(page, &runs[i], &views[n++]);
+	}
+	data->runs = VIEW_LIST_OF(views, n);
+	data->has_troubles = n > 0;
+	return ERR_OK;
+}
+
 /* What memory the process <pid> holds; empty where that is not told. */
 static struct bytes
 memory_of(struct page *page, int pid)
@@ -237,6 +272,8 @@ fill_page(struct page *page, struct when_set *set, struct scripts_page *data)
 		err = fill_scripts(page, read, set, data);
 	if (err == ERR_OK)
 		err = fill_failed(page, read, set, data);
+	if (err == ERR_OK)
+		err = fill_troubles(page, read, data);
 	if (err != ERR_OK)
 		return err;
 	form_begin(page, &data->form);
@@ -271,7 +308,8 @@ struct script_page {
 	struct form_view form; /* first: see FORM_FIELDS */
 	struct admin_side side;
 	struct script_view script;
-	struct view_list lines;
+	struct view_list lines, runs;
+	bool has_runs;
 };
 
 static const struct view_field line_fields[] = {
@@ -290,6 +328,10 @@ static const struct view_field script_page_fields[] = {
 	{ "script", VIEW_INSIDE, offsetof(struct script_page, script),
 	    &script_view_type, NULL },
 	{ "lines", VIEW_LIST, offsetof(struct script_page, lines), &line_type,
+	    NULL },
+	{ "has_runs", VIEW_BOOL, offsetof(struct script_page, has_runs), NULL,
+	    NULL },
+	{ "runs", VIEW_LIST, offsetof(struct script_page, runs), &run_view_type,
 	    NULL },
 	{ .name = NULL },
 };
@@ -335,8 +377,12 @@ fill_script_page(
 	err = admin_side_fill(page, read, "scripts", &data->side);
 	if (err == ERR_OK)
 		err = script_view_fill(page, read, script, set, &data->script);
+	if (err == ERR_OK)
+		err = runs_fill(
+		    page, read, data->script.name, RUNS_SHOWN, &data->runs);
 	if (err != ERR_OK)
 		return err;
+	data->has_runs = data->runs.count > 0;
 	form_begin(page, &data->form);
 	return fill_lines(page, data->script.text,
 	    data->script.error != NULL ? data->script.error->line : 0,

@@ -465,10 +465,72 @@ test_templates__are_given_every_name_they_have(void)
 	pages_teardown(&f);
 }
 
+/* Why a script did what, and taking it back. */
+static void
+test_runs__are_shown_and_taken_back(void)
+{
+	struct pages_fixture f;
+	const char *cookie, *page, *at;
+	unsigned long long run = 0;
+	uint64_t ticket;
+	char uri[100];
+
+	pages_setup(&f);
+	desk_script(&f.desk, "raiser",
+	    "desk.settings{ to = { type = 'string', label = 'Raise to',\n"
+	    "    default = 'high' }, key = { type = 'string', secret = true,\n"
+	    "    default = 'hush' } }\n"
+	    "desk.on('ticket.creating', { name = 'up' }, function(event)\n"
+	    "  print('it says ' .. event.ticket.subject)\n"
+	    "  desk.count{ queue = 'billing' }\n"
+	    "  event.ticket:set({ priority = 'high' }, 'always')\n"
+	    "end)\n"
+	    "desk.on('ticket.creating', { name = 'bad' }, function(event)\n"
+	    "  error('out of luck')\n"
+	    "end)\n");
+	cookie = pages_cookie(&f, ANN);
+	ticket = desk_submit(&f.desk, "bob@example.org", "Hi there", "text");
+	CHECK_INT(desk_field(&f.desk, ticket, TICKET_PRIORITY), PRIORITY_HIGH);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
+	CHECK(pages_has(&f, "raiser/bad")); /* failed, and nobody saw it */
+	CHECK(pages_has(&f, "out of luck"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/raiser"), 200);
+	CHECK(pages_has(&f, "Raise to"));
+	CHECK(!pages_has(&f, "<code>hush"));
+	page = buf_string(&f.response.body);
+	at = strstr(page, "raiser/up");
+	for (const char *p = page; at != NULL && p < at; p++)
+		if (strncmp(p, "/admin/runs/", 12) == 0)
+			(void)sscanf(p, "/admin/runs/%llu", &run);
+	CHECK(run != 0);
+	snprintf(uri, sizeof uri, "/admin/runs/%llu", run);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(pages_has(&f, "it says Hi there"));
+	CHECK(pages_has(&f, "billing"));
+	CHECK(pages_has(&f, "always"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/runs/999999"), 404);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/runs/x"), 404);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/raiser"), 200);
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/admin/runs/undo", "script=raiser&hours=x"),
+	    400);
+	snprintf(uri, sizeof uri, "script=raiser&run=%llu", run);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/raiser"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/runs/undo", uri), 303);
+	CHECK_INT(
+	    desk_field(&f.desk, ticket, TICKET_PRIORITY), PRIORITY_NORMAL);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/raiser"), 200);
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/admin/runs/undo", "script=raiser&hours=24"),
+	    303);
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
 	RUN(test_scripts__are_shown_and_switched);
+	RUN(test_runs__are_shown_and_taken_back);
 	RUN(test_records__each_kind_has_its_pages);
 	RUN(test_records__are_for_admins_only);
 	RUN(test_records__are_added_changed_and_deleted);

@@ -268,7 +268,7 @@ function json.decode(text) end
 ---@field changes table<string, { from: any, to: any }>
 ---@field answer { survey: string, score: integer, comment?: string }
 ---@field attachment { name: string, type: string, size_bytes: integer }
----@field mail { kind: string, to?: string, subject?: string, template?: string, language?: string, why?: string, tries?: integer }
+---@field mail { kind: string, template?: string, vars?: table, to?: string|string[], address?: string, title?: string, text?: string, urgent?: boolean, why?: string, tries?: integer }
 ---@field notification { title: string, text?: string, urgent?: boolean }
 ---@field failure { script: string, handler: string, hook?: string, message: string, file?: string, line?: integer }
 ---@field search { text: string, language?: string }

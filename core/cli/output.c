@@ -7,6 +7,7 @@
 #include "core/desk/mailout.h"
 #include "core/plugins.h"
 #include "core/web/markdown.h"
+#include "core/web/translate.h"
 
 #include <stdlib.h>
 
@@ -33,9 +34,19 @@ send_mail(void *arg, struct site *site, const struct record *job,
 	return mailout_send(output->mailout, site, job, arena, message_id, why);
 }
 
+/* desk.tr() of scripts. */
+static const char *
+translate(struct bytes language, const char *text)
+{
+	unsigned lang = translate_language(language);
+
+	return lang < LANG__COUNT ? tr(lang, text) : text;
+}
+
 const struct desk_output output_quiet = {
 	.renderer = MARKDOWN_RENDERER,
 	.render = render,
+	.translate = translate,
 };
 
 /* Plugins of a build tree belong to whoever built it. */

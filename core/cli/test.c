@@ -142,6 +142,8 @@ cli_test(struct cli *cli)
 	t.renderer = (struct mail_renderer){ &t.pages, mail_page_render };
 	t.options = (struct world_options){ .output = cli_desk.output,
 		.renderer = &t.renderer };
+	if (translate_start(path_get(PATH_LOCALEDIR)) != ERR_OK)
+		log_event(LOG_WARN, "locale.missing", "locale=C.UTF-8");
 	log_set_level(LOG_ERROR); /* tests make handlers fail on purpose */
 	if (is_json)
 		json_begin_list(&t.json);

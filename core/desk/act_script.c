@@ -104,9 +104,9 @@ act_script_run(struct work *work)
 		return reopen_due(work, ticket);
 	work_become(work, &actor, &cause);
 	if (run->outcome != ERR_OK)
-		return run->retry_us != 0 ?
-		    ERR_OK :
-		    trace_raise_failure(work, name, run->error, ticket);
+		return run->retry_us != 0 ? ERR_OK :
+					    trace_raise_failure(work, name,
+						run->hook, run->error, ticket);
 	if (run->wishes == NULL)
 		return ERR_OK;
 	return wishes_apply(work, run->wishes, WISH_AFTER, ticket);
@@ -134,7 +134,8 @@ keep_trace(struct work *work, const struct record *trace)
 	if (how == OUTCOME_OK || how == OUTCOME_REFUSED)
 		return ERR_OK;
 	return trace_raise_failure(work, record_text(trace, TRACE_NAME),
-	    record_text(trace, TRACE_ERROR), ticket);
+	    record_text(trace, TRACE_HOOK), record_text(trace, TRACE_ERROR),
+	    ticket);
 }
 
 enum err

@@ -81,8 +81,9 @@ handle_failure(struct work *work, const struct before *before,
 	log_event(LOG_WARN, "script.failed", "handler=%.*s error=%.*s",
 	    BYTES_ARG(handler->full), BYTES_ARG(outcome->error));
 	if (!handler->is_required)
-		return trace_raise_failure(
-		    work, handler->full, outcome->error, before->ticket);
+		return trace_raise_failure(work, handler->full,
+		    bytes_of(hook_points[before->hook].name), outcome->error,
+		    before->ticket);
 	return work_fail(work, ERR_REFUSED, NULL,
 	    N_("The rule {name} failed, and nothing goes on without it. "
 	       "Please try again later."),
@@ -297,6 +298,6 @@ before_spoil(struct work *work, struct before *before)
 	trace_mark_failed(work, error);
 	*work->why = (struct why){ .message = "" };
 	before->has_choice = false;
-	return trace_raise_failure(
-	    work, before->choice_by, error, before->ticket);
+	return trace_raise_failure(work, before->choice_by,
+	    bytes_of(hook_points[before->hook].name), error, before->ticket);
 }

@@ -106,10 +106,9 @@ add_agent(struct json_writer *out, const struct body_reader *reader,
 	return ERR_OK;
 }
 
-/* Whether scripts see a field: not secrets, and not what add_entry() gives
- * in a form of its own. */
-static bool
-is_shown(const struct kind *kind, size_t slot)
+/* Not what add_entry() gives in a form of its own. */
+bool
+body_shows(const struct kind *kind, size_t slot)
 {
 	return kind->fields[slot].see < SEE_NOBODY &&
 	    !(kind->id == KIND_ENTRY &&
@@ -128,7 +127,7 @@ body_record(struct json_writer *out, const struct body_reader *reader,
 	for (size_t i = 0; i < record->kind->field_count; i++) {
 		const struct field *field = &record->kind->fields[i];
 
-		if (!is_shown(record->kind, i) ||
+		if (!body_shows(record->kind, i) ||
 		    (!record_has(record, (int)i) && !(field->flags & F_LIST) &&
 			field->type != FIELD_ENUM &&
 			field->type != FIELD_BOOL && field->type != FIELD_MAP &&
@@ -337,27 +336,37 @@ add_computed(struct json_writer *w, enum kind_id kind)
 	}
 }
 
-enum err
-body_hello(struct buf *out, const struct directory *directory)
+const enum kind_id *
+body_kinds(size_t *count)
 {
 	static const enum kind_id told[] = { KIND_TICKET, KIND_ENTRY,
 		KIND_CUSTOMER, KIND_ORGANISATION, KIND_AGENT, KIND_QUEUE,
 		KIND_ARTICLE };
+
+	*count = sizeof told / sizeof *told;
+	return told;
+}
+
+enum err
+body_hello(struct buf *out, const struct directory *directory)
+{
 	static const enum kind_id keyed[] = { KIND_QUEUE, KIND_ROLE, KIND_TEAM,
 		KIND_AGENT };
 	struct json_writer w = json_writer(out);
+	size_t count;
+	const enum kind_id *told = body_kinds(&count);
 
 	json_begin_object(&w);
 	json_member_int(&w, "api", SCRIPT_API);
 	json_key(&w, "kinds");
 	json_begin_object(&w);
-	for (size_t k = 0; k < sizeof told / sizeof *told; k++) {
+	for (size_t k = 0; k < count; k++) {
 		const struct kind *kind = kind_get(told[k]);
 
 		json_key(&w, kind->name);
 		json_begin_list(&w);
 		for (size_t i = 0; i < kind->field_count; i++)
-			if (is_shown(kind, i))
+			if (body_shows(kind, i))
 				add_field(&w, &kind->fields[i], directory);
 		add_computed(&w, kind->id);
 		json_end_list(&w);
@@ -366,7 +375,6 @@ body_hello(struct buf *out, const struct directory *directory)
 	json_key(&w, "keys");
 	json_begin_object(&w);
 	for (size_t k = 0; k < sizeof keyed / sizeof *keyed; k++) {
-		size_t count;
 		const struct record *const *all = directory_all(
 		    directory, keyed[k], &count);
 

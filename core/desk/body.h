@@ -50,4 +50,9 @@ ERR_CHECKED enum err body_write(
 ERR_CHECKED enum err body_hello(
     struct buf *out, const struct directory *directory);
 
+/* The kinds of records that scripts are told of, and whether they see a field
+ * of one: not secrets. */
+const enum kind_id *body_kinds(size_t *count);
+bool body_shows(const struct kind *kind, size_t slot);
+
 #endif

@@ -167,10 +167,12 @@ fill_trace(struct record *trace, struct arena *arena,
 }
 
 enum err
-trace_raise_failure(struct work *work, struct bytes handler,
+trace_raise_failure(struct work *work, struct bytes handler, struct bytes hook,
     struct bytes message, struct touched *ticket)
 {
 	struct bytes name = handler, script = bytes_split(&name, '/');
+	struct bytes rest = message, file = bytes_split(&rest, ':');
+	int64_t line;
 	struct buf part = buf_in(work->arena);
 	struct json_writer w = json_writer(&part);
 
@@ -178,7 +180,12 @@ trace_raise_failure(struct work *work, struct bytes handler,
 	json_begin_object(&w);
 	json_member_text(&w, "script", script);
 	json_member_text(&w, "handler", name);
+	json_member_text(&w, "hook", hook);
 	json_member_text(&w, "message", message);
+	if (bytes_to_int(bytes_split(&rest, ':'), &line) == ERR_OK) {
+		json_member_text(&w, "file", file);
+		json_member_int(&w, "line", line);
+	}
 	json_end_object(&w);
 	if (part.failed)
 		return ERR_NOMEM;

@@ -69,9 +69,10 @@ ERR_CHECKED enum err trace_of(struct site *site, struct arena *arena,
 void traces_keep(struct site *site, const struct trace_list *list,
     const struct job_run *run, struct arena *arena);
 
-/* Raise script.failed: <handler> failed with <message>. */
+/* Raise script.failed: <handler> failed in <hook> with <message>. */
 ERR_CHECKED enum err trace_raise_failure(struct work *work,
-    struct bytes handler, struct bytes message, struct touched *ticket);
+    struct bytes handler, struct bytes hook, struct bytes message,
+    struct touched *ticket);
 
 /* The run with this id, stored or in the ring. ERR_NOT_FOUND. */
 ERR_CHECKED enum err trace_find(const struct site_read *read, uint64_t id,

@@ -16,8 +16,9 @@ const struct event_part event_parts[] = {
 	    "is a field here as any other." },
 	{ "answer", "survey score comment", "What the customer answered." },
 	{ "attachment", "name type size_bytes", "The file as it was sent." },
-	{ "mail", "kind to subject template language why tries",
-	    "kind: reply, autoreply, survey, notification, link or digest." },
+	{ "mail", "kind template vars to address title text urgent why tries",
+	    "kind: reply, autoreply, survey, notify, mail, links or sign_in. "
+	    "address is the customer's, of an automatic one; to lists agents." },
 	{ "notification", "title text urgent", "What the agent would read." },
 	{ "failure", "script handler hook message file line",
 	    "The handler that failed; nothing of the ticket's words." },

@@ -56,8 +56,11 @@ stored(const char *name)
 
 static const char watch[] =
     "desk.on('script.failed', { name = 'count' }, function(event)\n"
-    "  desk.store:add(event.failure.script .. '.' ..\n"
-    "      event.failure.handler, 1)\n"
+    "  local f = event.failure\n"
+    "  desk.store:add(f.script .. '.' .. f.handler, 1)\n"
+    "  if f.line then\n"
+    "    desk.store:set(f.hook .. ' in ' .. f.file, f.line)\n"
+    "  end\n"
     "end)\n";
 
 static void
@@ -82,6 +85,7 @@ test_failed_before__goes_on_and_is_reported(void)
 	CHECK_BYTES(run.error, "bad.lua:3: no luck");
 	desk_run_jobs(&f);
 	CHECK_INT(stored("watch/bad.r"), 1);
+	CHECK_INT(stored("watch/ticket.routing in bad.lua"), 3);
 	desk_teardown(&f);
 }
 

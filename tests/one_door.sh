@@ -33,6 +33,18 @@ check_rows() {
 	done
 }
 
+# Verbs that nobody can reach: neither pages, command line and servers nor
+# what the desk does by itself.
+check_entrances() {
+	sed -n 's/^\t\(VERB_[A-Z_]*\),.*/\1/p' core/desk/act.h |
+		grep -v VERB__COUNT | while read -r verb; do
+		find core -name '*.c' -print |
+			grep -Ev '^core/desk/(act|act_[a-z_]*|may)\.c$' |
+			xargs grep -qE "$verb([^A-Z_]|\$)" /dev/null ||
+			echo "$verb"
+	done
+}
+
 # Pages with a route that changes something, which never come to the door.
 check_pages() {
 	grep -lE 'ROUTE_(POST|PUT|PATCH|DELETE)' core/pages/*.c |
@@ -74,6 +86,7 @@ report 'only acts and upkeep commit' "$(check_commits)"
 report 'every verb is an act' "$(check_rows core/desk/act.c)"
 report 'every verb has its right' "$(check_rows core/desk/may.c)"
 report 'every page that takes a post acts' "$(check_pages)"
+report 'every verb has an entrance' "$(check_entrances | grep -v VERB_SCRIPT_UNDO)"
 
 mkdir -p "$planted/core/pages" "$planted/core/desk" "$planted/plugins"
 cd "$planted" || exit 1
@@ -86,6 +99,7 @@ expect 'a page that writes is found' "$(check_floors)"
 expect 'a commit elsewhere is found' "$(check_commits)"
 expect 'a verb without a row is found' "$(check_rows core/desk/act.c)"
 expect 'a post that does not act is found' "$(check_pages)"
+expect 'a verb without an entrance is found' "$(check_entrances)"
 
 echo "1..$n"
 exit $failed

@@ -349,27 +349,3 @@ act_job_drop(struct work *work)
 		job_delete(work->change, &run);
 	return err;
 }
-
-/* A pending timer of a ticket, by its job's name. */
-enum err
-act_job_cancel(struct work *work)
-{
-	struct touched *ticket;
-	struct job_at at = { .number = 0 };
-	struct job_run run;
-	enum err err = act_load_ticket(work, &ticket);
-
-	if (err != ERR_OK)
-		return err;
-	while ((err = job_next_of(work->read.snapshot, KIND_TICKET,
-		    ticket->old.id, &at, &run)) == ERR_OK) {
-		if (record_int(&run.job, JOB_TYPE) != JOB_TIMER ||
-		    !bytes_equal(
-			record_text(&run.job, JOB_NAME), work->input->secret))
-			continue;
-		job_delete(work->change, &run);
-		work->result->ticket = ticket->old.id;
-		return ERR_OK;
-	}
-	return err;
-}

@@ -63,7 +63,6 @@ ERR_CHECKED enum err act_scripts_tell(struct work *work);
 ERR_CHECKED enum err act_script_switch(struct work *work);
 ERR_CHECKED enum err act_job_again(struct work *work);
 ERR_CHECKED enum err act_job_drop(struct work *work);
-ERR_CHECKED enum err act_job_cancel(struct work *work);
 
 /* act_script_undo.c */
 ERR_CHECKED enum err act_script_undo(struct work *work);

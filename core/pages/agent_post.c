@@ -325,6 +325,41 @@ post_resend(struct page *page)
 	return finish(p, N_("The mail will be sent again."));
 }
 
+/* The private links given out so far lead nowhere from now on. */
+static int
+post_revoke(struct page *page)
+{
+	struct posting *p = arena_new(page->arena, struct posting);
+	int status;
+
+	if (p == NULL)
+		return 503;
+	status = begin(p, page, VERB_TICKET_LINKS_REVOKE, false);
+	return status != 0 ?
+	    status :
+	    finish(p, N_("The links given out so far no longer work."));
+}
+
+static int
+post_remove(struct page *page)
+{
+	struct posting *p = arena_new(page->arena, struct posting);
+	enum err err;
+	int status;
+
+	if (p == NULL)
+		return 503;
+	status = begin(p, page, VERB_TICKET_REMOVE, false);
+	if (status != 0)
+		return status;
+	err = desk_act(
+	    page->desk, &p->input, page->arena, &p->result, &page->why);
+	if (err != ERR_OK)
+		return page_status(err);
+	page_flash(page, "ok", page_tr(page, N_("The ticket is gone.")));
+	return page_redirect(page, "/agent");
+}
+
 /* What agents should know of a customer. */
 static int
 post_customer_note(struct page *page)
@@ -370,6 +405,10 @@ const struct route agent_post_routes[] = {
 	{ ROUTE_POST, "/agent/t/{number}/undo", ACCESS_AGENT, post_undo,
 	    false },
 	{ ROUTE_POST, "/agent/t/{number}/resend", ACCESS_AGENT, post_resend,
+	    false },
+	{ ROUTE_POST, "/agent/t/{number}/remove", ACCESS_AGENT, post_remove,
+	    false },
+	{ ROUTE_POST, "/agent/t/{number}/revoke", ACCESS_AGENT, post_revoke,
 	    false },
 	{ ROUTE_POST, "/agent/customer/{number}/note", ACCESS_AGENT,
 	    post_customer_note, false },

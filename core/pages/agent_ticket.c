@@ -37,6 +37,7 @@ struct ticket_view {
 	struct bytes subject, url, public_url;
 	const char *status_label;
 	bool is_open, is_pending, is_closed, is_urgent, is_high, is_spam;
+	bool is_trash, can_remove;
 	bool is_waiting;
 };
 
@@ -122,6 +123,8 @@ static const struct view_field ticket_fields[] = {
 	FIELD_OF(struct ticket_view, is_urgent, VIEW_BOOL),
 	FIELD_OF(struct ticket_view, is_high, VIEW_BOOL),
 	FIELD_OF(struct ticket_view, is_spam, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_trash, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, can_remove, VIEW_BOOL),
 	FIELD_OF(struct ticket_view, is_waiting, VIEW_BOOL),
 	END,
 };
@@ -226,6 +229,9 @@ fill_ticket(struct making *m)
 	view->is_urgent = priority == PRIORITY_URGENT;
 	view->is_high = priority == PRIORITY_HIGH;
 	view->is_spam = record_int(&m->ticket, TICKET_PLACE) == PLACE_SPAM;
+	view->is_trash = record_int(&m->ticket, TICKET_PLACE) == PLACE_TRASH;
+	view->can_remove = view->is_trash &&
+	    desk_is_admin(m->read->directory, &m->actor);
 	view->is_waiting = ticket_is_waiting(&m->ticket);
 	view->waiting_us = record_int(&m->ticket, TICKET_WAITING_SINCE);
 }

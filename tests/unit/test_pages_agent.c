@@ -245,9 +245,43 @@ test_notices__come_by_mail_as_chosen(void)
 	}
 }
 
+static void
+test_ticket__is_removed_from_the_trash_alone(void)
+{
+	struct pages_fixture f;
+	const char *cookie;
+	struct site_read read;
+	struct record ticket;
+	uint64_t number;
+	char uri[80], post[80];
+
+	pages_setup(&f);
+	number = desk_submit(&f.desk, "bob@example.org", "Hello", "There.");
+	cookie = pages_cookie(&f, ANN);
+	snprintf(uri, sizeof uri, "/agent/t/%llu", (unsigned long long)number);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(!pages_has(&f, "Remove for good"));
+	snprintf(post, sizeof post, "%s/revoke", uri);
+	CHECK_INT(pages_post_as(&f, cookie, post, "x=1"), 303);
+	CHECK_INT(desk_field(&f.desk, number, TICKET_GENERATION), 1);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	snprintf(post, sizeof post, "%s/set", uri);
+	CHECK_INT(pages_post_as(&f, cookie, post, "place=trash"), 303);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(pages_has(&f, "Remove for good"));
+	snprintf(post, sizeof post, "%s/remove", uri);
+	CHECK_INT(pages_post_as(&f, cookie, post, "x=1"), 303);
+	MUST(site_read_begin(f.desk.site, &read));
+	CHECK_INT(record_find(read.snapshot, KIND_TICKET, number, &ticket),
+	    ERR_NOT_FOUND);
+	site_read_end(&read);
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
+	RUN(test_ticket__is_removed_from_the_trash_alone);
 	RUN(test_search__marks_what_was_found);
 	RUN(test_search__shows_only_what_the_agent_may_see);
 	RUN(test_new__begins_a_ticket_for_a_customer);

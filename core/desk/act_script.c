@@ -161,7 +161,7 @@ act_scripts_tell(struct work *work)
 {
 	const struct health_news *news = work->input->news;
 	struct buf title = buf_in(work->arena);
-	struct notice notice = { .text = news->error, .is_urgent = true };
+	struct notice notice = { .is_urgent = true };
 	const struct record *const *agents;
 	size_t count;
 	enum err err = desk_may(
@@ -169,6 +169,7 @@ act_scripts_tell(struct work *work)
 
 	if (err != ERR_OK)
 		return err;
+	notice.text = news->error;
 	buf_printf(&title, "%.*s fails mostly and is switched off for a while",
 	    BYTES_ARG(news->handler));
 	agents = directory_all(work->read.directory, KIND_AGENT, &count);

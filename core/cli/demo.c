@@ -23,7 +23,8 @@ struct demo {
 	uint64_t queues[16], agents[16]; /* the last one is the admin */
 	struct act_history history[HISTORY_MAX];
 	size_t history_count;
-	int64_t at_us; /* of the newest entry */
+	bool is_thanked; /* the customer's last words: it is done */
+	int64_t at_us;   /* of the newest entry */
 };
 
 /* SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed. */
@@ -213,6 +214,15 @@ add_settings(struct demo *demo)
 	} settings[] = {
 		{ "mail.transport", "\"folder\"" },
 		{ "tickets.answer_time", "\"within one working day\"" },
+		{ "script/routing",
+		    "{\"words\":["
+		    "{\"words\":[\"refund*\",\"invoice\",\"charged\"],"
+		    "\"queue\":\"billing\",\"priority\":\"high\","
+		    "\"tag\":\"refund\"},"
+		    "{\"words\":[\"password\",\"sign in\"],"
+		    "\"queue\":\"accounts\"},"
+		    "{\"words\":[\"flicker*\",\"firmware\",\"app\"],"
+		    "\"queue\":\"technical\"}]}" },
 	};
 	enum err err = ERR_OK;
 
@@ -304,13 +314,14 @@ put_line(
 	}
 }
 
-static void
+/* False for what would be said in the future: it is not. */
+static bool
 say(struct demo *demo, enum entry_type type, uint64_t agent, int64_t after_us,
     struct buf *body)
 {
 	if (demo->history_count == HISTORY_MAX ||
 	    demo->at_us + after_us >= demo->now_us)
-		return;
+		return false;
 	demo->at_us += after_us;
 	demo->history[demo->history_count++] = (struct act_history){
 		.type = type,
@@ -320,6 +331,7 @@ say(struct demo *demo, enum entry_type type, uint64_t agent, int64_t after_us,
 		.body = buf_get(body),
 		.format = agent != 0 ? FORMAT_MARKDOWN : FORMAT_TEXT,
 	};
+	return true;
 }
 
 static void
@@ -373,7 +385,9 @@ talk(struct demo *demo, const struct demo_topic *topic, size_t line,
 			    &more, PICK(demo, demo_thanks, demo_thank_count));
 		else
 			continue;
-		say(demo, ENTRY_IS_REPLY, 0, hours(demo, 20), &more);
+		demo->is_thanked = say(demo, ENTRY_IS_REPLY, 0, hours(demo, 20),
+				       &more) &&
+		    i + 1 == rounds;
 	}
 }
 
@@ -401,7 +415,8 @@ set_state(struct demo *demo, struct act_input *input)
 						       20;
 	enum ticket_status status = is_ours ? STATUS_OPEN : STATUS_PENDING;
 
-	if (demo->history_count > 1 && chance(demo, closed))
+	if (demo->is_thanked ||
+	    (demo->history_count > 1 && chance(demo, closed)))
 		status = STATUS_CLOSED;
 	record_set_int(&input->fields, TICKET_STATUS, status);
 	record_set_int(&input->fields, TICKET_PRIORITY,
@@ -473,11 +488,12 @@ add_ticket(struct demo *demo, int64_t i)
 	act_input_init(&input, VERB_IMPORT, KIND_TICKET);
 	demo->at_us = begin_of(demo, i);
 	demo->history_count = 0;
+	demo->is_thanked = false;
 	set_person(demo, &input);
 	put_line(demo, &subject, topic->subjects[line], product);
 	ask(demo, topic, line, product, input.name.at);
 	/* The newest ones wait: that is what an inbox is for. */
-	if (demo->now_us - demo->at_us > CLOCK_DAY_US || chance(demo, 60))
+	if (demo->now_us - demo->at_us > 3 * CLOCK_DAY_US || chance(demo, 45))
 		talk(demo, topic, line, agent);
 	if (subject.failed || input.email.at == NULL)
 		return ERR_NOMEM;

@@ -68,8 +68,8 @@ ERR_CHECKED enum err job_next_of(struct snapshot *snapshot, enum kind_id kind,
 
 /* Jobs of one ticket run in order: find the one of its lane that failed and
  * is to be tried again before <run>. ERR_NOT_FOUND if <run> need not wait. */
-ERR_CHECKED enum err job_awaited(struct snapshot *snapshot,
-    const struct job_run *run, struct job_run *out);
+ERR_CHECKED enum err job_awaited(
+    struct snapshot *snapshot, const struct job_run *run, struct job_run *out);
 
 /* Walk the jobs given up; *<at> is zeroed to begin. */
 ERR_CHECKED enum err job_next_failed(

@@ -333,6 +333,23 @@ map_from_json(const struct setter *s, const struct json *json)
 	return ERR_OK;
 }
 
+/* JSON kept as text, such as a setting's value: it goes out as it came. */
+static enum err
+set_json(const struct setter *s, const struct json *json)
+{
+	struct buf text = buf_in(s->arena);
+	struct json_writer w = json_writer(&text);
+
+	json_put_value(&w, json);
+	if (text.failed)
+		return ERR_NOMEM;
+	if ((int64_t)text.len > s->field->max)
+		return fail(s, N_("This is too long: at most {n} bytes."),
+		    s->field->max, BYTES_NONE);
+	record_set_text(s->record, s->slot, buf_get(&text));
+	return ERR_OK;
+}
+
 enum err
 value_from_json(struct record *record, int slot, const struct json *json,
     const struct directory *directory, struct arena *arena, struct why *why)
@@ -345,6 +362,8 @@ value_from_json(struct record *record, int slot, const struct json *json,
 	int64_t n;
 	enum err err = ERR_OK;
 
+	if (s.field->flags & F_JSON && json_type(json) != JSON_NULL)
+		return set_json(&s, json);
 	if (json_type(json) == JSON_NULL ||
 	    (json_bool(json, &is_true) && !is_true)) {
 		record_clear(record, slot);

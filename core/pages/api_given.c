@@ -64,21 +64,6 @@ api_names(const struct json *object, const char *const *known, struct why *why)
 	return ERR_OK;
 }
 
-/* JSON kept as text, such as a setting's value. */
-static enum err
-set_json(struct page *page, struct record *record, int slot,
-    const struct json *value)
-{
-	struct buf text = buf_in(page->arena);
-	struct json_writer w = json_writer(&text);
-
-	json_put_value(&w, value);
-	if (text.failed)
-		return ERR_NOMEM;
-	record_set_text(record, slot, buf_get(&text));
-	return ERR_OK;
-}
-
 enum err
 api_fill(struct page *page, const struct directory *directory,
     const struct json *object, const char *const *extras,
@@ -102,11 +87,8 @@ api_fill(struct page *page, const struct directory *directory,
 		if (kind->fields[slot].set == SET_SYSTEM)
 			return why_set(why, ERR_INVALID, name,
 			    N_("\"{name}\" cannot be set."), 0, name);
-		if (kind->fields[slot].flags & F_JSON)
-			err = set_json(page, record, slot, m);
-		else
-			err = value_from_json(
-			    record, slot, m, directory, page->arena, why);
+		err = value_from_json(
+		    record, slot, m, directory, page->arena, why);
 		if (err == ERR_OK && !record_has(record, slot))
 			input->cleared |= UINT64_C(1) << slot;
 	}

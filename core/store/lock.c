@@ -122,9 +122,14 @@ store_lock(
 void
 store_unlock(struct store_lock *lock)
 {
+	struct flock whole = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
 	if (lock == NULL)
 		return;
 	(void)ftruncate(lock->fd, 0);
+	/* Closing is not enough: until it has become its own program, a child
+	 * that another thread starts just now has the descriptor, too. */
+	(void)fcntl(lock->fd, F_OFD_SETLK, &whole);
 	close(lock->fd);
 	free(lock);
 }

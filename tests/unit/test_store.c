@@ -369,6 +369,37 @@ hold_lock(struct fixture *f, int fd)
 	return 0;
 }
 
+/* Keep what was inherited until the other end of <fd> is closed. */
+static int
+hold_descriptors(struct fixture *f, int fd)
+{
+	char byte;
+
+	(void)f;
+	(void)!read(fd, &byte, 1);
+	return 0;
+}
+
+static void
+test_store_unlock__does_not_wait_for_children(void)
+{
+	struct fixture f;
+	struct store_lock *lock = NULL;
+	int fd;
+	pid_t pid;
+
+	fixture_prepare(&f);
+	MUST(store_lock(f.dir, 0, &lock, NULL));
+	pid = spawn(hold_descriptors, &f, &fd);
+	store_unlock(lock);
+	lock = NULL;
+	CHECK_INT(store_lock(f.dir, 0, &lock, NULL), ERR_OK);
+	store_unlock(lock);
+	close(fd);
+	CHECK_INT(wait_for(pid), 0);
+	fixture_release(&f);
+}
+
 static void
 test_store_lock__lets_one_process_own_a_site(void)
 {
@@ -579,6 +610,7 @@ main(void)
 	RUN(test_store_flush__needs_no_commit_number);
 	RUN(test_store_put_later__is_bounded);
 	RUN(test_store_lock__lets_one_process_own_a_site);
+	RUN(test_store_unlock__does_not_wait_for_children);
 	RUN(test_store_open__read_only_beside_the_owner);
 	RUN(test_store_clear_stale__forgets_the_dead);
 	RUN(test_store_copy__is_a_store_of_that_moment);

@@ -364,6 +364,7 @@ talk(struct demo *demo, const struct demo_topic *topic, size_t line,
 {
 	struct arena *arena = demo->cli->arena;
 	size_t rounds = 1 + (chance(demo, 35) ? 1 + below(demo, 3) : 0);
+	bool is_recent = demo->now_us - demo->at_us < 5 * CLOCK_DAY_US;
 
 	if (chance(demo, 25)) {
 		struct buf note = buf_in(arena);
@@ -388,6 +389,8 @@ talk(struct demo *demo, const struct demo_topic *topic, size_t line,
 		demo->is_thanked = say(demo, ENTRY_IS_REPLY, 0, hours(demo, 20),
 				       &more) &&
 		    i + 1 == rounds;
+		if (is_recent && i + 1 < rounds && chance(demo, 70))
+			return; /* it is our turn */
 	}
 }
 
@@ -416,7 +419,7 @@ set_state(struct demo *demo, struct act_input *input)
 	enum ticket_status status = is_ours ? STATUS_OPEN : STATUS_PENDING;
 
 	if (demo->is_thanked ||
-	    (demo->history_count > 1 && chance(demo, closed)))
+	    (demo->history_count > 1 && !is_ours && chance(demo, closed)))
 		status = STATUS_CLOSED;
 	record_set_int(&input->fields, TICKET_STATUS, status);
 	record_set_int(&input->fields, TICKET_PRIORITY,
@@ -501,7 +504,7 @@ add_ticket(struct demo *demo, int64_t i)
 	record_set_int(&input.fields, TICKET_QUEUE, (int64_t)demo->queues[t]);
 	record_set_text(&input.fields, TICKET_LANGUAGE, BYTES("en"));
 	set_state(demo, &input);
-	if (demo->history_count > 1)
+	if (demo->history_count > 1 || chance(demo, 50))
 		input.agent = agent;
 	if (chance(demo, 60))
 		input.tags[input.tag_count++] = bytes_of(

@@ -120,14 +120,30 @@ act_load_ticket(struct work *work, struct touched **ticket)
 	return err;
 }
 
+/* Whether somebody wrote or changed something behind the entry <seen>. That
+ * an automatic mail went out, or was withheld, stops nobody. */
+static bool
+has_news(struct work *work, const struct record *ticket, uint64_t seen)
+{
+	uint64_t sequence = seen;
+	struct record entry;
+	enum err err;
+
+	if ((uint64_t)record_int(ticket, TICKET_LAST_ENTRY) <= seen)
+		return false;
+	while ((err = timeline_next(work->read.snapshot, ticket->id, &sequence,
+		    &entry)) == ERR_OK)
+		if (record_int(&entry, ENTRY_TYPE) != ENTRY_IS_EVENT)
+			return true;
+	return err != ERR_NOT_FOUND;
+}
+
 enum err
 act_check_seen(struct work *work, const struct touched *ticket)
 {
 	const struct act_input *input = work->input;
 
-	if ((input->seen == 0 ||
-		(uint64_t)record_int(&ticket->old, TICKET_LAST_ENTRY) <=
-		    input->seen) &&
+	if ((input->seen == 0 || !has_news(work, &ticket->old, input->seen)) &&
 	    (input->seen_rev == 0 || input->seen_rev == ticket->old.rev))
 		return ERR_OK;
 	work->result->ticket = ticket->old.id;

@@ -96,7 +96,7 @@ struct act_input {
 	uint64_t entry;    /* a sequence number */
 	uint64_t canned;   /* the canned reply that was used; counted */
 	uint64_t seen;     /* newest entry the actor had seen: ERR_STALE if
-			      something came since; 0 is not checked */
+			      more than events came since; 0 is not checked */
 	uint64_t seen_rev; /* of the record that the actor changes, as he had
 			      seen it: ERR_STALE if it changed since, 0 is
 			      not checked */

@@ -98,6 +98,42 @@ test_deny__shows_its_words_and_stores_nothing(void)
 }
 
 static void
+test_mail__stops_no_answer(void)
+{
+	struct desk_fixture f;
+	struct act_input input;
+	uint64_t number;
+
+	desk_setup(&f);
+	desk_script(&f, "confirm",
+	    "desk.on('ticket.created', { name = 'mail' }, function(event)\n"
+	    "  event.ticket:mail{ template = 'confirmation' }\n"
+	    "end)\n"
+	    "desk.on('reply.received', { name = 'note' }, function(event)\n"
+	    "  event.ticket:note('He wrote again.')\n"
+	    "end)\n");
+	number = desk_submit(&f, "bob@example.org", "Hello", "one");
+	desk_run_jobs(&f);
+	CHECK(last_entry(&f, number, ENTRY_IS_EVENT)[0] != '\0');
+	act_input_init(&input, VERB_REPLY_ADD, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = number;
+	input.body = BYTES("an answer");
+	input.seen = 1;
+	CHECK_INT(desk_do(&f, &input), ERR_OK);
+	printf("# what a script notes does\n");
+	input.seen = (uint64_t)desk_field(&f, number, TICKET_LAST_ENTRY);
+	MUST(desk_reply(&f,
+	    (struct actor){ .kind = BY_CUSTOMER, .ticket = number }, number,
+	    "two"));
+	CHECK_INT(desk_do(&f, &input), ERR_STALE);
+	input.seen = (uint64_t)desk_field(&f, number, TICKET_LAST_ENTRY);
+	desk_run_jobs(&f);
+	CHECK_INT(desk_do(&f, &input), ERR_STALE);
+	desk_teardown(&f);
+}
+
+static void
 test_after__runs_once_and_notes(void)
 {
 	struct desk_fixture f;
@@ -363,6 +399,7 @@ main(void)
 {
 	RUN(test_routing__chooses_the_queue_with_its_reason);
 	RUN(test_deny__shows_its_words_and_stores_nothing);
+	RUN(test_mail__stops_no_answer);
 	RUN(test_after__runs_once_and_notes);
 	RUN(test_timer__fires_unless_something_came);
 	RUN(test_circle__ends_with_a_report);

@@ -14,6 +14,12 @@
 
 #include <stdlib.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#else
+#define IS_SANITIZED 0
+#endif
+
 #define SITE \
 	"{\"api\":1,\"kinds\":{\"ticket\":[" \
 	"{\"name\":\"id\",\"type\":\"int\"}," \

@@ -180,12 +180,6 @@ test_a_kill_costs_one_handler_only(void)
 
 /* ------------------------------------------------------------- sandbox */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#else
-#define IS_SANITIZED 0
-#endif
-
 static void
 try_open(void)
 {

@@ -193,9 +193,8 @@ health_wake(struct health *health)
 	pthread_mutex_unlock(&health->lock);
 }
 
-enum err
-health_take_news(
-    struct health *health, struct arena *arena, struct health_news *out)
+static enum err
+take_news(struct health *health, struct arena *arena, struct health_news *out)
 {
 	struct patient *p;
 	const char *error = NULL, *name = NULL;
@@ -224,7 +223,7 @@ health_tell(struct site *site, struct arena *arena)
 	struct act_result result;
 	struct act_input input;
 	struct health_news news;
-	enum err err = health_take_news(site->health, arena, &news);
+	enum err err = take_news(site->health, arena, &news);
 
 	if (err != ERR_OK)
 		return err;

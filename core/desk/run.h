@@ -46,14 +46,13 @@ void health_state(struct health *health, struct bytes handler, int64_t now_us,
 /* The scripts were loaded anew: whoever rests is tried again at once. */
 void health_wake(struct health *health);
 
-/* Handlers that began to rest since the last call, for VERB_SCRIPTS_TELL. */
+/* A handler that began to rest, for VERB_SCRIPTS_TELL. */
 struct health_news {
 	struct bytes handler, error;
 };
-ERR_CHECKED enum err health_take_news(struct health *health,
-    struct arena *arena, struct health_news *out); /* ERR_NOT_FOUND: none */
 
-/* Tell the admins of such a one. */
+/* Tell the admins of the next one that they do not know of yet.
+ * ERR_NOT_FOUND if there is none. */
 ERR_CHECKED enum err health_tell(struct site *site, struct arena *arena);
 
 #endif

@@ -15,8 +15,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define CALL_MS (10 * 60 * 1000) /* the owner may be busy */
+#define PATIENCE_MS 5000         /* for an owner that comes or goes */
+#define RETRY_MS 20
 
 /* Options that several verbs have: those with a bit of theirs, or with 0. */
 static const struct {
@@ -441,6 +444,31 @@ run_there(struct cli *cli, int argc, char **argv)
 	return code;
 }
 
+/* Through the owner if there is one, else here. An owner that is opening or
+ * closing the site has its lock but no socket, another command line has it for
+ * the moment of its verb: both are asked until one of them answers. */
+static int
+run_where_it_belongs(
+    struct cli *cli, enum cli_needs needs, int argc, char **argv)
+{
+	int64_t until_us = clock_monotonic_us() + PATIENCE_MS * 1000;
+	enum cli_needs here = needs == CLI_ASKS ? CLI_READS : needs;
+
+	for (;;) {
+		int code = run_there(cli, argc, argv);
+
+		if (code == -1)
+			code = run_here(cli, here);
+		if (code != -1)
+			return code;
+		if (clock_monotonic_us() >= until_us)
+			return CLI_FAILED;
+		buf_clear(&cli->err);
+		nanosleep(
+		    &(struct timespec){ .tv_nsec = RETRY_MS * 1000000 }, NULL);
+	}
+}
+
 int
 cli_run(struct cli *cli, int argc, char **argv)
 {
@@ -461,15 +489,7 @@ cli_run(struct cli *cli, int argc, char **argv)
 		code = run_here(cli, needs);
 		return code == -1 ? CLI_FAILED : code;
 	}
-	/* The owner may come or go between the two: ask both, twice. */
-	for (int i = 0; i < 2 && code == -1; i++) {
-		buf_clear(&cli->err);
-		code = run_there(cli, argc, argv);
-		if (code == -1)
-			code = run_here(
-			    cli, needs == CLI_ASKS ? CLI_READS : needs);
-	}
-	return code == -1 ? CLI_FAILED : code;
+	return run_where_it_belongs(cli, needs, argc, argv);
 }
 
 /* The owner's side: the verb runs with the site that is open. */

@@ -8,12 +8,15 @@
 #include "core/base/log.h"
 #include "core/base/secret.h"
 #include "core/desk/control.h"
+#include "core/store/store.h"
 #include "tests/tap.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[PATH_MAX], site[PATH_MAX + 16];
@@ -561,6 +564,30 @@ test_cli_main__asks_the_owner_of_a_site(void)
 	CHECK(says(&out, "carl@example.com") && says(&out, "dora@example.com"));
 }
 
+/* An owner without a socket, as it is while it opens or closes the site. */
+static void *
+own_for_a_moment(void *lock)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 300 * 1000000 }, NULL);
+	store_unlock(lock);
+	return NULL;
+}
+
+static void
+test_cli_main__waits_for_an_owner_that_comes_or_goes(void)
+{
+	struct why why = { .message = "" };
+	struct store_lock *lock = NULL;
+	pthread_t thread;
+
+	CHECK_INT(store_lock(site, 0, &lock, &why), ERR_OK);
+	CHECK(pthread_create(&thread, NULL, own_for_a_moment, lock) == 0);
+	CHECK_INT(HOOKDESK("queue", "add", site, "Meanwhile"), 0);
+	pthread_join(thread, NULL);
+	CHECK_INT(HOOKDESK("queue", "list", site), 0);
+	CHECK(says(&out, "Meanwhile"));
+}
+
 int
 main(void)
 {
@@ -587,6 +614,7 @@ main(void)
 	RUN(test_import__takes_what_export_wrote);
 	RUN(test_doctor__says_what_to_look_at);
 	RUN(test_cli_main__asks_the_owner_of_a_site);
+	RUN(test_cli_main__waits_for_an_owner_that_comes_or_goes);
 	if (file_remove_tree(folder) != ERR_OK)
 		printf("# %s is left behind\n", folder);
 	buf_release(&out);

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -370,6 +371,7 @@ test_fcgi_listen__takes_only_the_place_of_the_dead(void)
 struct eager {
 	char path[128];
 	atomic_bool is_over;
+	atomic_long tries; /* so many have ended */
 	long refused, wrong_modes;
 };
 
@@ -391,8 +393,19 @@ connect_eagerly(void *arg)
 		    0)
 			eager->refused += errno == ECONNREFUSED;
 		close(fd);
+		eager->tries++;
 	}
 	return NULL;
+}
+
+/* A try that looked the name up before now has ended. */
+static void
+wait_for_a_new_try(struct eager *eager)
+{
+	long begun = eager->tries + 1;
+
+	while (eager->tries <= begun)
+		sched_yield();
 }
 
 static void
@@ -408,7 +421,8 @@ test_fcgi_listen__is_not_seen_before_it_listens(void)
 	CHECK(pthread_create(&thread, NULL, connect_eagerly, &eager) == 0);
 	for (int i = 0; i < 2000; i++) {
 		CHECK_INT(fcgi_listen(eager.path, 0666, &fd), ERR_OK);
-		CHECK(unlink(eager.path) == 0); /* before it is deaf */
+		CHECK(unlink(eager.path) == 0);
+		wait_for_a_new_try(&eager); /* before it is deaf */
 		close(fd);
 	}
 	eager.is_over = true;

@@ -6,6 +6,7 @@
 #include "core/base/json_write.h"
 #include "core/base/log.h"
 #include "core/script/host_private.h"
+#include "core/script/turns.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -292,6 +293,7 @@ run(struct calling *c)
 	struct script_host *host = c->host;
 	int64_t start_us = clock_monotonic_us();
 	int64_t cpu_us = process_cpu_us(&host->line.process);
+	struct turns turns;
 	enum err err;
 
 	c->limit_us = usual_limit_us(c->handler);
@@ -301,7 +303,9 @@ run(struct calling *c)
 		c->deadline_us = c->call->deadline_us;
 		c->limit_us = c->deadline_us - start_us;
 	}
+	turns_begin(&turns, &host->line.process);
 	err = converse(c);
+	turns_end(&turns);
 	if (err == ERR_OK) {
 		c->out->cpu_us = process_cpu_us(&host->line.process) - cpu_us;
 	} else if (err == ERR_NOMEM) {

@@ -122,7 +122,7 @@ static void
 start_spare(void)
 {
 	char *program = spawner.spare_program;
-	struct process spare = { 0, -1 };
+	struct process spare = PROCESS_NONE;
 	int pair[2], error;
 
 	spawner.wants_spare = false;
@@ -292,7 +292,7 @@ spawn_script_host(const char *program, struct process *out)
 		close(pair[0]);
 		return ERR_IO;
 	}
-	*out = (struct process){ r.pid, pair[0] };
+	*out = (struct process){ r.pid, pair[0], -1 };
 	return ERR_OK;
 }
 

@@ -15,9 +15,10 @@
 struct process {
 	pid_t pid; /* 0: none */
 	int fd;    /* our end of its socket; -1: none */
+	int cpu;   /* the one it is kept on; -1: any */
 };
 
-#define PROCESS_NONE ((struct process){ 0, -1 })
+#define PROCESS_NONE ((struct process){ 0, -1, -1 })
 
 /* A process of <program>, which has one end of a socket pair as descriptor 0,
  * nothing on 1 and 2, no other descriptor, and of the environment TZ alone.

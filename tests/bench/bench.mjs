@@ -9,9 +9,9 @@ import { Desk, startDesk, temporaryFolder, top }
 import { answer, ask, numberOf, openTicket, sleep }
 	from "../web/people.mjs";
 import { freePort, Program, startWebServer } from "../web/servers.mjs";
-import { check, cleanup, done, equal, until } from "../web/tap.mjs";
-import { callsPerRequest, children, cpuPerRequest, cpuSeconds, eachInTurn,
-	inTurn, median, memory } from "./meter.mjs";
+import { check, cleanup, done, until } from "../web/tap.mjs";
+import { callsPerRequest, cpuPerRequest, inTurn, median, memory }
+	from "./meter.mjs";
 
 const build = process.env.HOOKDESK_BUILDDIR ?? path.join(top, "build");
 const SIZE = Number(process.env.SIZE ?? 1_000_000);
@@ -224,35 +224,6 @@ async function submit() {
 			detail: `${grouped.toFixed(0)}/s against ${single.toFixed(0)}/s` });
 }
 
-const HOOK = `
-desk.on("ticket.routing", { name = "asks" }, function(event)
-  local queue = desk.queue("general")
-  local waiting = desk.count { status = "open", customer = event.customer }
-  if queue and waiting < 0 then
-    return event:choose("general", "never")
-  end
-end)
-`;
-
-/* CPU of server and script hosts for each of <count> tickets by the API. The
- * customers are many: the hook counts what the one who asks has open. */
-async function cpuPerTicket(desk, api, count) {
-	const pids = () => [desk.server.pid,
-		...children(desk.server.pid, "hookdesk-scrip")];
-	const post = async (n) => {
-		const made = await api.api("POST", "/tickets", { subject: "Measured",
-			body: "words", email: `bench${n % 100}@customer.test` });
-		equal(made.status, 201, made.text);
-	};
-
-	for (let n = 0; n < 20; n++)
-		await post(n);
-	const before = cpuSeconds(...pids());
-	for (let n = 0; n < count; n++)
-		await post(n);
-	return (cpuSeconds(...pids()) - before) / count * 1e6;
-}
-
 /* A folder in memory, if there is such: a disk's part in a ticket's CPU is
  * many times that of a hook, and never the same. */
 function memoryFolder() {
@@ -263,42 +234,20 @@ function memoryFolder() {
 	return dir;
 }
 
-async function hook() {
-	const deskWith = async (text) => startDesk({ threads: THREADS,
-		folder: memoryFolder(), shippedScripts: false,
-		async beforeServe(made) {
-			const dir = path.join(made.dir, "scripts");
-			fs.mkdirSync(dir, { recursive: true });
-			if (text)
-				fs.writeFileSync(path.join(dir, "asks.lua"), text);
-		} });
-	const hooked = await deskWith(HOOK);
-	const plain = await deskWith(null);
-	const [hookedApi, plainApi] = [await hooked.api(), await plain.api()];
-	/* The least of many rounds: what else goes on only ever adds, and a
-	 * hook is a small part of a ticket. */
-	const [with_, without] = (await eachInTurn(9,
-		() => cpuPerTicket(hooked, hookedApi, 500),
-		() => cpuPerTicket(plain, plainApi, 500)))
-		.map((rounds) => Math.min(...rounds));
-	/* The one that ran, and the one that is started ahead. */
-	const hosts = children(hooked.server.pid, "hookdesk-scrip")
-		.map((pid) => memory(pid).privateDirty);
-
-	row("routing hook with two questions, both processes",
-		with_ - without, "us", { most: 100,
-			detail: `a ticket ${us(with_)} against ${us(without)}` });
-	row("script host: private memory", Math.max(...hosts) / 1024, "MiB",
-		{ most: 1 });
-}
-
-/* From no process to the answer of a call, without a desk around it. */
 async function script() {
-	await hook();
+	const [hook, hooked, plain] =
+		(await program("hook", memoryFolder())).split(" ").map(Number);
+
+	row("routing hook with two questions, both processes", hook, "us",
+		{ most: 100, detail: `a ticket ${us(hooked)} against ${us(plain)}` });
+
+	/* From no process to the answer of a call, without a desk around it. */
 	const out = await program("bench_script");
-	const ms = Number(/new host to first answer +([\d.]+) ms/.exec(out)[1]);
+	const [, ms, kib] =
+		/new host to first answer +([\d.]+) ms, (\d+) KiB/.exec(out).map(Number);
 	const start = Number(/process that does nothing +([\d.]+) ms/.exec(out)[1]);
 
+	row("script host: private memory", kib / 1024, "MiB", { most: 1 });
 	row("script host: first answer of a new one", ms, "ms", { most: 5,
 		detail: `${start.toFixed(1)} ms for any new process` });
 }

@@ -6,6 +6,7 @@
 #include "tests/unit/script_fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,6 +65,40 @@ test_script_host_call__asks_and_keeps_what_was_said(void)
 	buf_release(&trace);
 	f.answer = NULL; /* a refused question raises in the script */
 	CHECK(strstr(fixture_run(&f, BODY), "no get agent bob0") != NULL);
+	fixture_release(&f);
+}
+
+/* Caller and host take turns, on one CPU; see core/script/turns.h. */
+static void
+test_script_host_call__shares_one_cpu_with_its_caller(void)
+{
+	struct script_host_status status;
+	cpu_set_t before, after, hosts;
+	struct fixture f;
+
+	fixture_init(&f);
+	CHECK_INT(sched_getaffinity(0, sizeof before, &before), 0);
+	CHECK_BYTES(bytes_of(fixture_try(
+			&f, ON("ticket.created", "event.ticket:tag('a')"))),
+	    "");
+	CHECK_INT(sched_getaffinity(0, sizeof after, &after), 0);
+	CHECK(CPU_EQUAL(&before, &after));
+	script_host_status(f.host, &status);
+	CHECK_INT(sched_getaffinity(status.pid, sizeof hosts, &hosts), 0);
+	CHECK_INT(CPU_COUNT(&hosts), 1);
+	/* Another caller, elsewhere, takes it along. */
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET((size_t)cpu, &before))
+			continue;
+		CPU_ZERO(&after);
+		CPU_SET((size_t)cpu, &after);
+		CHECK_INT(sched_setaffinity(0, sizeof after, &after), 0);
+		CHECK_BYTES(bytes_of(fixture_run(&f, BODY)), "");
+		CHECK_INT(
+		    sched_getaffinity(status.pid, sizeof hosts, &hosts), 0);
+		CHECK(CPU_EQUAL(&hosts, &after));
+	}
+	CHECK_INT(sched_setaffinity(0, sizeof before, &before), 0);
 	fixture_release(&f);
 }
 
@@ -432,6 +467,7 @@ main(void)
 {
 	RUN(test_script_host_call__gives_wishes_and_choice);
 	RUN(test_script_host_call__asks_and_keeps_what_was_said);
+	RUN(test_script_host_call__shares_one_cpu_with_its_caller);
 	RUN(test_script_host_call__stops_what_takes_too_long);
 	RUN(test_script_host_call__starts_again_after_a_death);
 	RUN(test_script_host_call__takes_the_process_started_ahead);

@@ -16,25 +16,6 @@ export function median(numbers) {
 		(sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The children of a process, by the name they run under. */
-export function children(pid, name) {
-	const found = [];
-
-	for (const task of fs.readdirSync(`/proc/${pid}/task`)) {
-		const list = `/proc/${pid}/task/${task}/children`;
-		for (const child of fs.readFileSync(list, "utf8").split(" ")) {
-			try {
-				if (child.trim() !== "" && fs.readFileSync(
-					`/proc/${child}/comm`, "utf8").startsWith(name))
-					found.push(Number(child));
-			} catch {
-				/* it has just ended */
-			}
-		}
-	}
-	return found;
-}
-
 /** Seconds of CPU that the processes have used, with those of their children
  * that have ended (proc(5), stat). */
 export function cpuSeconds(...pids) {
@@ -136,19 +117,14 @@ export async function callsPerRequest(pid, count, body) {
 	return sum / count;
 }
 
-/** What several measurements give that take turns, <rounds> times, so that a
- * drifting machine drifts for all of them: a list of numbers for each. */
-export async function eachInTurn(rounds, ...bodies) {
+/** The medians of several measurements that take turns, so that a drifting
+ * machine drifts for all of them. */
+export async function inTurn(...bodies) {
 	const results = bodies.map(() => []);
 
-	for (let round = 0; round < rounds; round++) {
+	for (let round = 0; round < ROUNDS; round++) {
 		for (const [i, body] of bodies.entries())
 			results[i].push(await body());
 	}
-	return results;
-}
-
-/** The medians of as many rounds as are usual. */
-export async function inTurn(...bodies) {
-	return (await eachInTurn(ROUNDS, ...bodies)).map(median);
+	return results.map(median);
 }

@@ -118,19 +118,30 @@ struct act_input {
 	int64_t since_us;                /* for VERB_SCRIPT_UNDO */
 };
 
+/* A field that an undo left as it is. */
+struct act_left {
+	struct act_left *next;
+	uint64_t ticket;    /* its number; 0: a customer's */
+	struct bytes label; /* of the customer */
+	struct bytes field; /* its API name; empty: the whole */
+	bool is_changed;    /* since: else it cannot be had, for this reason: */
+	struct why why;
+};
+
 /* What came of it; texts live in the arena given. */
 struct act_result {
-	uint64_t ticket;      /* its number; 0 if none */
-	uint64_t record;      /* the id of what was added */
-	uint64_t entry;       /* the sequence number of the main entry */
-	uint64_t commit;      /* 0 if nothing had to be written */
-	bool is_repeat;       /* the idempotency key was known: as then */
-	struct bytes secret;  /* a session's cookie, a link or a token, once */
-	int64_t expires_us;   /* until when a session or a link holds */
-	struct bytes refusal; /* the words of event:deny, or empty */
-	struct bytes code;    /* its code, or empty */
-	uint64_t undone;      /* VERB_SCRIPT_UNDO: changes taken back */
-	struct bytes left;    /* and what had changed since: "#12 queue" */
+	uint64_t ticket;       /* its number; 0 if none */
+	uint64_t record;       /* the id of what was added */
+	uint64_t entry;        /* the sequence number of the main entry */
+	uint64_t commit;       /* 0 if nothing had to be written */
+	bool is_repeat;        /* the idempotency key was known: as then */
+	struct bytes secret;   /* a session's cookie, a link or a token, once */
+	int64_t expires_us;    /* until when a session or a link holds */
+	struct bytes refusal;  /* the words of event:deny, or empty */
+	struct bytes code;     /* its code, or empty */
+	uint64_t undone;       /* VERB_SCRIPT_UNDO: changes taken back; of
+				 VERB_TICKET_UNDO fields */
+	struct act_left *left; /* and what could not be */
 };
 
 #define PASSWORD_MIN 10 /* bytes of one that an agent chooses */

@@ -6,7 +6,6 @@
 #include "core/base/json_write.h"
 #include "core/desk/before.h"
 #include "core/desk/ops.h"
-#include "core/desk/undo.h"
 #include "core/model/search.h"
 #include "core/model/seen.h"
 #include "core/model/value.h"
@@ -356,57 +355,34 @@ act_ticket_create(struct work *work)
 	return err;
 }
 
-/* Which right each given field needs; customers may close and open. */
+/* Each given field by itself; tags and the owner are given beside them. */
 static enum err
 check_fields(struct work *work, const struct touched *ticket)
 {
 	const struct act_input *input = work->input;
-	unsigned rights = directory_rights(work->read.directory,
-	    work->actor.agent, record_ref(&ticket->old, TICKET_QUEUE));
-	uint64_t given = input->fields.has | input->cleared;
+	const struct kind *kind = ticket->old.kind;
+	bool is_ours = work->actor.kind == BY_SCRIPT ||
+	    work->actor.kind == BY_SYSTEM;
+	uint64_t beside = 0, given = input->fields.has | input->cleared;
 
-	if (work->actor.kind == BY_SCRIPT || work->actor.kind == BY_SYSTEM)
-		return ERR_OK;
-	for (size_t i = 0; i < ticket->old.kind->field_count; i++) {
-		const struct field *field = &ticket->old.kind->fields[i];
-		unsigned right = i == TICKET_STATUS || i == TICKET_DUE ?
-		    RIGHT_REPLY :
-		    i == TICKET_PLACE ? RIGHT_MANAGE :
-					RIGHT_ASSIGN;
+	if (input->tag_count + input->untag_count > 0)
+		beside |= UINT64_C(1) << TICKET_TAGS;
+	if (input->has_agent)
+		beside |= UINT64_C(1) << TICKET_OWNER;
+	for (size_t i = 0; i < kind->field_count; i++) {
+		const char *name = kind->fields[i].name;
+		bool is_unfit = given >> i & 1 && !is_ours &&
+		    kind->fields[i].set > SET_AGENT;
 
-		if (!(given >> i & 1))
-			continue;
-		if (work->actor.kind == BY_CUSTOMER ?
-			i != TICKET_STATUS :
-			field->set > SET_AGENT || !(rights & right))
-			return work_fail(work, ERR_DENIED, field->name,
+		if ((given | beside) >> i & 1 &&
+		    (is_unfit ||
+			!desk_may_set(work->read.directory, &work->actor,
+			    &ticket->old, (int)i)))
+			return work_fail(work, ERR_DENIED, name,
 			    N_("You may not change \"{name}\" here."), 0,
-			    bytes_of(field->name));
+			    bytes_of(name));
 	}
-	if (input->tag_count + input->untag_count > 0 &&
-	    (work->actor.kind == BY_CUSTOMER || !(rights & RIGHT_ASSIGN)))
-		return work_fail(work, ERR_DENIED, "tags",
-		    N_("You may not change \"{name}\" here."), 0,
-		    BYTES("tags"));
-	if (input->has_agent &&
-	    (work->actor.kind == BY_CUSTOMER || !(rights & RIGHT_ASSIGN)))
-		return work_fail(work, ERR_DENIED, "owner",
-		    N_("You may not change \"{name}\" here."), 0,
-		    BYTES("owner"));
-	return check_named_queue(work);
-}
-
-/* The queue decides who sees a ticket: an owner who no longer may lets go. */
-static void
-release_blind_owner(struct work *work, struct touched *ticket)
-{
-	uint64_t owner = record_ref(&ticket->new, TICKET_OWNER);
-
-	if (owner != 0 &&
-	    !(directory_rights(work->read.directory, owner,
-		  record_ref(&ticket->new, TICKET_QUEUE)) &
-		RIGHT_SEE))
-		record_clear(&ticket->new, TICKET_OWNER);
+	return is_ours ? ERR_OK : check_named_queue(work);
 }
 
 enum err
@@ -424,7 +400,7 @@ act_ticket_update(struct work *work)
 	if (err != ERR_OK)
 		return err;
 	ops_set(work, ticket, &input->fields, input->cleared);
-	release_blind_owner(work, ticket);
+	ops_release_owner(work, ticket);
 	err = ops_tag(work, ticket, input->tags, input->tag_count, true);
 	if (err == ERR_OK)
 		err = ops_tag(
@@ -434,12 +410,8 @@ act_ticket_update(struct work *work)
 		err = ops_propose_owner(work, ticket, input->agent);
 	if (err == ERR_OK)
 		err = record_validate(&ticket->new, work->why);
-	if (err == ERR_OK &&
-	    record_int(&ticket->new, TICKET_PLACE) == PLACE_TRASH &&
-	    record_int(&ticket->old, TICKET_PLACE) != PLACE_TRASH)
-		err = ops_ask_change(work, ticket, HOOK_TICKET_DELETING);
 	if (err == ERR_OK)
-		err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
+		err = ops_ask_updating(work, ticket);
 	if (err == ERR_OK)
 		err = work_flush(work, ticket);
 	work->result->ticket = ticket->new.id;
@@ -456,7 +428,7 @@ act_ticket_assign(struct work *work)
 	if (err == ERR_OK)
 		err = ops_propose_owner(work, ticket, work->input->agent);
 	if (err == ERR_OK)
-		err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
+		err = ops_ask_updating(work, ticket);
 	if (err == ERR_OK)
 		err = work_flush(work, ticket);
 	if (err != ERR_OK)
@@ -532,53 +504,6 @@ act_ticket_view(struct work *work)
 		err = work_raise(work, HOOK_TICKET_VIEWED, ticket, last,
 		    BYTES_NONE, BYTES_NONE);
 	return err;
-}
-
-enum err
-act_ticket_undo(struct work *work)
-{
-	struct touched *ticket;
-	struct record entry, marked;
-	const struct json *changes;
-	struct bytes left;
-	size_t undone;
-	enum err err = act_load_ticket(work, &ticket);
-
-	if (err != ERR_OK)
-		return err;
-	err = record_find(work->read.snapshot, KIND_ENTRY,
-	    entry_id(ticket->old.id, work->input->entry), &entry);
-	if (err == ERR_NOT_FOUND ||
-	    (err == ERR_OK && !record_has(&entry, ENTRY_CHANGES)))
-		return work_fail(work, ERR_NOT_FOUND, NULL,
-		    N_("There is no such change."), 0, BYTES_NONE);
-	if (err != ERR_OK)
-		return err;
-	if (record_has(&entry, ENTRY_UNDONE_BY))
-		return work_fail(work, ERR_EXISTS, NULL,
-		    N_("This change was taken back already."), 0, BYTES_NONE);
-	err = json_parse(work->arena, record_text(&entry, ENTRY_CHANGES),
-	    JSON_BYTES_MAX, &changes, work->why);
-	if (err == ERR_OK)
-		err = undo_fields(work, ticket, changes, &undone, &left);
-	if (err == ERR_OK && undone == 0)
-		return work_fail(work, ERR_INVALID, NULL,
-		    N_("All of it was changed again since: {name}."), 0, left);
-	if (err != ERR_OK)
-		return err;
-	if (left.len > 0)
-		work->cause.why = left;
-	ops_settle(work, ticket);
-	ticket->undoes = work->input->entry;
-	err = work_flush(work, ticket);
-	if (err != ERR_OK)
-		return err;
-	marked = entry;
-	record_set_int(&marked, ENTRY_UNDONE_BY,
-	    record_int(&ticket->new, TICKET_LAST_ENTRY));
-	work->result->ticket = ticket->new.id;
-	work->result->entry = ticket->first_entry;
-	return record_put(work->change, work->arena, &entry, &marked);
 }
 
 /* For good: the ticket, its timeline, its files (their bytes follow a day

@@ -15,7 +15,6 @@ ERR_CHECKED enum err act_ticket_update(struct work *work);
 ERR_CHECKED enum err act_ticket_assign(struct work *work);
 ERR_CHECKED enum err act_ticket_rate(struct work *work);
 ERR_CHECKED enum err act_ticket_view(struct work *work);
-ERR_CHECKED enum err act_ticket_undo(struct work *work);
 ERR_CHECKED enum err act_ticket_remove(struct work *work);
 ERR_CHECKED enum err act_ticket_links_revoke(struct work *work);
 
@@ -64,7 +63,8 @@ ERR_CHECKED enum err act_script_switch(struct work *work);
 ERR_CHECKED enum err act_job_again(struct work *work);
 ERR_CHECKED enum err act_job_drop(struct work *work);
 
-/* act_script_undo.c */
+/* act_undo.c */
+ERR_CHECKED enum err act_ticket_undo(struct work *work);
 ERR_CHECKED enum err act_script_undo(struct work *work);
 
 /* act_import.c */

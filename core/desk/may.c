@@ -173,6 +173,39 @@ desk_may(const struct directory *directory, const struct actor *actor,
 	return ERR_DENIED;
 }
 
+/* Which right in its queue a field of a ticket needs. */
+static unsigned
+right_to_set(int slot)
+{
+	switch (slot) {
+	case TICKET_STATUS:
+	case TICKET_DUE: return RIGHT_REPLY;
+	case TICKET_PLACE: return RIGHT_MANAGE;
+	default: return RIGHT_ASSIGN;
+	}
+}
+
+bool
+desk_may_set(const struct directory *directory, const struct actor *actor,
+    const struct record *ticket, int slot)
+{
+	bool is_act = slot == TICKET_TAGS || slot == TICKET_OWNER;
+	enum field_set level = desk_is_admin(directory, actor) ? SET_ADMIN :
+								 SET_AGENT;
+
+	switch (actor->kind) {
+	case BY_CUSTOMER: return slot == TICKET_STATUS;
+	case BY_AGENT:
+		return (is_act || ticket->kind->fields[slot].set <= level) &&
+		    directory_rights(directory, actor->agent,
+			record_ref(ticket, TICKET_QUEUE)) &
+		    right_to_set(slot);
+	case BY_SCRIPT:
+	case BY_SYSTEM: return true;
+	}
+	return false;
+}
+
 bool
 desk_may_see(const struct directory *directory, const struct actor *actor,
     const struct record *ticket)

@@ -49,6 +49,12 @@ actor_agent(uint64_t agent)
 ERR_CHECKED enum err desk_may(const struct directory *directory,
     const struct actor *actor, enum verb verb, const struct record *object);
 
+/* Whether the actor, who may change <ticket>, may set its field <slot>, tags
+ * and owner among them: a customer its status, agents what their rights in its
+ * queue allow. */
+bool desk_may_set(const struct directory *directory, const struct actor *actor,
+    const struct record *ticket, int slot);
+
 /* Whether the actor may see a ticket; its notes. */
 bool desk_may_see(const struct directory *directory, const struct actor *actor,
     const struct record *ticket);

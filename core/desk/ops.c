@@ -89,48 +89,80 @@ ops_tag(struct work *work, struct touched *ticket, const struct bytes *tags,
 }
 
 enum err
+ops_check_owner(struct work *work, const struct touched *ticket, uint64_t agent)
+{
+	const struct record *found = directory_find(
+	    work->read.directory, KIND_AGENT, agent);
+
+	if (agent == 0)
+		return ERR_OK;
+	if (found == NULL || !record_int(found, AGENT_ACTIVE))
+		return work_fail(work, ERR_INVALID, "owner",
+		    N_("There is no such active agent."), 0, BYTES_NONE);
+	if (!(directory_rights(work->read.directory, agent,
+		  record_ref(&ticket->new, TICKET_QUEUE)) &
+		RIGHT_SEE))
+		return work_fail(work, ERR_INVALID, "owner",
+		    N_("{name} may not see this queue."), 0,
+		    record_label(found));
+	return ERR_OK;
+}
+
+enum err
 ops_assign(struct work *work, struct touched *ticket, uint64_t agent)
 {
-	uint64_t queue = record_ref(&ticket->new, TICKET_QUEUE);
-	const struct record *found;
 	struct touched *person;
-	enum err err;
+	enum err err = ops_check_owner(work, ticket, agent);
 
-	if (agent != 0) {
-		found = directory_find(work->read.directory, KIND_AGENT, agent);
-		if (found == NULL || !record_int(found, AGENT_ACTIVE))
-			return work_fail(work, ERR_INVALID, "owner",
-			    N_("There is no such active agent."), 0,
-			    BYTES_NONE);
-		if (!(directory_rights(work->read.directory, agent, queue) &
-			RIGHT_SEE))
-			return work_fail(work, ERR_INVALID, "owner",
-			    N_("{name} may not see this queue."), 0,
-			    record_label(found));
-		if (agent != record_ref(&ticket->new, TICKET_OWNER) &&
-		    !work->is_historic) {
-			err = work_load(work, KIND_AGENT, agent, &person);
-			if (err != ERR_OK)
-				return err;
-			record_set_int(&person->new, AGENT_LAST_ASSIGNED_AT,
-			    work->read.now_us);
-		}
+	if (err != ERR_OK)
+		return err;
+	if (agent != 0 && agent != record_ref(&ticket->new, TICKET_OWNER) &&
+	    !work->is_historic) {
+		err = work_load(work, KIND_AGENT, agent, &person);
+		if (err != ERR_OK)
+			return err;
+		record_set_int(
+		    &person->new, AGENT_LAST_ASSIGNED_AT, work->read.now_us);
 	}
 	record_set_int(&ticket->new, TICKET_OWNER, (int64_t)agent);
 	return ERR_OK;
 }
 
-enum err
-ops_ask_change(struct work *work, struct touched *ticket, enum hook hook)
+void
+ops_release_owner(struct work *work, struct touched *ticket)
+{
+	uint64_t owner = record_ref(&ticket->new, TICKET_OWNER);
+
+	if (owner != 0 &&
+	    !(directory_rights(work->read.directory, owner,
+		  record_ref(&ticket->new, TICKET_QUEUE)) &
+		RIGHT_SEE))
+		record_clear(&ticket->new, TICKET_OWNER);
+}
+
+/* Raise a -ing hook about what is not accounted for yet. */
+static enum err
+ask_change(struct work *work, struct touched *ticket, enum hook hook)
 {
 	struct before before = { .hook = hook, .ticket = ticket };
-	enum err err;
-
-	if (work->is_before)
-		return ERR_OK;
-	err = work_changes(
+	enum err err = work_changes(
 	    work, &ticket->base, &ticket->new, &before.changes, NULL);
+
 	if (err != ERR_OK || before.changes.len == 0)
 		return err;
 	return before_run(work, &before);
+}
+
+enum err
+ops_ask_updating(struct work *work, struct touched *ticket)
+{
+	enum err err = ERR_OK;
+
+	if (work->is_before)
+		return ERR_OK;
+	if (record_int(&ticket->new, TICKET_PLACE) == PLACE_TRASH &&
+	    record_int(&ticket->base, TICKET_PLACE) != PLACE_TRASH)
+		err = ask_change(work, ticket, HOOK_TICKET_DELETING);
+	return err == ERR_OK ? ask_change(work, ticket, HOOK_TICKET_UPDATING) :
+			       err;
 }

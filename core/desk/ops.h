@@ -21,8 +21,13 @@ void ops_set(struct work *work, struct touched *ticket,
 void ops_settle(struct work *work, struct touched *ticket);
 ERR_CHECKED enum err ops_tag(struct work *work, struct touched *ticket,
     const struct bytes *tags, size_t count, bool is_on);
-/* Give it to an agent, 0 for nobody. ERR_INVALID for one who may not see the
- * ticket's queue or is not active. */
+/* ERR_INVALID for an agent who may not see the ticket's queue or is not
+ * active; 0 is nobody, who may always own it. */
+ERR_CHECKED enum err ops_check_owner(
+    struct work *work, const struct touched *ticket, uint64_t agent);
+/* The queue decides who sees a ticket: an owner who no longer may lets go. */
+void ops_release_owner(struct work *work, struct touched *ticket);
+/* Give it to an agent, 0 for nobody. As ops_check_owner(). */
 ERR_CHECKED enum err ops_assign(
     struct work *work, struct touched *ticket, uint64_t agent);
 
@@ -31,10 +36,11 @@ ERR_CHECKED enum err ops_assign(
 ERR_CHECKED enum err ops_propose_owner(
     struct work *work, struct touched *ticket, uint64_t agent);
 
-/* Raise a -ing hook (ticket.updating, ticket.deleting) about what is not
- * accounted for yet; nothing when that is nothing, or within a -ing handler. */
-ERR_CHECKED enum err ops_ask_change(
-    struct work *work, struct touched *ticket, enum hook hook);
+/* Ask ticket.updating, and first ticket.deleting where it goes to the trash,
+ * about what is not accounted for yet; nothing when that is nothing, or within
+ * a -ing handler. ERR_REFUSED. */
+ERR_CHECKED enum err ops_ask_updating(
+    struct work *work, struct touched *ticket);
 
 /* ops_message.c: what is said on a ticket. */
 

@@ -96,7 +96,7 @@ wish_settle(struct work *work, struct touched *ticket)
 
 	if (work->is_trial)
 		return ERR_OK;
-	err = ops_ask_change(work, ticket, HOOK_TICKET_UPDATING);
+	err = ops_ask_updating(work, ticket);
 	return err == ERR_OK ? work_flush(work, ticket) : err;
 }
 

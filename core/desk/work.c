@@ -248,10 +248,12 @@ flush_ticket(
 	record_set_int(&entry, ENTRY_TYPE, ENTRY_IS_CHANGE);
 	record_set_text(&entry, ENTRY_CHANGES, changes);
 	record_set_int(&entry, ENTRY_UNDOES, (int64_t)t->undoes);
-	t->undoes = 0;
 	err = work_add_entry(work, t, &entry, &sequence);
 	if (err != ERR_OK)
 		return err;
+	if (t->undoes != 0)
+		t->undone_by = sequence;
+	t->undoes = 0;
 	if (t->first_entry == 0)
 		t->first_entry = sequence;
 	if (slots >> TICKET_DUE & 1 && record_has(&t->new, TICKET_DUE) &&

@@ -35,6 +35,7 @@ struct touched {
 	bool was_answered;    /* ticket.answered is to be raised */
 	uint64_t first_entry; /* sequence number of what the act is about */
 	uint64_t undoes;      /* the entry that its next change takes back */
+	uint64_t undone_by;   /* the entry that did so */
 };
 
 struct work {

@@ -283,21 +283,41 @@ show_run(struct page *page)
 static const char *
 undo_words(struct page *page, const struct act_result *result)
 {
-	struct tr_value values[2] = { { "n", BYTES_NONE },
-		{ "left", result->left } };
-	const char *text;
+	struct bytes left = undo_left(page, result->left);
+	struct tr_value n = { "n", BYTES_NONE };
 
-	values[0].value = bytes_of(arena_printf(
-	    page->arena, "%llu", (unsigned long long)result->undone));
-	if (result->undone == 0 && result->left.len == 0)
+	if (result->undone == 0 && left.len == 0)
 		return page_tr(page, N_("There is nothing to take back."));
-	text = tr_plural(page->lang, "{n} change was taken back.",
-	    "{n} changes were taken back.", (int64_t)result->undone);
-	if (result->left.len > 0)
-		text = arena_printf(page->arena, "%s %s", text,
-		    page_tr(
-			page, N_("Changed again since, and left: {left}.")));
-	return text == NULL ? NULL : tr_fill(page->arena, text, values, 2).at;
+	n.value = bytes_of(arena_printf(
+	    page->arena, "%llu", (unsigned long long)result->undone));
+	return arena_printf(page->arena, "%.*s %.*s",
+	    BYTES_ARG(tr_fill(page->arena,
+		tr_plural(page->lang, "{n} change was taken back.",
+		    "{n} changes were taken back.", (int64_t)result->undone),
+		&n, 1)),
+	    BYTES_ARG(left));
+}
+
+/* Where the run or the script is shown, with what came of it. */
+static int
+say_undone(struct page *page, enum err err, const struct act_result *result,
+    struct bytes script)
+{
+	bool is_whole = err == ERR_OK && result->undone > 0 &&
+	    result->left == NULL;
+	const char *words = err == ERR_OK ?
+	    undo_words(page, result) :
+	    tr_why(page->arena, page->lang, &page->why).at;
+
+	if (err != ERR_OK && err != ERR_REFUSED && err != ERR_LIMIT)
+		return page_status(err);
+	if (words != NULL)
+		page_flash(page,
+		    is_whole          ? "ok" :
+			err != ERR_OK ? "bad" :
+					"warn",
+		    words);
+	return page_redirect(page, "/admin/scripts/%.*s", BYTES_ARG(script));
 }
 
 static int
@@ -309,7 +329,6 @@ post_undo(struct page *page)
 	struct bytes script;
 	struct form form;
 	int64_t hours = 0, run = 0;
-	const char *words;
 	enum err err;
 	int status = form_read(
 	    page->request, &form_limits_default, NULL, &form, &page->why);
@@ -330,14 +349,7 @@ post_undo(struct page *page)
 	}
 	page_read_end(page);
 	err = desk_act(page->desk, &input, page->arena, &result, &page->why);
-	if (err != ERR_OK)
-		return page_status(err);
-	words = undo_words(page, &result);
-	if (words != NULL)
-		page_flash(page,
-		    result.undone > 0 && result.left.len == 0 ? "ok" : "warn",
-		    words);
-	return page_redirect(page, "/admin/scripts/%.*s", BYTES_ARG(script));
+	return say_undone(page, err, &result, script);
 }
 
 const struct route admin_run_routes[] = {

@@ -306,7 +306,13 @@ post_undo(struct page *page)
 		return status;
 	p->input.entry = (uint64_t)params_int(&p->form.fields, "entry", 0);
 	p->input.seen = 0;
-	return finish(p, N_("The change was taken back."));
+	status = finish(p, NULL);
+	if (status == 303)
+		page_flash(page, p->result.left == NULL ? "ok" : "warn",
+		    arena_printf(page->arena, "%s %.*s",
+			page_tr(page, N_("The change was taken back.")),
+			BYTES_ARG(undo_left(page, p->result.left))));
+	return status;
 }
 
 static int

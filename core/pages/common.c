@@ -78,6 +78,36 @@ problems_result(struct page *page, struct problems *problems,
 		problems_why(page, problems, why);
 }
 
+#define LEFT_SHOWN 5
+
+struct bytes
+undo_left(struct page *page, const struct act_left *left)
+{
+	struct buf list = buf_in(page->arena);
+	struct tr_value value = { "left", BYTES_NONE };
+	size_t n = 0;
+
+	for (; left != NULL; left = left->next, n++) {
+		if (n >= LEFT_SHOWN)
+			continue;
+		buf_text(&list, n > 0 ? "; " : "");
+		if (left->ticket != 0)
+			buf_printf(
+			    &list, "#%llu ", (unsigned long long)left->ticket);
+		else
+			buf_printf(&list, "%.*s ", BYTES_ARG(left->label));
+		buf_printf(&list, "%.*s (%.*s)", BYTES_ARG(left->field),
+		    BYTES_ARG(tr_why(page->arena, page->lang, &left->why)));
+	}
+	if (n == 0 || list.failed)
+		return BYTES_NONE;
+	if (n > LEFT_SHOWN)
+		buf_printf(&list, " + %zu", n - LEFT_SHOWN);
+	value.value = buf_get(&list);
+	return tr_fill(
+	    page->arena, page_tr(page, N_("Left as it is: {left}")), &value, 1);
+}
+
 static bool
 find_value(
     const void *self, struct view *view, struct bytes name, struct value *out)

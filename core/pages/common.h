@@ -42,6 +42,9 @@ struct needed {
  * missing, by its label: they are listed above the form, too. */
 void problems_missing(struct page *page, struct problems *problems,
     const struct form *form, const struct needed *needed, size_t count);
+/* What an undo has left, each with its reason, as a sentence in the page's
+ * language; empty if there is none. The first few of many. */
+struct bytes undo_left(struct page *page, const struct act_left *left);
 /* The message beside <field>; empty if there is none. */
 struct bytes problems_of(const struct problems *problems, struct bytes field);
 

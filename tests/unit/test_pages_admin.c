@@ -515,6 +515,15 @@ test_runs__are_shown_and_taken_back(void)
 		      &f, cookie, "/admin/runs/undo", "script=raiser&hours=x"),
 	    400);
 	snprintf(uri, sizeof uri, "script=raiser&run=%llu", run);
+	desk_script(&f.desk, "keep",
+	    "desk.on('ticket.updating', { name = 'x' }, function(event)\n"
+	    "  return event:deny{ message = 'It stays.' }\n"
+	    "end)\n");
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/raiser"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/runs/undo", uri), 303);
+	CHECK_INT(desk_field(&f.desk, ticket, TICKET_PRIORITY), PRIORITY_HIGH);
+	desk_script(&f.desk, "keep", "");
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/raiser"), 200);
 	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/raiser"), 200);
 	CHECK_INT(pages_post_as(&f, cookie, "/admin/runs/undo", uri), 303);
 	CHECK_INT(

@@ -1,19 +1,97 @@
-/* core/desk/act_script_undo.c - takes back what a script changed, as one act.
+/* core/desk/act_undo.c - takes back one change, or what a script changed.
  *
- * The events tell what it changed: each change of a ticket or a customer left
- * one, with the script, the fields, and the commit it came with. They are gone
- * through from the newest to the oldest, so that a field that was changed twice
- * ends as it was before. What somebody else changed since is left and listed;
- * mails, replies and notes stay.
+ * Of a script the events tell what it changed: each change of a ticket or a
+ * customer left one, with the script, the fields, and the commit it came with.
+ * They are gone through from the newest to the oldest, so that a field that was
+ * changed twice ends as it was before. What somebody else changed since, or
+ * cannot come back, is left and listed; mails, replies and notes stay. A rule
+ * that refuses one of the changes refuses all of them: it is one act.
  */
 #include "config.h"
 #include "core/base/arena.h"
-#include "core/base/json.h"
 #include "core/desk/acts.h"
-#include "core/desk/ops.h"
 #include "core/desk/undo.h"
 
 #define UNDO_MAX 1000 /* changes in one act */
+
+/* Take back what the entry tells of, and mark it. */
+static enum err
+undo_entry(struct work *work, struct touched *ticket,
+    const struct record *entry, size_t *undone)
+{
+	struct record marked = *entry;
+	enum err err;
+
+	ticket->undone_by = 0;
+	err = undo_changes(work, ticket, record_text(entry, ENTRY_CHANGES),
+	    entry_sequence(entry->id), undone);
+	if (err != ERR_OK || *undone == 0)
+		return err;
+	record_set_int(&marked, ENTRY_UNDONE_BY, (int64_t)ticket->undone_by);
+	return record_put(work->change, work->arena, entry, &marked);
+}
+
+/* Nothing went back: all of it was changed since, or this is why not. */
+static enum err
+fail_left(struct work *work)
+{
+	const struct act_left *left = work->result->left;
+	struct buf names = buf_in(work->arena);
+
+	for (; left != NULL && left->is_changed; left = left->next) {
+		buf_text(&names, names.len > 0 ? ", " : "");
+		buf_bytes(&names, left->field);
+	}
+	if (names.failed)
+		return ERR_NOMEM;
+	if (left != NULL) {
+		*work->why = left->why;
+		return ERR_INVALID;
+	}
+	return work_fail(work, ERR_INVALID, NULL,
+	    N_("All of it was changed again since: {name}."), 0,
+	    buf_get(&names));
+}
+
+/* The change that the input names. */
+static enum err
+find_change(
+    struct work *work, const struct touched *ticket, struct record *entry)
+{
+	enum err err = record_find(work->read.snapshot, KIND_ENTRY,
+	    entry_id(ticket->old.id, work->input->entry), entry);
+
+	if (err == ERR_NOT_FOUND ||
+	    (err == ERR_OK && !record_has(entry, ENTRY_CHANGES)))
+		return work_fail(work, ERR_NOT_FOUND, NULL,
+		    N_("There is no such change."), 0, BYTES_NONE);
+	if (err == ERR_OK && record_has(entry, ENTRY_UNDONE_BY))
+		return work_fail(work, ERR_EXISTS, NULL,
+		    N_("This change was taken back already."), 0, BYTES_NONE);
+	return err;
+}
+
+enum err
+act_ticket_undo(struct work *work)
+{
+	struct touched *ticket;
+	struct record entry;
+	size_t undone = 0;
+	enum err err = act_load_ticket(work, &ticket);
+
+	if (err == ERR_OK)
+		err = find_change(work, ticket, &entry);
+	if (err == ERR_OK)
+		err = undo_entry(work, ticket, &entry, &undone);
+	if (err == ERR_OK && undone == 0)
+		err = fail_left(work);
+	if (err != ERR_OK)
+		return err;
+	work->result->undone = undone;
+	work->result->ticket = ticket->new.id;
+	work->result->entry = ticket->first_entry;
+	return ERR_OK;
+}
 
 /* What is to be taken back. */
 struct undoing {
@@ -22,7 +100,6 @@ struct undoing {
 	uint64_t trace;      /* of this run only; 0: of all since <since_us> */
 	int64_t since_us;
 	size_t count;
-	struct buf left;
 };
 
 /* "routing" is the script of "routing/words". */
@@ -31,22 +108,6 @@ is_by(struct bytes name, struct bytes script)
 {
 	return bytes_equal(name, script) ||
 	    bytes_equal(bytes_split(&name, '/'), script);
-}
-
-static void
-list_left(struct undoing *u, const struct touched *t, struct bytes fields)
-{
-	struct buf *left = &u->left;
-
-	if (fields.len == 0)
-		return;
-	if (left->len > 0)
-		buf_text(left, "; ");
-	if (t->new.kind->id == KIND_TICKET)
-		buf_printf(left, "#%llu ", (unsigned long long)t->new.id);
-	else
-		buf_printf(left, "%.*s ", BYTES_ARG(record_label(&t->new)));
-	buf_bytes(left, fields);
 }
 
 /* The entry that told of the change; ERR_NOT_FOUND if it is not of this run,
@@ -66,66 +127,57 @@ find_entry(struct undoing *u, const struct record *event, struct record *entry)
 	return err;
 }
 
+/* A rule's refusal is about one ticket of many. */
 static enum err
-undo_on(
-    struct undoing *u, struct touched *t, struct bytes changes, size_t *undone)
+name_ticket(struct undoing *u, const struct touched *ticket)
 {
-	const struct json *json;
-	struct bytes left = BYTES_NONE;
-	enum err err = json_parse(
-	    u->work->arena, changes, JSON_BYTES_MAX, &json, u->work->why);
+	struct bytes *refusal = &u->work->result->refusal;
+	char *text;
 
-	if (err == ERR_OK)
-		err = undo_fields(u->work, t, json, undone, &left);
-	if (err == ERR_OK)
-		list_left(u, t, left);
-	return err;
+	if (refusal->len == 0)
+		return ERR_REFUSED;
+	text = arena_printf(u->work->arena, "#%llu: %.*s",
+	    (unsigned long long)ticket->new.id, BYTES_ARG(*refusal));
+	if (text == NULL)
+		return ERR_NOMEM;
+	*refusal = bytes_of(text);
+	return work_fail(u->work, ERR_REFUSED, NULL, N_("{name}"), 0, *refusal);
 }
 
 static enum err
 undo_ticket(struct undoing *u, const struct record *event)
 {
-	struct work *work = u->work;
-	struct record entry, marked;
+	struct record entry;
 	struct touched *ticket;
-	size_t undone = 0;
+	size_t undone;
 	enum err err = find_entry(u, event, &entry);
 
 	if (err == ERR_OK)
-		err = work_load(work, KIND_TICKET,
+		err = work_load(u->work, KIND_TICKET,
 		    record_ref(event, EVENT_TICKET), &ticket);
 	if (err != ERR_OK)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	err = undo_on(u, ticket, record_text(&entry, ENTRY_CHANGES), &undone);
-	if (err != ERR_OK || undone == 0)
-		return err;
-	ops_settle(work, ticket);
-	ticket->undoes = entry_sequence(entry.id);
-	err = work_flush(work, ticket);
-	if (err != ERR_OK)
-		return err;
-	u->count++;
-	marked = entry;
-	record_set_int(&marked, ENTRY_UNDONE_BY,
-	    record_int(&ticket->new, TICKET_LAST_ENTRY));
-	return record_put(work->change, work->arena, &entry, &marked);
+	err = undo_entry(u->work, ticket, &entry, &undone);
+	if (err == ERR_REFUSED)
+		return name_ticket(u, ticket);
+	u->count += undone > 0;
+	return err;
 }
 
 static enum err
 undo_customer(struct undoing *u, const struct record *event)
 {
 	struct touched *customer;
-	size_t undone = 0;
+	size_t undone;
 	enum err err = work_load(u->work, KIND_CUSTOMER,
 	    record_ref(event, EVENT_CUSTOMER), &customer);
 
 	if (err != ERR_OK)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	err = undo_on(u, customer, record_text(event, EVENT_CHANGES), &undone);
-	if (err == ERR_OK && undone > 0) {
-		u->count++;
-		err = work_flush(u->work, customer);
-	}
+	err = undo_changes(
+	    u->work, customer, record_text(event, EVENT_CHANGES), 0, &undone);
+	if (err == ERR_OK)
+		u->count += undone > 0;
 	return err;
 }
 
@@ -206,8 +258,7 @@ act_script_undo(struct work *work)
 {
 	struct undoing u = { .work = work,
 		.script = work->input->body,
-		.since_us = work->input->since_us,
-		.left = buf_in(work->arena) };
+		.since_us = work->input->since_us };
 	struct key lo, hi;
 	enum err err = desk_may(
 	    work->read.directory, &work->actor, VERB_SCRIPT_UNDO, NULL);
@@ -223,11 +274,7 @@ act_script_undo(struct work *work)
 		key_after(&hi);
 		err = walk(&u, &lo, &hi);
 	}
-	if (err == ERR_OK && u.left.failed)
-		err = ERR_NOMEM;
-	if (err != ERR_OK)
-		return err;
-	work->result->undone = u.count;
-	work->result->left = buf_get(&u.left);
-	return ERR_OK;
+	if (err == ERR_OK)
+		work->result->undone = u.count;
+	return err;
 }

@@ -3,7 +3,11 @@
 -- In the customer's language, and none of the visitor's own words in it, so
 -- that nobody can use our form to send mail to strangers. One address gets at
 -- most `most` of them in `within`, and until it has proved to be its owner's
--- who writes, one in `unproved`; what is held back is noted on the ticket.
+-- who writes (customer.verified), one in `unproved`, but no more than one a
+-- day; what is held back is noted on the ticket.
+--
+-- A program that makes a ticket stands for a form somewhere, so its customer
+-- gets one, too. An agent who makes one decides by writing first, or not.
 
 local settings = desk.settings {
   template = { type = "template", label = "Mail", default = "confirmation" },
@@ -11,7 +15,8 @@ local settings = desk.settings {
   within = { type = "duration", label = "in this time", default = "1h" },
   unproved = { type = "duration", label = "Only one to an unproved address in this time", default = "1d" },
   sources = { type = "list", label = "For tickets that came by",
-              help = "web, mail, api, phone or chat", default = { "web", "mail" } },
+              help = "web, mail, api, phone, chat or agent. What an agent writes first is mailed by itself; who calls needs none.",
+              default = { "web", "mail", "api" } },
 }
 
 local function has(list, wanted)

@@ -507,6 +507,7 @@ local world = {}
 ---@field priority? Key
 ---@field fields? table<string, string>
 ---@field vip? boolean an important customer, who has written before
+---@field source? string how it came: web, the form, if nothing is said
 
 ---@param form world.submit
 ---@return Ticket

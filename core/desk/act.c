@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/base/secret.h"
 #include "core/desk/acts.h"
+#include "core/desk/proof.h"
 #include "core/desk/runner.h"
 #include "core/desk/site_private.h"
 #include "core/desk/trace.h"
@@ -117,7 +118,7 @@ act_load_ticket(struct work *work, struct touched **ticket)
 	if (err == ERR_NOT_FOUND || err == ERR_DENIED)
 		return work_fail(
 		    work, err, NULL, err_message(err), 0, BYTES_NONE);
-	return err;
+	return err == ERR_OK ? proof_take(work, *ticket) : err;
 }
 
 /* Whether somebody wrote or changed something behind the entry <seen>. That

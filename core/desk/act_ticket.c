@@ -67,6 +67,7 @@ fill_ticket(
 	record_set_int(t, TICKET_UPDATED, work->read.now_us);
 	record_set_int(t, TICKET_SOURCE, input->source);
 	record_set_int(t, TICKET_CUSTOMER, (int64_t)customer->new.id);
+	record_set_int(t, TICKET_VERIFIED, work->actor.is_proved);
 	record_set_int(t, TICKET_ORGANISATION,
 	    (int64_t)record_ref(&customer->new, CUSTOMER_ORGANISATION));
 	for (size_t i = 0; i < t->kind->field_count; i++)

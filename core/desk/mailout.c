@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "core/desk/mailout_private.h"
+#include "core/desk/proof.h"
 
 #include "core/base/arena.h"
 #include "core/base/json.h"
@@ -181,13 +182,12 @@ add_address(struct making *making, struct mailout_letter *letter,
 	return ERR_OK;
 }
 
-/* Whoever writes has proved that the address is his own. */
 static bool
 is_proved(const struct making *making)
 {
-	return record_int(&making->customer, CUSTOMER_VERIFIED) ||
-	    (making->has_ticket &&
-		record_int(&making->ticket, TICKET_VERIFIED));
+	return making->has_customer &&
+	    proof_is_given(
+		&making->customer, making->has_ticket ? &making->ticket : NULL);
 }
 
 /* The name is a visitor's words, too: a mail that nobody has read before goes
@@ -348,9 +348,30 @@ first_of(struct bytes a, struct bytes b, struct bytes c)
 	return a.len > 0 ? a : b.len > 0 ? b : c;
 }
 
+/* Where the reader looks at the ticket. Only a mail to the customer alone has
+ * the link that proves the address. */
+static struct bytes
+url_for(struct making *making, const struct mailout_letter *letter,
+    const struct record *reader)
+{
+	const struct directory *directory = making->read.directory;
+	const struct hd_mail *mail = &letter->mail;
+
+	if (reader != NULL)
+		return token_agent_url(
+		    directory, &making->ticket, making->arena);
+	if (making->has_customer && mail->to_count == 1 &&
+	    bytes_is(record_text(&making->customer, CUSTOMER_EMAIL),
+		mail->to[0].address))
+		return token_mailed_url(making->site, directory,
+		    &making->ticket, &making->customer, making->arena);
+	return token_url(
+	    making->site, directory, &making->ticket, making->arena);
+}
+
 static enum err
-fill_page(
-    struct making *making, const struct record *reader, struct mail_page *page)
+fill_page(struct making *making, const struct mailout_letter *letter,
+    const struct record *reader, struct mail_page *page)
 {
 	struct bytes brand_language = record_text(
 	    making->brand, BRAND_LANGUAGE);
@@ -388,11 +409,7 @@ fill_page(
 	if (page->language.len == 0)
 		page->language = brand_language;
 	if (page->url.len == 0 && making->has_ticket)
-		page->url = reader != NULL ?
-		    token_agent_url(making->read.directory, &making->ticket,
-			making->arena) :
-		    token_url(making->site, making->read.directory,
-			&making->ticket, making->arena);
+		page->url = url_for(making, letter, reader);
 	if (making->has_entry && page->text.len == 0)
 		err = record_bigtext(making->read.snapshot, &making->entry,
 		    ENTRY_BODY, making->arena, &page->text);
@@ -418,7 +435,7 @@ set_words(struct making *making, struct mailout_letter *letter,
 	struct hd_mail *mail = &letter->mail;
 	struct mail_text text = { .subject = BYTES_NONE };
 	struct mail_page page;
-	enum err err = fill_page(making, reader, &page);
+	enum err err = fill_page(making, letter, reader, &page);
 
 	if (err == ERR_OK)
 		err = renderer->render(

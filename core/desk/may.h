@@ -9,9 +9,10 @@ enum verb;
 /* Who acts. A plain value. */
 struct actor {
 	enum actor_kind kind;
-	uint64_t agent;      /* BY_AGENT */
-	uint64_t customer;   /* BY_CUSTOMER, once known */
-	uint64_t ticket;     /* BY_CUSTOMER: the ticket whose link he holds */
+	uint64_t agent;    /* BY_AGENT */
+	uint64_t customer; /* BY_CUSTOMER, once known */
+	uint64_t ticket;   /* BY_CUSTOMER: the ticket whose link he holds */
+	bool is_proved; /* BY_CUSTOMER: by a mail to his address, see proof.h */
 	bool is_program;     /* an API token: */
 	uint64_t program;    /* its record */
 	unsigned token;      /* what the token may: bits of enum token_right */

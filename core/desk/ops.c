@@ -17,6 +17,10 @@ ops_set(struct work *work, struct touched *ticket, const struct record *from,
 	}
 	if (ticket->new.kind->id == KIND_TICKET)
 		ops_settle(work, ticket);
+	else if (ticket->new.kind->id == KIND_CUSTOMER &&
+	    !record_has(from, CUSTOMER_VERIFIED) &&
+	    !record_same(&ticket->old, &ticket->new, CUSTOMER_EMAIL))
+		record_clear(&ticket->new, CUSTOMER_VERIFIED);
 }
 
 void

@@ -14,7 +14,8 @@ struct json;
 /* ops.c: a ticket's fields. */
 
 /* Set what <from> has set or <cleared> names, and let the rest follow: a
- * closed ticket has a closing time and nobody waits for it, and so on. */
+ * closed ticket has a closing time and nobody waits for it, a customer's new
+ * address is not proved, and so on. */
 void ops_set(struct work *work, struct touched *ticket,
     const struct record *from, uint64_t cleared);
 /* The rules that every change of a ticket obeys; idempotent. */

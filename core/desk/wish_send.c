@@ -10,10 +10,12 @@
 #include "core/base/json_write.h"
 #include "core/desk/before.h"
 #include "core/desk/ops.h"
+#include "core/desk/proof.h"
 #include "core/model/value.h"
 
 #define AUTOMATIC_PER_HOUR 5 /* mails to one address */
 #define AUTOMATIC_PER_DAY 20
+#define UNPROVED_PER_DAY 1 /* to one that has not proved itself */
 
 /* What a mail job is given: the wish's own members and what kind it is. */
 static enum err
@@ -82,7 +84,7 @@ load_times(struct work *work, struct bytes email, struct touched **out)
 /* Count one more automatic mail to <email>; ERR_LIMIT when there were too
  * many. */
 static enum err
-count_mail(struct work *work, struct bytes email)
+count_mail(struct work *work, struct bytes email, size_t per_day)
 {
 	struct buf text = buf_in(work->arena);
 	struct json_writer w = json_writer(&text);
@@ -110,7 +112,7 @@ count_mail(struct work *work, struct bytes email)
 	json_end_list(&w);
 	if (text.failed)
 		return ERR_NOMEM;
-	if (hour >= AUTOMATIC_PER_HOUR || day >= AUTOMATIC_PER_DAY)
+	if (hour >= AUTOMATIC_PER_HOUR || day >= per_day)
 		return ERR_LIMIT;
 	record_set_text(&value->new, VALUE_VALUE, buf_get(&text));
 	return ERR_OK;
@@ -182,6 +184,7 @@ send_automatic(struct work *work, struct touched *ticket, enum hook hook,
 	struct record customer;
 	struct bytes email, part;
 	uint64_t sequence;
+	bool is_proved;
 	enum err err = record_find(work->read.snapshot, KIND_CUSTOMER,
 	    record_ref(&ticket->new, TICKET_CUSTOMER), &customer);
 
@@ -208,11 +211,15 @@ send_automatic(struct work *work, struct touched *ticket, enum hook hook,
 		    why.len > 0 ? arena_copy(work->arena, why.at, why.len) :
 				  "a script refused it");
 	}
+	is_proved = proof_is_given(&customer, &ticket->new);
 	if (err == ERR_OK)
-		err = count_mail(work, email);
+		err = count_mail(work, email,
+		    is_proved ? AUTOMATIC_PER_DAY : UNPROVED_PER_DAY);
 	if (err == ERR_LIMIT)
 		return withhold(work, ticket, data,
-		    "too many automatic mails to this address");
+		    is_proved ?
+			"too many automatic mails to this address" :
+			"one a day until the address has proved itself");
 	if (err == ERR_OK)
 		err = account(work, ticket, HOOK_AUTOREPLY_SENT, part,
 		    BYTES_NONE, &sequence);

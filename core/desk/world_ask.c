@@ -40,7 +40,9 @@ read_who(struct world *world, const struct json *with, uint64_t ticket,
 	enum err err;
 
 	if (bytes_is(who, "customer")) {
-		*out = (struct actor){ .kind = BY_CUSTOMER, .ticket = ticket };
+		*out = (struct actor){
+			.kind = BY_CUSTOMER, .ticket = ticket, .is_proved = true
+		};
 		return ERR_OK;
 	}
 	if (who.len == 0) {
@@ -128,6 +130,23 @@ make_vip(struct world *world, struct bytes email, struct why *why)
 	return err == ERR_OK ? world_act(world, &input, &result, why) : err;
 }
 
+/* What did not come through the form is given to no form's rules. */
+static enum err
+set_source(struct act_input *input, struct bytes word, struct why *why)
+{
+	int64_t source = field_word(
+	    &kind_get(KIND_TICKET)->fields[TICKET_SOURCE], word);
+	char name[48];
+
+	snprintf(name, sizeof name, "%.*s", BYTES_ARG(word));
+	if (source < 0)
+		return why_set(why, ERR_INVALID, "source",
+		    N_("\"{name}\" cannot be chosen here."), 0, name);
+	input->source = (enum source)source;
+	input->is_form = source == SOURCE_WEB;
+	return ERR_OK;
+}
+
 static enum err
 ask_submit(struct world *world, const struct json *with, struct json_writer *w,
     struct why *why)
@@ -136,6 +155,7 @@ ask_submit(struct world *world, const struct json *with, struct json_writer *w,
 		"priority" };
 	const struct json *form = json_get(with, "form");
 	const struct json *custom = json_get(form, "fields");
+	struct bytes source = json_text(json_get(form, "source"));
 	struct act_input input;
 	bool is_vip = false;
 	enum err err = ERR_OK;
@@ -158,6 +178,8 @@ ask_submit(struct world *world, const struct json *with, struct json_writer *w,
 		if (text.len > 0)
 			err = world_set(world, &input, fields[i], text, why);
 	}
+	if (err == ERR_OK && source.len > 0)
+		err = set_source(&input, source, why);
 	if (err == ERR_OK && custom != NULL) {
 		struct buf text = buf_in(world->arena);
 		struct json_writer custom_w = json_writer(&text);
@@ -205,8 +227,9 @@ ask_rate(struct world *world, const struct json *with, struct json_writer *w,
 	act_input_init(&input, VERB_TICKET_RATE, KIND_TICKET);
 	input.source = SOURCE_WEB;
 	input.subject = (uint64_t)number;
-	input.actor = (struct actor){ .kind = BY_CUSTOMER,
-		.ticket = input.subject };
+	input.actor = (struct actor){
+		.kind = BY_CUSTOMER, .ticket = input.subject, .is_proved = true
+	};
 	(void)json_int(json_get(with, "score"), &input.rating);
 	input.body = json_text(json_get(with, "comment"));
 	return end_act(world, &input, w, why);

@@ -121,7 +121,8 @@ int
 l_world_submit(lua_State *L)
 {
 	static const char *const members[] = { "subject", "text", "email",
-		"name", "queue", "language", "priority", "fields", "vip" };
+		"name", "queue", "language", "priority", "fields", "vip",
+		"source" };
 	struct json_writer *w;
 
 	lua_settop(L, 2);

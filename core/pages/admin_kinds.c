@@ -187,6 +187,9 @@ static const struct form_field customer_person[] = {
 	{ CUSTOMER_NAME, .label = N_("Name") },
 	{ CUSTOMER_EMAIL, .label = N_("E-mail address"),
 	    .help = N_("Mails go there.") },
+	{ CUSTOMER_VERIFIED, .label = N_("Address proved"),
+	    .help = N_("This person is known to read the mail of that "
+		       "address.") },
 	{ CUSTOMER_ADDRESSES, .label = N_("All addresses"),
 	    .help = N_("Whoever writes from one of these is this person. With "
 		       "commas between.") },

@@ -104,6 +104,7 @@ static const struct {
 	{ TICKET_RATING, N_("Rating") },
 	{ TICKET_RATING_COMMENT, N_("Comment") },
 	{ TICKET_SPAM_SCORE, N_("Spam score") },
+	{ TICKET_VERIFIED, N_("Address proved") },
 };
 
 static struct bytes

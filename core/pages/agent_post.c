@@ -367,9 +367,15 @@ post_remove(struct page *page)
 }
 
 /* What agents should know of a customer. */
+/* What agents may say of a customer beside his ticket. */
 static int
 post_customer_note(struct page *page)
 {
+	static const struct {
+		const char *name;
+		int slot;
+	} fields[] = { { "note", CUSTOMER_NOTES },
+		{ "verified", CUSTOMER_VERIFIED } };
 	struct actor actor = agent_actor(page);
 	struct act_input input;
 	struct act_result result;
@@ -388,17 +394,19 @@ post_customer_note(struct page *page)
 	input.subject = ticket_number(page);
 	back = agent_back(page, form_get(&form, "back"), "/agent");
 	err = page_read(page, &read);
-	if (err == ERR_OK)
-		err = act_input_text(&input, CUSTOMER_NOTES,
-		    form_get(&form, "note"), read->directory, page->arena,
-		    &page->why);
+	for (size_t i = 0; err == ERR_OK && i < sizeof fields / sizeof *fields;
+	     i++)
+		if (params_has(&form.fields, fields[i].name))
+			err = act_input_text(&input, fields[i].slot,
+			    form_get(&form, fields[i].name), read->directory,
+			    page->arena, &page->why);
 	page_read_end(page);
 	if (err == ERR_OK)
 		err = desk_act(
 		    page->desk, &input, page->arena, &result, &page->why);
 	if (err != ERR_OK)
 		return page_status(err);
-	page_flash(page, "ok", page_tr(page, N_("The note was saved.")));
+	page_flash(page, "ok", page_tr(page, N_("The customer was saved.")));
 	return page_redirect(page, "%.*s", BYTES_ARG(back));
 }
 

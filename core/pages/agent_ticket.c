@@ -16,7 +16,7 @@ struct customer_view {
 	struct bytes name, email, initials, url, organisation, language;
 	struct bytes local_time, note, note_url;
 	int64_t tone, since_us;
-	bool is_vip, can_note;
+	bool is_vip, is_proved, can_note;
 };
 
 struct past_view {
@@ -76,6 +76,7 @@ static const struct view_field customer_fields[] = {
 	FIELD_OF(struct customer_view, language, VIEW_TEXT),
 	FIELD_OF(struct customer_view, local_time, VIEW_TEXT),
 	FIELD_OF(struct customer_view, is_vip, VIEW_BOOL),
+	FIELD_OF(struct customer_view, is_proved, VIEW_BOOL),
 	FIELD_OF(struct customer_view, note, VIEW_TEXT),
 	FIELD_OF(struct customer_view, can_note, VIEW_BOOL),
 	FIELD_OF(struct customer_view, note_url, VIEW_TEXT),
@@ -382,6 +383,7 @@ fill_customer(struct making *m)
 	view->since_us = record_int(&m->customer, CUSTOMER_CREATED);
 	view->language = record_text(&m->customer, CUSTOMER_LANGUAGE);
 	view->is_vip = record_int(&m->customer, CUSTOMER_VIP);
+	view->is_proved = record_int(&m->customer, CUSTOMER_VERIFIED);
 	view->can_note = m->data->can_note;
 	view->note_url = bytes_of(arena_printf(m->page->arena,
 	    "%.*s/agent/customer/%llu/note", BYTES_ARG(m->page->root.base),

@@ -134,24 +134,32 @@ hide_from_robots(struct page *page)
 		page->response->is_failed = true;
 }
 
-/* The ticket whose link is in the path: 404 for whatever is none now. */
+/* The ticket whose link is in the path, and who holds it; 404 for whatever is
+ * none now. */
 static int
-find_ticket(struct page *page, struct site_read **read, struct record *ticket)
+find_held(struct page *page, struct site_read **read, struct record *ticket,
+    struct actor *holder)
 {
+	bool is_mailed = false;
 	enum err err = page_read(page, read);
 
 	if (err == ERR_OK)
-		err = token_find(*read, request_route(page->request, "token"),
-		    TOKEN_LINK, ticket);
+		err = token_find_link(*read,
+		    request_route(page->request, "token"), ticket, &is_mailed);
+	if (err == ERR_OK)
+		*holder = (struct actor){ .kind = BY_CUSTOMER,
+			.customer = record_ref(ticket, TICKET_CUSTOMER),
+			.ticket = ticket->id,
+			.is_proved = is_mailed };
 	return page_status(err);
 }
 
-static struct actor
-holder_of(const struct record *ticket)
+static int
+find_ticket(struct page *page, struct site_read **read, struct record *ticket)
 {
-	return (struct actor){ .kind = BY_CUSTOMER,
-		.customer = record_ref(ticket, TICKET_CUSTOMER),
-		.ticket = ticket->id };
+	struct actor holder;
+
+	return find_held(page, read, ticket, &holder);
 }
 
 /* --- showing --- */
@@ -410,13 +418,12 @@ post_reply(struct page *page)
 	struct record ticket;
 	struct actor actor;
 	struct form form;
-	int status = find_ticket(page, &read, &ticket);
+	int status = find_held(page, &read, &ticket, &actor);
 
 	if (status != 0)
 		return status;
 	if (uploads == NULL || input == NULL)
 		return 503;
-	actor = holder_of(&ticket);
 	status = upload_read(page, &actor, !is_limited, &form, uploads);
 	if (status != 0)
 		return status;
@@ -448,12 +455,11 @@ read_short(struct page *page, struct form *form, struct record *ticket,
     struct actor *actor)
 {
 	struct site_read *read;
-	int status = find_ticket(page, &read, ticket);
+	int status = find_held(page, &read, ticket, actor);
 
 	if (status != 0)
 		return status;
 	page_read_end(page);
-	*actor = holder_of(ticket);
 	if (page_limited(page, &limit_forms, BYTES_NONE) > 0)
 		return 429;
 	return form_read(
@@ -520,7 +526,7 @@ get_file(struct page *page)
 	struct record ticket, file;
 	struct actor holder;
 	int64_t id;
-	int status = find_ticket(page, &read, &ticket);
+	int status = find_held(page, &read, &ticket, &holder);
 	enum err err;
 
 	if (status != 0)
@@ -531,7 +537,6 @@ get_file(struct page *page)
 	err = record_find(read->snapshot, KIND_FILE, (uint64_t)id, &file);
 	if (err != ERR_OK)
 		return page_status(err);
-	holder = holder_of(&ticket);
 	if (!desk_may_see_part(read->directory, &holder, &ticket, &file))
 		return 404;
 	hide_from_robots(page);

@@ -261,8 +261,8 @@ fill_links(struct mail_data *data, const struct mail_page *page,
 		links[i].updated_us = record_int(ticket, TICKET_UPDATED);
 		if (status >= STATUS_OPEN && status <= STATUS_CLOSED)
 			links[i].status_label = tr(lang, status_labels[status]);
-		links[i].url = token_url(
-		    page->read->site, page->read->directory, ticket, arena);
+		links[i].url = token_mailed_url(page->read->site,
+		    page->read->directory, ticket, page->customer, arena);
 		if (links[i].url.len == 0)
 			return ERR_NOMEM;
 	}

@@ -265,6 +265,9 @@ test_mail__is_queued_or_withheld_with_why(void)
 	    "  event.ticket:mail{ template = 'confirmation',\n"
 	    "      to = 'customer' }\n"
 	    "end)\n");
+	desk_add(&f, KIND_CUSTOMER,
+	    (const char *const[]){
+		"email", "bob@example.org", "verified", "true", NULL });
 	for (int i = 0; i < 5; i++)
 		number = desk_submit(&f, "bob@example.org", "Hi", "text");
 	desk_run_jobs(&f);

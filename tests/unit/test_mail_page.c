@@ -151,8 +151,8 @@ test_mail_page_render__links_scores_and_requests(void)
 	f.page.template = "links";
 	f.page.ticket = NULL;
 	MUST(show(&f));
-	link = token_url(
-	    f.desk.site, f.read.directory, &f.ticket, f.desk.arena);
+	link = token_mailed_url(f.desk.site, f.read.directory, &f.ticket,
+	    &f.customer, f.desk.arena);
 	CHECK(bytes_find(f.text.text, link) != NULL);
 	CHECK(bytes_find(f.text.html, link) != NULL);
 	CHECK(has(f.text.text, "Late parcel"));

@@ -383,6 +383,47 @@ test_mailout_send__tells_strangers_nothing_of_strangers(void)
 	teardown(&f);
 }
 
+/* The link that proves the address goes to the customer, and to no others. */
+static void
+test_mailout_send__keeps_the_proof_to_the_customer(void)
+{
+	static const char data[] = "{\"kind\":\"autoreply\",\"template\":"
+				   "\"confirmation\",\"to\":\"participants\"}";
+	struct desk_fixture f;
+	struct act_input input;
+	struct site_read read;
+	struct record record, customer;
+	const char *proof, *plain;
+	uint64_t ticket;
+
+	setup(&f);
+	set(&f, "mail.transport", "\"smtp://mx.example.com\"");
+	ticket = import_ticket(&f, false);
+	MUST(site_read_begin(f.site, &read));
+	MUST(record_find(read.snapshot, KIND_TICKET, ticket, &record));
+	MUST(record_find(read.snapshot, KIND_CUSTOMER,
+	    record_ref(&record, TICKET_CUSTOMER), &customer));
+	proof = token_mailed_url(
+	    f.site, read.directory, &record, &customer, f.arena)
+		    .at;
+	plain = token_url(f.site, read.directory, &record, f.arena).at;
+	site_read_end(&read);
+	CHECK(send_data(&f, ticket, data) == ERR_OK);
+	CHECK(strstr(sent.mails[0].text, proof) != NULL);
+	CHECK(strstr(sent.mails[0].text, plain) == NULL);
+	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input.actor = actor_system();
+	input.subject = ticket;
+	desk_set(&f, &input, "participants", "eve@example.org");
+	CHECK(desk_do(&f, &input) == ERR_OK);
+	CHECK(send_data(&f, ticket, data) == ERR_OK);
+	CHECK(strstr(sent.mails[1].to, "eve@example.org") != NULL);
+	CHECK(strstr(sent.mails[1].text, proof) == NULL);
+	CHECK(strstr(sent.mails[1].html, proof) == NULL);
+	CHECK(strstr(sent.mails[1].text, plain) != NULL);
+	teardown(&f);
+}
+
 static void
 test_mailout_send__tells_each_agent(void)
 {
@@ -510,6 +551,7 @@ main(void)
 	RUN(test_mailout_send__tries_again_with_the_same_mail);
 	RUN(test_mailout_send__shows_what_failed_and_resends);
 	RUN(test_mailout_send__tells_strangers_nothing_of_strangers);
+	RUN(test_mailout_send__keeps_the_proof_to_the_customer);
 	RUN(test_mailout_send__tells_each_agent);
 	RUN(test_mailout_send__refuses_jobs_that_are_none);
 	RUN(test_mailout_settings__choose_the_way);

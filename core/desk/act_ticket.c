@@ -540,12 +540,17 @@ enum err
 act_ticket_links_revoke(struct work *work)
 {
 	struct touched *ticket;
+	struct record entry;
 	enum err err = act_load_ticket(work, &ticket);
 
 	if (err != ERR_OK)
 		return err;
 	record_set_int(&ticket->new, TICKET_GENERATION,
 	    record_int(&ticket->new, TICKET_GENERATION) + 1);
+	/* no change that could be taken back: the links would be alive */
+	record_init(&entry, KIND_ENTRY, 0);
+	record_set_int(&entry, ENTRY_TYPE, ENTRY_IS_EVENT);
+	record_set_text(&entry, ENTRY_EVENT, BYTES("ticket.links_revoked"));
 	work->result->ticket = ticket->new.id;
-	return ERR_OK;
+	return work_add_entry(work, ticket, &entry, &work->result->entry);
 }

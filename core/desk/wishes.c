@@ -591,6 +591,12 @@ static const struct {
 	{ "store_add", wish_store_add, false },
 };
 
+const char *
+wish_name(size_t n)
+{
+	return n < sizeof table / sizeof *table ? table[n].name : NULL;
+}
+
 static enum err
 apply_one(struct work *work, const struct json *wish, enum wish_phase phase,
     struct touched *own)

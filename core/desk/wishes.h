@@ -20,6 +20,9 @@ enum wish_phase {
 ERR_CHECKED enum err wishes_apply(struct work *work, const struct json *wishes,
     enum wish_phase phase, struct touched *own);
 
+/* The wishes there are, by number from 0; NULL behind the last. */
+const char *wish_name(size_t n);
+
 /* The actor and cause of a handler's run. */
 struct actor wishes_actor(struct bytes handler);
 

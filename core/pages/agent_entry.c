@@ -60,6 +60,8 @@ static const struct {
 	{ "autoreply.withheld", N_("An automatic mail was withheld.") },
 	{ "ticket.held", N_("Nobody is free: it will be tried again.") },
 	{ "ticket.linked", N_("Linked with another ticket.") },
+	{ "ticket.links_revoked",
+	    N_("The links given out so far no longer work.") },
 };
 
 static const struct {

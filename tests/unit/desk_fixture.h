@@ -26,6 +26,9 @@ struct desk_fixture {
 	struct act_result result;
 };
 
+/* Of the desks that are opened from now on; NULL: mails wait. */
+static const struct desk_output *desk_fixture_output;
+
 static inline void
 desk_open(struct desk_fixture *f)
 {
@@ -34,7 +37,8 @@ desk_open(struct desk_fixture *f)
 		.clock = &f->clock,
 		.is_unsynced = true,
 		.map_size = FIXTURE_MAP,
-		.min_free_set = true };
+		.min_free_set = true,
+		.output = desk_fixture_output };
 
 	must(site_open(&options, &f->site, &f->why), f->why.message);
 }

@@ -380,18 +380,8 @@ count_runs(unsigned ran[HOOK__COUNT], unsigned *failed)
 static void
 setup(void)
 {
-	struct site_options options = { .dir = f.dir,
-		.share_dir = f.dir,
-		.clock = &f.clock,
-		.is_unsynced = true,
-		.map_size = FIXTURE_MAP,
-		.min_free_set = true,
-		.output = &output };
-
+	desk_fixture_output = &output;
 	desk_setup(&f);
-	site_close(f.site);
-	options.dir = options.share_dir = f.dir;
-	must(site_open(&options, &f.site, &f.why), f.why.message);
 	bob = desk_add(&f, KIND_AGENT,
 	    (const char *const[]){ "login", "bob", "email", "bob@example.com",
 		"name", "Bob", "role", "agent", "active", "true", "available",

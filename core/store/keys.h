@@ -28,7 +28,6 @@
 	X(EVENT_OF, 'o', false, "event by subject") /* kind, id, number */ \
 	X(RECORD, 'r', true, "record")              /* kind, id */ \
 	X(SEARCH, 's', true, "search")        /* term, 0, scope, chunk */ \
-	X(SCRIPT, 't', true, "script")        /* script, 0, name */ \
 	X(UNIQUE, 'u', false, "unique")       /* kind, index, word */ \
 	X(SEEN, 'v', false, "seen")           /* agent, ticket */ \
 	X(ONCE, 'y', true, "idempotency key") /* hash */

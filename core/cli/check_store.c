@@ -105,6 +105,18 @@ check_texts(struct checking *checking, struct store *store)
 	return bigtext_check(store, &check);
 }
 
+static void
+on_ticket_fault(void *context, const char *what)
+{
+	check_tell(context, "ticket", what);
+}
+
+static enum err
+check_tickets(struct checking *checking, struct store *store)
+{
+	return ticket_check(store, on_ticket_fault, checking);
+}
+
 static enum err
 check_jobs(struct checking *checking, struct store *store)
 {
@@ -241,6 +253,7 @@ static const struct {
 	{ "keys", check_keys },
 	{ "indexes", check_indexes },
 	{ "texts", check_texts },
+	{ "tickets", check_tickets },
 	{ "jobs", check_jobs },
 	{ "counters", check_counters },
 	{ "search", check_search },

@@ -73,4 +73,10 @@ ERR_CHECKED enum err ticket_counts(struct snapshot *snapshot,
 ERR_CHECKED enum err ticket_counts_check(
     struct snapshot *snapshot, struct arena *arena, struct why *why);
 
+/* Look through all timelines, what lasting records refer to, and the marks of
+ * what was seen: <hear> gets words for each fault. ERR_OK when all could be
+ * read, whatever the faults. */
+ERR_CHECKED enum err ticket_check(struct store *store,
+    void (*hear)(void *context, const char *what), void *context);
+
 #endif

@@ -13,6 +13,8 @@
 #include "core/cli/verbs.h"
 #include "core/desk/run.h"
 #include "core/desk/wishes.h"
+#include "core/model/index_check.h"
+#include "core/model/search.h"
 #include "tests/unit/door_deeds.h"
 
 /* Nobody wrote but by acts, and each told who did it. */
@@ -522,6 +524,28 @@ test_verbs__are_all_reached(void)
 	}
 }
 
+static void
+on_fault(void *context, const char *what)
+{
+	(void)context;
+	printf("# %s\n", what);
+	CHECK(what == NULL);
+}
+
+/* After all that was done and taken back. */
+static void
+test_desk__is_sound(void)
+{
+	struct index_check check = { .fault = on_fault };
+	struct store *store = site_store(desk->site);
+
+	MUST(index_check(store, &check));
+	MUST(bigtext_check(store, &check));
+	MUST(ticket_check(store, on_fault, NULL));
+	MUST(job_check(store, on_fault, NULL));
+	MUST(search_check(store, on_fault, NULL));
+}
+
 /* The walk above could not fail if the watch slept. */
 static void
 test_watch__sees_who_writes_around_the_door(void)
@@ -556,6 +580,7 @@ main(void)
 	RUN(test_command_line__changes_a_desk_by_acts);
 	RUN(test_desk__changes_itself_by_acts);
 	RUN(test_verbs__are_all_reached);
+	RUN(test_desk__is_sound);
 	RUN(test_watch__sees_who_writes_around_the_door);
 	pages_teardown(&f);
 	return tap_done();

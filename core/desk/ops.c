@@ -112,6 +112,19 @@ ops_check_owner(struct work *work, const struct touched *ticket, uint64_t agent)
 	return ERR_OK;
 }
 
+/* The agent's record changes with each ticket he is given, even while the
+ * site's time stands (the clock was set back): so whoever chose him at the same
+ * moment meets a conflict, and turns go on. */
+static void
+note_turn(struct work *work, struct touched *person)
+{
+	int64_t last = record_int(&person->new, AGENT_LAST_ASSIGNED_AT);
+	int64_t now = work->read.now_us;
+
+	record_set_int(
+	    &person->new, AGENT_LAST_ASSIGNED_AT, now > last ? now : last + 1);
+}
+
 enum err
 ops_assign(struct work *work, struct touched *ticket, uint64_t agent)
 {
@@ -125,8 +138,7 @@ ops_assign(struct work *work, struct touched *ticket, uint64_t agent)
 		err = work_load(work, KIND_AGENT, agent, &person);
 		if (err != ERR_OK)
 			return err;
-		record_set_int(
-		    &person->new, AGENT_LAST_ASSIGNED_AT, work->read.now_us);
+		note_turn(work, person);
 	}
 	record_set_int(&ticket->new, TICKET_OWNER, (int64_t)agent);
 	return ERR_OK;

@@ -169,7 +169,7 @@ end_run(struct running *r, enum verb verb)
 	return desk_act(r->site, &input, r->arena, &result, &why);
 }
 
-/* Whether `unless` cancels a timer: one of its events came since. */
+/* Whether `unless` cancels a job: one of its events came since. */
 static enum err
 is_cancelled(struct running *r, bool *out)
 {
@@ -385,8 +385,11 @@ static enum err
 run_assign(struct running *r)
 {
 	struct buf list = buf_in(r->arena);
-	enum err err;
+	bool is_seen_to = false;
+	enum err err = is_cancelled(r, &is_seen_to);
 
+	if (err != ERR_OK || is_seen_to)
+		return err == ERR_OK ? end_run(r, VERB_SCRIPT_RUN) : err;
 	buf_char(&list, '[');
 	buf_bytes(&list, record_text(&r->run.job, JOB_DATA));
 	buf_char(&list, ']');

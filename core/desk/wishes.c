@@ -183,33 +183,50 @@ read_policy(
 	return ERR_OK;
 }
 
-/* Nobody is free: an entry says so, and it is tried again. */
 static enum err
-hold(struct work *work, struct touched *ticket, const struct json *wish,
-    struct bytes reason)
+say_held(struct work *work, struct touched *ticket, struct bytes reason)
 {
-	struct buf data = buf_in(work->arena);
-	struct json_writer w = json_writer(&data);
-	struct record entry, job;
-	enum err err;
+	const struct job_run *run = work->input->run;
+	struct record entry;
 
-	if (work->is_trial)
-		return ERR_OK;
+	if (run != NULL && record_int(&run->job, JOB_TYPE) == JOB_ASSIGN)
+		return ERR_OK; /* once is enough */
 	record_init(&entry, KIND_ENTRY, 0);
 	record_set_int(&entry, ENTRY_TYPE, ENTRY_IS_EVENT);
 	record_set_text(&entry, ENTRY_EVENT, BYTES("ticket.held"));
 	record_set_text(&entry, ENTRY_WHY, reason);
-	err = work_add_entry(work, ticket, &entry, NULL);
+	return work_add_entry(work, ticket, &entry, NULL);
+}
+
+/* Nobody is free: an entry says so, and it is tried again, unless somebody has
+ * seen to it by then. */
+static enum err
+hold(struct work *work, struct touched *ticket, const struct json *wish,
+    struct bytes reason)
+{
+	static const enum hook seen_to[] = { HOOK_TICKET_ASSIGNED,
+		HOOK_TICKET_CLOSED };
+	struct buf data = buf_in(work->arena), unless = buf_in(work->arena);
+	struct json_writer w = json_writer(&data);
+	struct record job;
+	enum err err;
+
+	if (work->is_trial)
+		return ERR_OK;
+	err = say_held(work, ticket, reason);
 	if (err != ERR_OK)
 		return err;
 	json_put_value(&w, wish);
-	if (data.failed)
+	for (size_t i = 0; i < sizeof seen_to / sizeof *seen_to; i++)
+		list_add_text(&unless, bytes_of(hook_points[seen_to[i]].name));
+	if (data.failed || unless.failed)
 		return ERR_NOMEM;
 	record_init(&job, KIND_JOB, 0);
 	record_set_int(&job, JOB_TYPE, JOB_ASSIGN);
 	record_set_text(&job, JOB_NAME, work->cause.script);
 	record_set_int(&job, JOB_TICKET, (int64_t)ticket->new.id);
 	record_set_int(&job, JOB_DUE, work->read.now_us + 5 * CLOCK_MINUTE_US);
+	record_set_text(&job, JOB_UNLESS, buf_get(&unless));
 	record_set_text(&job, JOB_DATA, buf_get(&data));
 	return work_add_job(work, &job);
 }

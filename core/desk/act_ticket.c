@@ -5,6 +5,7 @@
 #include "core/base/json.h"
 #include "core/base/json_write.h"
 #include "core/desk/before.h"
+#include "core/desk/job.h"
 #include "core/desk/ops.h"
 #include "core/model/search.h"
 #include "core/model/seen.h"
@@ -507,6 +508,21 @@ act_ticket_view(struct work *work)
 	return err;
 }
 
+/* What waits to be done about the ticket; mails that were promised go out. */
+static enum err
+drop_jobs(struct work *work, uint64_t ticket)
+{
+	struct job_at at = { .number = 0 };
+	struct job_run run;
+	enum err err;
+
+	while ((err = job_next_of(work->read.snapshot, KIND_TICKET, ticket, &at,
+		    &run)) == ERR_OK)
+		if (record_int(&run.job, JOB_TYPE) != JOB_MAIL)
+			job_delete(work->change, &run);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 /* For good: the ticket, its timeline, its files (their bytes follow a day
  * later), its jobs. Only from the trash. */
 enum err
@@ -533,7 +549,8 @@ act_ticket_remove(struct work *work)
 	if (err != ERR_NOT_FOUND)
 		return err;
 	ticket->is_removed = true;
-	return ops_remove_files(work, ticket->old.id);
+	err = drop_jobs(work, ticket->old.id);
+	return err == ERR_OK ? ops_remove_files(work, ticket->old.id) : err;
 }
 
 enum err

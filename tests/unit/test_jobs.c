@@ -251,6 +251,44 @@ test_runner__goes_past_a_damaged_job(void)
 	desk_teardown(&f);
 }
 
+/* What a removed ticket waited for is nobody's any more. */
+static void
+test_jobs__go_with_their_ticket(void)
+{
+	struct desk_fixture f;
+	struct act_input input;
+	struct job_at at = { .number = 0 };
+	struct site_read read;
+	struct job_run run;
+	uint64_t ticket;
+
+	desk_setup(&f);
+	desk_script(&f, "later",
+	    "desk.on('ticket.created', { name = 'set' }, function(event)\n"
+	    "  event.ticket:after('6h', 'look')\n"
+	    "end)\n"
+	    "desk.job('look', function(ticket) ticket:note('x') end)\n");
+	ticket = desk_submit(&f, "bob@example.org", "Hi", "text");
+	desk_run_jobs(&f);
+	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = ticket;
+	record_set_int(&input.fields, TICKET_PLACE, PLACE_TRASH);
+	MUST(desk_do(&f, &input));
+	act_input_init(&input, VERB_TICKET_REMOVE, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = ticket;
+	MUST(desk_do(&f, &input));
+	MUST(site_read_begin(f.site, &read));
+	CHECK_INT(job_next_of(read.snapshot, KIND_TICKET, ticket, &at, &run),
+	    ERR_NOT_FOUND);
+	site_read_end(&read);
+	clock_advance(&f.clock, CLOCK_DAY_US);
+	desk_run_jobs(&f);
+	CHECK_INT(count_failed(&f), 0);
+	desk_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -259,5 +297,6 @@ main(void)
 	RUN(test_runner__reaches_jobs_behind_those_that_rest);
 	RUN(test_runner__runs_jobs_of_one_ticket_in_order);
 	RUN(test_runner__goes_past_a_damaged_job);
+	RUN(test_jobs__go_with_their_ticket);
 	return tap_done();
 }

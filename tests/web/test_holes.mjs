@@ -315,12 +315,9 @@ await hole("RT, osTicket, Laravel: no line break gets into a header",
 await hole("Zendesk 2025: the form is no way to mail strangers one's own words",
 	async () => {
 	const victim = "victim@stranger.test";
-	for (let i = 0; i < 6; i++) {
-		const send = await asker(desk.client());
-		const page = await send({ name: "BUYNOW http://spam.test",
-			email: victim, subject: "BUYNOW", body: "BUYNOW http://spam.test" });
-		equal(page.status, 303, page.words);
-	}
+	await Promise.all(Array.from({ length: 6 }, () => ask(desk.client(), {
+		name: "BUYNOW http://spam.test", email: victim, subject: "BUYNOW",
+		body: "BUYNOW http://spam.test" })));
 	const waiting = async () => (await desk.cli("status", desk.dir, "--json")
 		.catch(() => "{}"));
 	await smtp.message((one) => one.to.includes(victim), "the confirmation");
@@ -366,9 +363,8 @@ await hole("FreeScout CVE-2026-28289 and others: a file's name is a label",
 		"x.php\u0000.png", "a\r\nX-Evil: 1.txt", "\u202egnp.exe", "con",
 		"\u200b.htaccess", `${"x".repeat(400)}.png`, "a\"; filename=evil.html",
 		"%2e%2e%2fx", "'><b>.png", "\ufeff.user.ini", "☃ ü.png", "-rf"];
-	const send = await asker(desk.client());
 	let shown = 0;
-	for (const name of names) {
+	await Promise.all(names.map(async (name) => {
 		const visitor = desk.client();
 		const page = await visitor.get("/new");
 		await sleep(READING_MS);
@@ -377,7 +373,7 @@ await hole("FreeScout CVE-2026-28289 and others: a file's name is a label",
 				"hello") });
 		if (sent.status !== 303) {
 			check(sent.status < 500, `${name}: ${sent.status}`);
-			continue;
+			return;
 		}
 		const ticket = await visitor.open(sent.location);
 		const link = ticket.links.find((one) => one.includes("/file/"));
@@ -392,9 +388,9 @@ await hole("FreeScout CVE-2026-28289 and others: a file's name is a label",
 		doesNotMatch(got.headers["content-disposition"],
 			/[^\x20-\x7e]|filename="[^"]*[/\\]/);
 		shown++;
-	}
+	}));
 	check(shown >= names.length - 3, `${shown}`);
-	equal((await send({ ...FIELDS })).status < 500, true);
+	await ask(desk.client(), { ...FIELDS });
 }, { timeout: 240_000 });
 
 await hole("active attachments are sent as attachments, whatever they say " +
@@ -410,7 +406,7 @@ await hole("active attachments are sent as attachments, whatever they say " +
 		["x.png", "text/html", PNG, true],
 		["x.txt", "text/html", "just words\n", true],
 	];
-	for (const [name, type, data, isInline] of kinds) {
+	await Promise.all(kinds.map(async ([name, type, data, isInline]) => {
 		const visitor = desk.client();
 		const { page } = await ask(visitor, { ...FIELDS,
 			attachment: file(name, type, data) });
@@ -423,7 +419,7 @@ await hole("active attachments are sent as attachments, whatever they say " +
 			/^application\/octet-stream$/);
 		match(got.headers["content-security-policy"], /sandbox/);
 		equal(got.headers["x-content-type-options"], "nosniff");
-	}
+	}));
 }, { timeout: 240_000 });
 
 /* --- the rest of the table --- */

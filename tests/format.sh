@@ -14,17 +14,29 @@ case $(clang-format --version 2>/dev/null) in
 	;;
 esac
 
+files=$(find core plugins tests -name '*.[ch]' -not -path '*/node_modules/*' |
+	LC_ALL=C sort)
+jobs=$(getconf _NPROCESSORS_ONLN)
+bad=$(echo "$files" | xargs -P "$jobs" -n 16 clang-format --dry-run 2>&1 |
+	sed -n 's/^\([^:]*\):.*clang-format.*/\1/p' | LC_ALL=C sort -u)
 tests=0
 failed=0
-for file in $(find core plugins tests -name '*.[ch]' | LC_ALL=C sort); do
+for file in $files; do
 	tests=$((tests + 1))
-	if clang-format "$file" | diff -u "$file" - >/dev/null; then
-		echo "ok $tests - $file"
-	else
+	case "
+$bad
+" in
+	*"
+$file
+"*)
 		failed=1
 		clang-format "$file" | diff -u "$file" - | sed 's/^/# /'
 		echo "not ok $tests - $file"
-	fi
+		;;
+	*)
+		echo "ok $tests - $file"
+		;;
+	esac
 done
 echo "1..$tests"
 exit $failed

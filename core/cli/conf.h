@@ -15,6 +15,10 @@
  *	transport = sendmail            for sites that set none
  *	sendmail = /usr/sbin/sendmail -t -i
  *
+ *	[limits]
+ *	mails_per_hour = 1000           of each site, whatever its settings say
+ *	files_mb = 5000                 so many bytes of attachments
+ *
  * All else is a setting of a site. Unknown keys are errors, so that a typing
  * error does not go unseen.
  */
@@ -34,10 +38,11 @@ struct conf {
 	char socket[CONF_TEXT];
 	char sites[CONF_TEXT];
 	char log_level[CONF_TEXT];
-	int64_t threads;      /* 0: the usual */
-	int64_t site_idle_s;  /* of several: then one is closed */
-	int64_t map_size_gib; /* 0: the usual */
-	int64_t min_free_mib; /* -1: the usual */
+	int64_t threads;                  /* 0: the usual */
+	int64_t site_idle_s;              /* of several: then one is closed */
+	int64_t map_size_gib;             /* 0: the usual */
+	int64_t min_free_mib;             /* -1: the usual */
+	int64_t mails_per_hour, files_mb; /* of a site; 0: no limit */
 	char mail_transport[CONF_TEXT];
 	char mail_sendmail[CONF_TEXT];
 	/* mail_sendmail as words, ending with NULL; none: [0] is NULL. */

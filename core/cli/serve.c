@@ -331,6 +331,8 @@ open_web(struct serving *serving, struct why *why)
 		.map_size = (uint64_t)serving->conf.map_size_gib << 30,
 		.min_free_set = serving->conf.min_free_mib >= 0,
 		.min_free = (uint64_t)serving->conf.min_free_mib << 20,
+		.limits = { .mails_per_hour = serving->conf.mails_per_hour,
+		    .file_bytes = serving->conf.files_mb * 1000000 },
 	};
 	char dir[PATH_MAX];
 	enum err err = translate_start(path_get(PATH_LOCALEDIR));

@@ -111,6 +111,7 @@ open_parts(struct sites *sites, struct served *served, struct why *why)
 		.map_size = o->map_size,
 		.min_free_set = o->min_free_set,
 		.min_free = o->min_free,
+		.limits = o->limits,
 		.output = o->output,
 		.wait_us = (int64_t)o->wait_ms * 1000,
 	};

@@ -25,6 +25,7 @@ struct sites_options {
 	uint64_t map_size;
 	bool min_free_set;
 	uint64_t min_free;
+	struct site_limits limits; /* of each */
 	unsigned idle_s; /* then a site is closed, unless a job is due within as
 			  * long; 0: never */
 };

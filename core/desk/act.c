@@ -42,7 +42,7 @@ static const struct {
 	[VERB_SCRIPT_RUN] = { "script.run", act_script_run },
 	[VERB_SCRIPTS_KEEP] = { "scripts.keep", act_scripts_keep },
 	[VERB_TRACES_KEEP] = { "traces.keep", act_traces_keep },
-	[VERB_SCRIPTS_TELL] = { "scripts.tell", act_scripts_tell },
+	[VERB_ADMINS_TELL] = { "admins.tell", act_admins_tell },
 	[VERB_SCRIPT_UNDO] = { "script.undo", act_script_undo },
 	[VERB_SCRIPT_SWITCH] = { "script.switch", act_script_switch },
 	[VERB_JOB_AGAIN] = { "job.again", act_job_again },

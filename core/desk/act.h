@@ -41,7 +41,7 @@ enum verb {
 	VERB_SCRIPT_RUN,          /* wishes of a handler's run; system only */
 	VERB_SCRIPTS_KEEP,        /* what became of a load; system only */
 	VERB_TRACES_KEEP,         /* of an act that is not; system only */
-	VERB_SCRIPTS_TELL,        /* admins of handlers that rest; system */
+	VERB_ADMINS_TELL,         /* news; system only */
 	VERB_SCRIPT_UNDO,         /* body: a script, since; or subject: a run */
 	VERB_SCRIPT_SWITCH,       /* subject: a script; on or off */
 	VERB_JOB_AGAIN,           /* subject: a set-aside job */
@@ -69,6 +69,11 @@ struct act_history {
 	int64_t at_us;
 	struct bytes body;
 	enum body_format format;
+};
+
+/* What the admins are to know. */
+struct admin_news {
+	struct bytes title, text;
 };
 
 /* What the actor gives. All of it is borrowed for the call. Zeroed memory is
@@ -114,7 +119,7 @@ struct act_input {
 	const struct job_run *run; /* for VERB_SCRIPT_RUN, VERB_MAIL_RESULT,
 				      VERB_TRACES_KEEP */
 	const struct trace_list *traces; /* for VERB_TRACES_KEEP */
-	const struct health_news *news;  /* for VERB_SCRIPTS_TELL */
+	const struct admin_news *news;   /* for VERB_ADMINS_TELL */
 	int64_t since_us;                /* for VERB_SCRIPT_UNDO */
 };
 

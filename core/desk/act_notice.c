@@ -1,6 +1,8 @@
-/* core/desk/act_notice.c - an agent has seen what the bell has for him. */
+/* core/desk/act_notice.c - what stands behind the bell: read, and news of ours. */
 #include "config.h"
+#include "core/base/arena.h"
 #include "core/desk/acts.h"
+#include "core/desk/ops.h"
 #include "core/model/newest.h"
 
 #define READ_MOST 100 /* in one act; the rest is still new */
@@ -28,4 +30,29 @@ act_notices_read(struct work *work)
 			    &notice->new, NOTICE_READ_AT, work->read.now_us);
 	}
 	return err;
+}
+
+enum err
+act_admins_tell(struct work *work)
+{
+	struct notice notice = { .title = work->input->news->title,
+		.text = work->input->news->text,
+		.is_urgent = true };
+	const struct record *const *agents;
+	size_t count;
+	enum err err = desk_may(
+	    work->read.directory, &work->actor, VERB_ADMINS_TELL, NULL);
+
+	if (err != ERR_OK)
+		return err;
+	agents = directory_all(work->read.directory, KIND_AGENT, &count);
+	notice.agents = arena_array(
+	    work->arena, const struct record *, count + 1);
+	if (notice.agents == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (record_int(agents[i], AGENT_ACTIVE) &&
+		    directory_is_admin(work->read.directory, agents[i]->id))
+			notice.agents[notice.count++] = agents[i];
+	return ops_notify(work, &notice);
 }

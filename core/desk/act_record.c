@@ -5,6 +5,7 @@
 #include "core/desk/acts.h"
 #include "core/desk/job.h"
 #include "core/desk/ops.h"
+#include "core/desk/quota.h"
 #include "core/model/value.h"
 
 /* Kinds that these acts may touch; the others have acts of their own. */
@@ -378,6 +379,9 @@ act_file_add(struct work *work)
 	enum err err = desk_may(
 	    work->read.directory, &work->actor, VERB_FILE_ADD, NULL);
 
+	if (err == ERR_OK)
+		err = quota_take_file(&work->read,
+		    record_int(&work->input->fields, FILE_SIZE), work->why);
 	if (err == ERR_OK)
 		err = work_create(work, KIND_FILE, &t);
 	if (err != ERR_OK)

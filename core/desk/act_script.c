@@ -155,36 +155,6 @@ act_traces_keep(struct work *work)
 	return err;
 }
 
-/* Each active admin is told of a handler that rests. */
-enum err
-act_scripts_tell(struct work *work)
-{
-	const struct health_news *news = work->input->news;
-	struct buf title = buf_in(work->arena);
-	struct notice notice = { .is_urgent = true };
-	const struct record *const *agents;
-	size_t count;
-	enum err err = desk_may(
-	    work->read.directory, &work->actor, VERB_SCRIPTS_TELL, NULL);
-
-	if (err != ERR_OK)
-		return err;
-	notice.text = news->error;
-	buf_printf(&title, "%.*s fails mostly and is switched off for a while",
-	    BYTES_ARG(news->handler));
-	agents = directory_all(work->read.directory, KIND_AGENT, &count);
-	notice.agents = arena_array(
-	    work->arena, const struct record *, count + 1);
-	if (title.failed || notice.agents == NULL)
-		return ERR_NOMEM;
-	notice.title = buf_get(&title);
-	for (size_t i = 0; i < count; i++)
-		if (record_int(agents[i], AGENT_ACTIVE) &&
-		    directory_is_admin(work->read.directory, agents[i]->id))
-			notice.agents[notice.count++] = agents[i];
-	return ops_notify(work, &notice);
-}
-
 static const struct script_file_report *
 report_of(const struct script_load *load, struct bytes name)
 {

@@ -53,12 +53,12 @@ ERR_CHECKED enum err act_new_secret(
 
 /* act_notice.c */
 ERR_CHECKED enum err act_notices_read(struct work *work);
+ERR_CHECKED enum err act_admins_tell(struct work *work);
 
 /* act_script.c */
 ERR_CHECKED enum err act_script_run(struct work *work);
 ERR_CHECKED enum err act_scripts_keep(struct work *work);
 ERR_CHECKED enum err act_traces_keep(struct work *work);
-ERR_CHECKED enum err act_scripts_tell(struct work *work);
 ERR_CHECKED enum err act_script_switch(struct work *work);
 ERR_CHECKED enum err act_job_again(struct work *work);
 ERR_CHECKED enum err act_job_drop(struct work *work);

@@ -3,6 +3,8 @@
 #include "core/desk/care.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
+#include "core/desk/act.h"
+#include "core/desk/quota.h"
 #include "core/desk/run.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
@@ -51,6 +53,21 @@ index_texts(struct site *site, struct arena *arena)
 }
 
 enum err
+care_tell_admins(
+    struct site *site, const struct admin_news *news, struct arena *arena)
+{
+	struct why why = { .message = "" };
+	struct act_result result;
+	struct act_input input;
+
+	act_input_init(&input, VERB_ADMINS_TELL, KIND_NONE);
+	input.actor = actor_system();
+	input.source = SOURCE_SCRIPT;
+	input.news = news;
+	return desk_act(site, &input, arena, &result, &why);
+}
+
+enum err
 care_run(struct site *site, struct arena *arena)
 {
 	struct care_times *times = &site->care;
@@ -80,8 +97,10 @@ care_run(struct site *site, struct arena *arena)
 		    site->dir, why_text(&why, words, sizeof words));
 	while ((err = health_tell(site, arena)) == ERR_OK)
 		;
-	if (err != ERR_NOT_FOUND)
-		log_event(LOG_WARN, "scripts.tell", "site=%s why=%s", site->dir,
+	if (err == ERR_NOT_FOUND)
+		err = quota_tell(site, arena);
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		log_event(LOG_WARN, "admins.tell", "site=%s why=%s", site->dir,
 		    err_name(err));
 	err = trim_run(&times->trim, site->store, site->dir, arena);
 	/* CONFLICT: somebody else was at it; another time will do. */

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/desk/act.h"
+#include "core/desk/care.h"
 #include "core/desk/run.h"
 #include "core/desk/site_private.h"
 
@@ -194,42 +195,35 @@ health_wake(struct health *health)
 }
 
 static enum err
-take_news(struct health *health, struct arena *arena, struct health_news *out)
+take_news(struct health *health, struct arena *arena, struct admin_news *out)
 {
 	struct patient *p;
-	const char *error = NULL, *name = NULL;
+	const char *error = NULL, *title = NULL;
 
 	pthread_mutex_lock(&health->lock);
 	for (p = health->patients; p != NULL && !p->is_news; p = p->next)
 		;
 	if (p != NULL) {
 		error = arena_copy(arena, p->error, strlen(p->error));
-		name = arena_copy(arena, p->name, p->len);
-		p->is_news = error == NULL || name == NULL;
+		title = arena_printf(arena,
+		    "%.*s fails mostly and is switched off for a while",
+		    (int)p->len, p->name);
+		p->is_news = error == NULL || title == NULL;
 	}
 	pthread_mutex_unlock(&health->lock);
 	if (p == NULL)
 		return ERR_NOT_FOUND;
-	if (error == NULL || name == NULL)
+	if (error == NULL || title == NULL)
 		return ERR_NOMEM;
-	*out = (struct health_news){ bytes_of(name), bytes_of(error) };
+	*out = (struct admin_news){ bytes_of(title), bytes_of(error) };
 	return ERR_OK;
 }
 
 enum err
 health_tell(struct site *site, struct arena *arena)
 {
-	struct why why = { .message = "" };
-	struct act_result result;
-	struct act_input input;
-	struct health_news news;
+	struct admin_news news;
 	enum err err = take_news(site->health, arena, &news);
 
-	if (err != ERR_OK)
-		return err;
-	act_input_init(&input, VERB_SCRIPTS_TELL, KIND_NONE);
-	input.actor = actor_system();
-	input.source = SOURCE_SCRIPT;
-	input.news = &news;
-	return desk_act(site, &input, arena, &result, &why);
+	return err == ERR_OK ? care_tell_admins(site, &news, arena) : err;
 }

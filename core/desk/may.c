@@ -43,7 +43,7 @@ static const struct {
 	[VERB_SCRIPT_RUN] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_SCRIPTS_KEEP] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_TRACES_KEEP] = { NEED_SYSTEM, 0, false, 0 },
-	[VERB_SCRIPTS_TELL] = { NEED_SYSTEM, 0, false, 0 },
+	[VERB_ADMINS_TELL] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_SCRIPT_UNDO] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },
 	[VERB_SCRIPT_SWITCH] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },
 	[VERB_JOB_AGAIN] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },

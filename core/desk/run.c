@@ -9,6 +9,7 @@
 #include "core/desk/mail_hook.h"
 #include "core/desk/pause.h"
 #include "core/desk/query.h"
+#include "core/desk/quota.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
 
@@ -317,6 +318,20 @@ keep_job(struct running *r)
 	return record_decode(&r->run.job, KIND_JOB, r->run.at.number, raw);
 }
 
+/* Somebody waits for it. */
+static bool
+is_by_hand(const struct running *r)
+{
+	const struct json *data = NULL;
+	struct bytes kind;
+
+	if (json_parse(r->arena, record_text(&r->run.job, JOB_DATA),
+		JSON_BYTES_MAX, &data, NULL) != ERR_OK)
+		return false;
+	kind = json_text(json_get(data, "kind"));
+	return bytes_is(kind, "reply") || bytes_is(kind, "sign_in");
+}
+
 /* Mails are handed over without a snapshot: a mail server may take minutes. */
 static enum err
 run_mail(struct running *r)
@@ -329,6 +344,13 @@ run_mail(struct running *r)
 
 	if (output == NULL || output->send == NULL)
 		return ERR_BUSY; /* kept until there is somebody to send */
+	r->run.retry_us = quota_take_mail(r->read, is_by_hand(r));
+	if (r->run.retry_us != 0) {
+		r->run.outcome = ERR_BUSY;
+		r->run.is_early = true;
+		r->run.error = BYTES("the site's mails of this hour are out");
+		return end_run(r, VERB_MAIL_RESULT);
+	}
 	err = mail_hook_ask(r->read, &r->run, r->arena, &r->run.error);
 	if (r->run.error.len > 0) { /* a script refused it, or is needed */
 		r->run.outcome = err == ERR_OK ? ERR_REFUSED : err;

@@ -46,12 +46,7 @@ void health_state(struct health *health, struct bytes handler, int64_t now_us,
 /* The scripts were loaded anew: whoever rests is tried again at once. */
 void health_wake(struct health *health);
 
-/* A handler that began to rest, for VERB_SCRIPTS_TELL. */
-struct health_news {
-	struct bytes handler, error;
-};
-
-/* Tell the admins of the next one that they do not know of yet.
+/* Tell the admins of the next handler that began to rest.
  * ERR_NOT_FOUND if there is none. */
 ERR_CHECKED enum err health_tell(struct site *site, struct arena *arena);
 

@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/base/paths.h"
 #include "core/desk/counts.h"
+#include "core/desk/quota.h"
 #include "core/desk/run.h"
 #include "core/desk/runner.h"
 #include "core/desk/scripts.h"
@@ -140,6 +141,8 @@ site_open(
 	if (err == ERR_OK)
 		err = health_create(&site->health);
 	if (err == ERR_OK)
+		err = quota_create(&site->quota);
+	if (err == ERR_OK)
 		err = trace_ring_create(&site->traces);
 	if (err == ERR_OK)
 		err = read_key(site, why);
@@ -174,6 +177,7 @@ site_close(struct site *site)
 	when_set_unref(site->when);
 	counts_destroy(site->counts);
 	health_destroy(site->health);
+	quota_destroy(site->quota);
 	trace_ring_destroy(site->traces);
 	directory_unref(site->directory);
 	store_close(site->store);

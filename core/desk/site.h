@@ -32,6 +32,12 @@ struct desk_output {
 	void *arg;
 };
 
+/* What the machine leaves to a site at most, see quota.h; 0: no limit. */
+struct site_limits {
+	int64_t mails_per_hour;
+	int64_t file_bytes;
+};
+
 struct site_options {
 	const char *dir;
 	const char *share_dir;   /* shipped scripts and www; NULL: installed */
@@ -47,7 +53,8 @@ struct site_options {
 	bool min_free_set;         /* use <min_free>, else the default */
 	uint64_t min_free;         /* bytes that the disk must keep free */
 	const struct desk_output *output; /* who renders and sends; or NULL */
-	int64_t wait_us;                  /* for the lock of another process */
+	struct site_limits limits;
+	int64_t wait_us; /* for the lock of another process */
 };
 
 /* ERR_BUSY (another process owns it), ERR_NOT_FOUND, ERR_NEWER, ERR_IO,

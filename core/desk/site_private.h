@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 struct health;
+struct quota;
 struct runner;
 struct trace_ring;
 struct when_set;
@@ -46,6 +47,7 @@ struct site {
 	atomic_int_least64_t scripts_loaded_us; /* when; 0: not yet */
 	struct health *health; /* how the handlers' last runs went */
 	struct trace_ring *traces;
+	struct quota *quota;
 
 	struct runner *runner; /* its jobs; NULL if it runs none */
 	atomic_bool is_closing;

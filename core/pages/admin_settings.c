@@ -23,7 +23,8 @@ enum setting_how {
 	SET_WORD,      /* one of <words> */
 	SET_ON,        /* a bool that is true where it is not set */
 	SET_MEGABYTES, /* kept in bytes */
-	SET_SECRET,    /* sealed, and never shown */
+	SET_NUMBER,
+	SET_SECRET, /* sealed, and never shown */
 };
 
 static const char *const tls_words[] = { "required", "opportunistic", "none",
@@ -36,6 +37,7 @@ struct setting {
 	enum setting_how how;
 	const char *label, *help;
 	const char *const *words, *const *labels;
+	int64_t max; /* of a number */
 };
 
 static const struct setting ticket_settings[] = {
@@ -59,7 +61,15 @@ static const struct setting mail_settings[] = {
 	{ "mail.password", SET_SECRET, N_("Password"),
 	    N_("Left empty, it stays as it is. One blank takes it away.") },
 	{ "mail.size_max", SET_MEGABYTES, N_("Largest mail"),
-	    N_("Larger attachments are linked instead.") },
+	    N_("Larger attachments are linked instead."), .max = 100 },
+	{ "mail.per_hour", SET_NUMBER, N_("Mails an hour"),
+	    N_("More wait and go out in the next hours. 1000 if left empty."),
+	    .max = 1000000 },
+};
+static const struct setting file_settings[] = {
+	{ "files.max", SET_MEGABYTES, N_("Room for attachments"),
+	    N_("All of them together. No limit if left empty."),
+	    .max = 1000000000 },
 };
 
 static const struct {
@@ -72,6 +82,8 @@ static const struct {
 	{ N_("Mail"),
 	    N_("How mails go out. From whom, each brand says for itself."),
 	    mail_settings, sizeof mail_settings / sizeof *mail_settings },
+	{ N_("Files"), NULL, file_settings,
+	    sizeof file_settings / sizeof *file_settings },
 };
 #define GROUPS (sizeof groups / sizeof *groups)
 
@@ -80,6 +92,18 @@ struct settings_edit {
 	struct edit_page *data;
 	const struct form *typed; /* NULL: not yet */
 };
+
+static bool
+is_number(const struct setting *setting)
+{
+	return setting->how == SET_MEGABYTES || setting->how == SET_NUMBER;
+}
+
+static int64_t
+unit_of(const struct setting *setting)
+{
+	return setting->how == SET_MEGABYTES ? MEGABYTE : 1;
+}
 
 /* A setting as it is typed. */
 static struct bytes
@@ -100,10 +124,10 @@ stored_text(struct page *page, const struct directory *directory,
 	if (setting->how == SET_ON)
 		return json_bool(json, &is_on) && !is_on ? BYTES("0") :
 							   BYTES("1");
-	if (setting->how == SET_MEGABYTES)
+	if (is_number(setting))
 		return json_int(json, &n) ?
-		    bytes_of(arena_printf(
-			page->arena, "%lld", (long long)(n / MEGABYTE))) :
+		    bytes_of(arena_printf(page->arena, "%lld",
+			(long long)(n / unit_of(setting)))) :
 		    BYTES_NONE;
 	return json_text(json);
 }
@@ -166,11 +190,12 @@ fill_setting(struct settings_edit *edit, struct site_read *read,
 		out->is_check = true;
 		out->is_on = bytes_is(out->value, "1");
 		break;
-	case SET_MEGABYTES:
+	case SET_MEGABYTES: out->unit = BYTES("MB"); /* fall through */
+	case SET_NUMBER:
 		out->is_number = true;
-		out->unit = BYTES("MB");
 		out->min = BYTES("1");
-		out->max = BYTES("100");
+		out->max = bytes_of(arena_printf(
+		    edit->page->arena, "%lld", (long long)setting->max));
 		break;
 	case SET_SECRET: out->is_password = true; break;
 	default: out->is_line = true;
@@ -299,9 +324,10 @@ wrong_with(struct page *page, const struct directory *directory,
 		    NULL :
 		    N_("This cannot be chosen here.");
 	case SET_MEGABYTES:
-		return bytes_to_int(text, &n) == ERR_OK && n >= 1 && n <= 100 ?
-		    NULL :
-		    N_("A number from 1 to 100 is wanted here.");
+	case SET_NUMBER:
+		if (bytes_to_int(text, &n) != ERR_OK || n < 1)
+			return N_("A whole number from 1 on is wanted here.");
+		return n <= setting->max ? NULL : N_("This is too much.");
 	default: return NULL;
 	}
 }
@@ -322,8 +348,9 @@ to_json(struct page *page, const struct setting *setting, struct bytes text,
 	switch (setting->how) {
 	case SET_ON: json_put_bool(&w, false); break;
 	case SET_MEGABYTES:
+	case SET_NUMBER:
 		err = bytes_to_int(text, &n);
-		json_put_int(&w, n * MEGABYTE);
+		json_put_int(&w, n * unit_of(setting));
 		break;
 	case SET_SECRET:
 		err = mailout_seal(page->desk, text, page->arena, &text);

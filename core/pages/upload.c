@@ -6,6 +6,7 @@
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/base/secret.h"
+#include "core/desk/quota.h"
 #include "core/store/store.h"
 #include "core/web/magic.h"
 #include "core/web/page.h"
@@ -42,16 +43,27 @@ struct intake {
 	bool takes_files;
 	size_t count;
 	int64_t total_bytes;
+	int64_t room_bytes; /* that the desk has left for files */
+	struct why no_room; /* what to say of more */
 };
 
 /* Keep the first trouble; the form itself goes on. */
 static void
-trouble(struct intake *in, enum err err, const char *message, int64_t n)
+trouble_why(struct intake *in, enum err err, const struct why *why)
 {
 	if (in->uploads->err != ERR_OK)
 		return;
-	in->uploads->err = why_set(
-	    &in->uploads->why, err, "attachment", message, n, NULL);
+	in->uploads->err = err;
+	in->uploads->why = *why;
+}
+
+static void
+trouble(struct intake *in, enum err err, const char *message, int64_t n)
+{
+	struct why why;
+
+	(void)why_set(&why, err, "attachment", message, n, NULL);
+	trouble_why(in, err, &why);
 }
 
 static void
@@ -157,6 +169,11 @@ incoming_write(void *ctx, void *handle, struct bytes part)
 	if (file->fd < 0)
 		return ERR_OK;
 	in->total_bytes += (int64_t)part.len;
+	if (in->total_bytes > in->room_bytes) {
+		trouble_why(in, ERR_LIMIT, &in->no_room);
+		drop(in, file);
+		return ERR_OK;
+	}
 	if (in->total_bytes > UPLOADS_BYTES_MAX) {
 		trouble(in, ERR_LIMIT,
 		    N_("These files are too large: at most {n} MB together."),
@@ -247,6 +264,7 @@ add_record(struct intake *in, const struct actor *actor,
 	char type[MAGIC_TYPE_SIZE];
 	struct act_input input;
 	struct act_result result;
+	struct why why;
 	enum err err;
 
 	magic_guess((struct bytes){ file->head, file->head_len }, type);
@@ -265,7 +283,9 @@ add_record(struct intake *in, const struct actor *actor,
 		    arena, "%.*s %zu", BYTES_ARG(key), in->uploads->count));
 	if (hash.failed || (key.len > 0 && input.key.at == NULL))
 		return ERR_NOMEM;
-	err = desk_act(in->page->desk, &input, arena, &result, NULL);
+	err = desk_act(in->page->desk, &input, arena, &result, &why);
+	if (err == ERR_LIMIT)
+		trouble_why(in, err, &why);
 	if (err != ERR_OK)
 		return err;
 	if (result.is_repeat) /* the one sent before lies there already */
@@ -385,6 +405,21 @@ keep_former(struct intake *in, const struct form *form)
 	return err;
 }
 
+/* Before the bytes come; the act that keeps a file looks again. */
+static enum err
+find_room(struct intake *in)
+{
+	struct site_read read;
+	enum err err = site_read_begin(in->page->desk, &read);
+
+	if (err != ERR_OK)
+		return err;
+	err = quota_file_room(
+	    &read, UPLOADS_BYTES_MAX, &in->room_bytes, &in->no_room);
+	site_read_end(&read);
+	return err;
+}
+
 int
 upload_read(struct page *page, const struct actor *actor, bool takes_files,
     struct form *form, struct uploads *uploads)
@@ -399,6 +434,8 @@ upload_read(struct page *page, const struct actor *actor, bool takes_files,
 
 	memset(uploads, 0, sizeof *uploads);
 	page_read_end(page);
+	if (takes_files && find_room(&in) != ERR_OK)
+		return 503;
 	status = form_read(
 	    page->request, &form_limits_default, &sink, form, &page->why);
 	if (status != 0)

@@ -31,7 +31,8 @@ test_conf_read__takes_every_key(void)
 		"# ours\n[server]\nsocket = /run/x.sock\nthreads = 8\n"
 		"log_level = debug\nsite_idle_s = 1\n[store]\nmap_size_gib=2\n"
 		"min_free_mib = 0\n[mail]\ntransport = sendmail\n"
-		"sendmail = /usr/sbin/sendmail  -t -i\n",
+		"sendmail = /usr/sbin/sendmail  -t -i\n"
+		"[limits]\nmails_per_hour = 50\nfiles_mb = 7\n",
 		&why) == ERR_OK);
 	CHECK(strcmp(conf.socket, "/run/x.sock") == 0);
 	CHECK_INT(conf.threads, 8);
@@ -39,6 +40,8 @@ test_conf_read__takes_every_key(void)
 	CHECK_INT(conf.site_idle_s, 1);
 	CHECK_INT(conf.map_size_gib, 2);
 	CHECK_INT(conf.min_free_mib, 0);
+	CHECK_INT(conf.mails_per_hour, 50);
+	CHECK_INT(conf.files_mb, 7);
 	CHECK(strcmp(conf.mail_transport, "sendmail") == 0);
 	CHECK(strcmp(conf.sendmail[0], "/usr/sbin/sendmail") == 0);
 	CHECK(strcmp(conf.sendmail[1], "-t") == 0);
@@ -57,6 +60,8 @@ test_conf_read__begins_with_the_usual(void)
 	CHECK_INT(conf.threads, 0);
 	CHECK_INT(conf.site_idle_s, CONF_SITE_IDLE_S);
 	CHECK_INT(conf.min_free_mib, -1);
+	CHECK_INT(conf.mails_per_hour, 0);
+	CHECK_INT(conf.files_mb, 0);
 	CHECK(conf.sendmail[0] == NULL);
 	CHECK(conf_read(&conf, "/nonexistent.conf", &why) == ERR_NOT_FOUND);
 }

@@ -424,6 +424,60 @@ test_mailout_send__keeps_the_proof_to_the_customer(void)
 	teardown(&f);
 }
 
+static size_t
+count_kind(struct desk_fixture *f, enum kind_id kind)
+{
+	struct site_read read;
+	struct record record;
+	uint64_t id = 0;
+	size_t count = 0;
+
+	MUST(site_read_begin(f->site, &read));
+	while (record_next(read.snapshot, kind, &id, &record) == ERR_OK)
+		count++;
+	site_read_end(&read);
+	return count;
+}
+
+/* Over the site's mails of an hour they wait, an agent's answer last. */
+static void
+test_mails_over_the_hours_limit__wait_and_are_sent(void)
+{
+	struct desk_fixture f;
+	uint64_t ticket = 0;
+
+	setup(&f);
+	set(&f, "mail.transport", "\"smtp://mx.example.com\"");
+	set(&f, "mail.per_hour", "10");
+	desk_script(&f, "auto",
+	    "desk.on('ticket.created', { name = 'mail' }, function(event)\n"
+	    "  event.ticket:mail{ template = 'confirmation' }\n"
+	    "end)\n");
+	for (int i = 0; i < 12; i++) {
+		char email[40];
+
+		snprintf(email, sizeof email, "p%d@example.org", i);
+		ticket = desk_submit(&f, email, "Hi", "text");
+	}
+	desk_run_jobs(&f);
+	CHECK_INT(sent.count, 9);
+	CHECK(desk_reply(&f, actor_agent(1), ticket, "Good day") == ERR_OK);
+	desk_run_jobs(&f);
+	CHECK_INT(sent.count, 10);
+	CHECK(desk_reply(&f, actor_agent(1), ticket, "Once more") == ERR_OK);
+	desk_run_jobs(&f);
+	CHECK_INT(sent.count, 10);
+	CHECK_INT(count_kind(&f, KIND_NOTICE), 1); /* Ann is told, once */
+	clock_advance(&f.clock, CLOCK_HOUR_US);
+	desk_run_jobs(&f);
+	CHECK_INT(sent.count, 11); /* each in a place of its own */
+	clock_advance(&f.clock, CLOCK_HOUR_US);
+	desk_run_jobs(&f);
+	CHECK_INT(sent.count, 15); /* Ann's notice among them */
+	CHECK_INT(count_kind(&f, KIND_NOTICE), 1);
+	teardown(&f);
+}
+
 static void
 test_mailout_send__tells_each_agent(void)
 {
@@ -552,6 +606,7 @@ main(void)
 	RUN(test_mailout_send__shows_what_failed_and_resends);
 	RUN(test_mailout_send__tells_strangers_nothing_of_strangers);
 	RUN(test_mailout_send__keeps_the_proof_to_the_customer);
+	RUN(test_mails_over_the_hours_limit__wait_and_are_sent);
 	RUN(test_mailout_send__tells_each_agent);
 	RUN(test_mailout_send__refuses_jobs_that_are_none);
 	RUN(test_mailout_settings__choose_the_way);

@@ -131,6 +131,11 @@ test_files__are_kept_from_others(void)
 			    "name=\"a\"\r\n\r\nb\r\n--xx--\r\n")),
 	    422);
 	CHECK_BYTES(got_error("field"), "attachment");
+	printf("# more than the site may keep\n");
+	desk_add(&f.desk, KIND_SETTING,
+	    (const char *const[]){ "name", "files.max", "value", "3", NULL });
+	CHECK_INT(send_file(token, "c.txt", "four"), 413);
+	CHECK_BYTES(got_error("field"), "attachment");
 	pages_teardown(&f);
 }
 

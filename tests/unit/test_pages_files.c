@@ -292,9 +292,56 @@ test_magic__looks_at_the_content(void)
 	}
 }
 
+static int
+send_one(const struct shown *shown, size_t size)
+{
+	struct buf body;
+
+	begin_parts(&body, shown);
+	buf_text(&body, part("body", "Look at it"));
+	add_file(&body, "a.bin", "application/octet-stream",
+	    (struct bytes){ arena_alloc(f.desk.arena, size), size });
+	return post_parts("/new", &body);
+}
+
+/* The site's room for files: the text is kept, and files that went make room
+ * again. */
+static void
+test_files__end_at_the_sites_room(void)
+{
+	struct act_input input;
+	struct shown shown;
+
+	pages_setup(&f);
+	desk_add(&f.desk, KIND_SETTING,
+	    (const char *const[]){
+		"name", "files.max", "value", "3000000", NULL });
+	shown = open_form("/new");
+	CHECK_INT(send_one(&shown, 2000000), 303);
+	shown = open_form("/new");
+	CHECK_INT(send_one(&shown, 2000000), 422);
+	CHECK(pages_has(&f, "no room for more files here: the limit is 3 MB"));
+	CHECK(pages_has(&f, "Look at it"));
+	CHECK_INT(files_on_disk(), 1);
+	CHECK_INT(count_tickets(), 1);
+
+	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input.actor = actor_agent(1);
+	input.subject = 1;
+	desk_set(&f.desk, &input, "place", "trash");
+	MUST(desk_do(&f.desk, &input));
+	input.verb = VERB_TICKET_REMOVE;
+	MUST(desk_do(&f.desk, &input));
+	clock_advance(&f.desk.clock, CLOCK_MINUTE_US);
+	shown = open_form("/new");
+	CHECK_INT(send_one(&shown, 2000000), 303);
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
+	RUN(test_files__end_at_the_sites_room);
 	RUN(test_files__come_back_as_they_were_sent);
 	RUN(test_files__that_a_browser_would_run_are_attachments);
 	RUN(test_files__are_kept_when_the_form_comes_back);

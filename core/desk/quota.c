@@ -1,0 +1,206 @@
+/* core/desk/quota.c - what a site may use: mails an hour, bytes of files. */
+#include "config.h"
+#include "core/desk/quota.h"
+#include "core/base/arena.h"
+#include "core/base/log.h"
+#include "core/desk/act.h"
+#include "core/desk/care.h"
+#include "core/desk/site_private.h"
+#include "core/model/table.h"
+
+#include <stdlib.h>
+
+#define COUNTED_US (10 * CLOCK_MINUTE_US) /* files are counted anew then, */
+#define FULL_US (10 * CLOCK_SECOND_US)    /* and sooner when there is no room */
+
+struct quota {
+	pthread_mutex_t lock;
+	int64_t hour_us; /* when the present hour began */
+	int64_t mails;   /* in it */
+	int64_t next_us; /* the place of the next one that has to wait */
+	int64_t told_us; /* when the admins were told last */
+	bool is_news;
+	int64_t file_bytes;
+	bool is_counted;
+	int64_t counted_us;
+};
+
+enum err
+quota_create(struct quota **out)
+{
+	struct quota *quota = calloc(1, sizeof *quota);
+
+	if (quota == NULL)
+		return ERR_NOMEM;
+	pthread_mutex_init(&quota->lock, NULL);
+	*out = quota;
+	return ERR_OK;
+}
+
+void
+quota_destroy(struct quota *quota)
+{
+	if (quota == NULL)
+		return;
+	pthread_mutex_destroy(&quota->lock);
+	free(quota);
+}
+
+/* A setting, as far as the machine leaves it; 0 is no limit. */
+static int64_t
+limit_of(
+    const struct site_read *read, const char *name, int64_t usual, int64_t most)
+{
+	int64_t n = directory_setting_int(read->directory, name, usual);
+
+	if (n <= 0)
+		n = usual;
+	return most > 0 && (n == 0 || n > most) ? most : n;
+}
+
+static int64_t
+mails_per_hour(const struct site_read *read)
+{
+	return limit_of(read, "mail.per_hour", QUOTA_MAILS_USUAL,
+	    read->site->options.limits.mails_per_hour);
+}
+
+/* The next place behind this hour, and behind those given out before. */
+static int64_t
+wait_until(struct quota *quota, int64_t now_us, int64_t most)
+{
+	int64_t until_us = quota->hour_us + CLOCK_HOUR_US;
+
+	if (quota->next_us > until_us)
+		until_us = quota->next_us;
+	quota->next_us = until_us + CLOCK_HOUR_US / most;
+	if (quota->told_us == 0 || now_us - quota->told_us >= CLOCK_DAY_US) {
+		quota->told_us = now_us;
+		quota->is_news = true;
+	}
+	return until_us;
+}
+
+int64_t
+quota_take_mail(const struct site_read *read, bool is_by_hand)
+{
+	struct quota *quota = read->site->quota;
+	int64_t most = mails_per_hour(read), until_us = 0;
+	int64_t kept = is_by_hand ? 0 : most / 10;
+
+	pthread_mutex_lock(&quota->lock);
+	if (read->now_us - quota->hour_us >= CLOCK_HOUR_US) {
+		quota->hour_us = read->now_us;
+		quota->mails = 0;
+	}
+	if (quota->mails < most - kept)
+		quota->mails++;
+	else
+		until_us = wait_until(quota, read->now_us, most);
+	pthread_mutex_unlock(&quota->lock);
+	return until_us;
+}
+
+enum err
+quota_tell(struct site *site, struct arena *arena)
+{
+	struct admin_news news = {
+		.title = BYTES("Mails wait: there are too many in an hour"),
+		.text = BYTES("They go out as the hours allow. The limit is on "
+			      "the settings page."),
+	};
+	struct quota *quota = site->quota;
+	bool is_news;
+
+	pthread_mutex_lock(&quota->lock);
+	is_news = quota->is_news;
+	quota->is_news = false;
+	pthread_mutex_unlock(&quota->lock);
+	if (!is_news)
+		return ERR_NOT_FOUND;
+	log_event(LOG_WARN, "mail.quota", "site=%s", site->dir);
+	return care_tell_admins(site, &news, arena);
+}
+
+static enum err
+count_files(const struct site_read *read, int64_t *bytes)
+{
+	struct record file;
+	uint64_t id = 0;
+	enum err err;
+
+	*bytes = 0;
+	while ((err = record_next(read->snapshot, KIND_FILE, &id, &file)) ==
+	    ERR_OK)
+		*bytes += record_int(&file, FILE_SIZE);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* The room as counted; anew after a while, or soon when <wanted> bytes do not
+ * fit: files may have been removed. The quota is locked. */
+static enum err
+find_room(struct quota *quota, const struct site_read *read, int64_t most,
+    int64_t wanted, int64_t *room)
+{
+	int64_t age_us = read->now_us - quota->counted_us;
+	bool fits = wanted <= most - quota->file_bytes;
+	enum err err = ERR_OK;
+
+	if (!quota->is_counted || age_us >= (fits ? COUNTED_US : FULL_US)) {
+		err = count_files(read, &quota->file_bytes);
+		quota->is_counted = err == ERR_OK;
+		quota->counted_us = read->now_us;
+	}
+	*room = quota->file_bytes < most ? most - quota->file_bytes : 0;
+	return err;
+}
+
+static int64_t
+most_files(const struct site_read *read)
+{
+	return limit_of(
+	    read, "files.max", 0, read->site->options.limits.file_bytes);
+}
+
+static enum err
+no_room(int64_t most, struct why *why)
+{
+	return why_set(why, ERR_LIMIT, "attachment",
+	    N_("There is no room for more files here: the limit is {n} MB."),
+	    most / 1000000, NULL);
+}
+
+enum err
+quota_file_room(const struct site_read *read, int64_t wanted, int64_t *room,
+    struct why *over)
+{
+	struct quota *quota = read->site->quota;
+	int64_t most = most_files(read);
+	enum err err;
+
+	*room = INT64_MAX;
+	if (most == 0)
+		return ERR_OK;
+	(void)no_room(most, over);
+	pthread_mutex_lock(&quota->lock);
+	err = find_room(quota, read, most, wanted, room);
+	pthread_mutex_unlock(&quota->lock);
+	return err;
+}
+
+enum err
+quota_take_file(const struct site_read *read, int64_t bytes, struct why *why)
+{
+	struct quota *quota = read->site->quota;
+	int64_t most = most_files(read), room;
+	enum err err;
+
+	if (most == 0)
+		return ERR_OK;
+	pthread_mutex_lock(&quota->lock);
+	err = find_room(quota, read, most, bytes, &room);
+	if (err == ERR_OK && bytes <= room)
+		quota->file_bytes += bytes;
+	pthread_mutex_unlock(&quota->lock);
+	return err == ERR_OK && bytes > room ? no_room(most, why) : err;
+}

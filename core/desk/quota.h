@@ -1,0 +1,43 @@
+/* core/desk/quota.h - what a site may use: mails an hour, bytes of files.
+ *
+ * The site's settings say how much, up to what hookdesk.conf leaves it:
+ *   mail.per_hour  mails in an hour; QUOTA_MAILS_USUAL if not set. Over it they
+ *                  wait, each for a place of its own in the next hours; the
+ *                  last tenth is for answers and sign-in links, so that nobody
+ *                  who floods a form silences the agents.
+ *   files.max      bytes of all attachments together; no limit if not set
+ *
+ * Kept in memory: a restart begins a new hour, and counts the files anew.
+ */
+#ifndef HOOKDESK_DESK_QUOTA_H
+#define HOOKDESK_DESK_QUOTA_H
+
+#include "core/desk/site.h"
+
+#define QUOTA_MAILS_USUAL 1000
+
+struct quota;
+
+ERR_CHECKED enum err quota_create(struct quota **out);
+void quota_destroy(struct quota *quota); /* NULL is allowed */
+
+/* Take a mail's place in this hour: 0, or when to ask again.
+ *
+ * <is_by_hand>  somebody waits for it: the last tenth is his, too */
+int64_t quota_take_mail(const struct site_read *read, bool is_by_hand);
+
+/* Tell the admins, once a day at most, that mails wait. ERR_NOT_FOUND if there
+ * is nothing to tell. */
+ERR_CHECKED enum err quota_tell(struct site *site, struct arena *arena);
+
+/* How many bytes of files there is room for, if <wanted> may come; INT64_MAX
+ * without a limit. In *<over> is what to say of more. ERR_IO ... */
+ERR_CHECKED enum err quota_file_room(const struct site_read *read,
+    int64_t wanted, int64_t *room, struct why *over);
+
+/* ERR_LIMIT, with words in <why>, if there is no room for a file of <bytes>;
+ * else they are counted. */
+ERR_CHECKED enum err quota_take_file(
+    const struct site_read *read, int64_t bytes, struct why *why);
+
+#endif

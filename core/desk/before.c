@@ -205,7 +205,6 @@ call_one(struct work *work, struct before *before, struct when_set *set,
 		.now_us = work->read.now_us,
 		.ask = query_ask,
 		.context = &query };
-	int64_t deadline = clock_monotonic_us() + SCRIPT_BEFORE_US;
 	enum err err = write_body(work, before, &body);
 
 	if (err != ERR_OK)
@@ -213,9 +212,7 @@ call_one(struct work *work, struct before *before, struct when_set *set,
 	if (work->before_deadline_us == 0)
 		work->before_deadline_us = clock_monotonic_us() + ALL_BEFORE_US;
 	call.body = buf_get(&body);
-	call.deadline_us = deadline < work->before_deadline_us ?
-	    deadline :
-	    work->before_deadline_us;
+	call.deadline_us = work->before_deadline_us;
 	err = script_host_call(
 	    work->site->scripts, &call, work->arena, outcome, work->why);
 	if (err != ERR_OK) {

@@ -126,7 +126,8 @@ handler_note(struct health *health, const struct script_handler *handler,
 {
 	bool is_before = handler->kind == SCRIPT_HANDLER &&
 	    hook_points[handler->hook].kind == HOOK_BEFORE;
-	bool is_bad = is_before ? outcome->was_killed : outcome->error.len > 0;
+	bool is_bad = is_before ? outcome->was_killed && !outcome->was_cut :
+				  outcome->error.len > 0;
 	struct patient *p;
 
 	pthread_mutex_lock(&health->lock);

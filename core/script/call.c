@@ -67,6 +67,8 @@ lose_process(struct calling *c, enum err why)
 	int status = process_kill(&c->host->line.process);
 
 	c->out->was_killed = true;
+	c->out->was_cut = why == ERR_TIMEOUT &&
+	    c->limit_us < usual_limit_us(c->handler);
 	if (why == ERR_TIMEOUT)
 		set_error(c,
 		    "%.*s.lua:%d: \"%.*s\" took over %d ms and was "
@@ -360,16 +362,45 @@ count_skip(struct calling *c)
 	pthread_mutex_unlock(&c->host->lock);
 }
 
-/* A -ing handler that came too late: it is left out, and said so. */
+/* A -ing handler that came too late: it is left out, and said so. <waited_us>
+ * for the host, which may be free. */
 static void
-skip(struct calling *c)
+skip(struct calling *c, int64_t waited_us)
 {
-	set_error(c,
-	    "%.*s.lua:%d: \"%.*s\" was left out: the script host was busy for "
-	    "%d ms",
-	    BYTES_ARG(c->handler->file), c->handler->line,
-	    BYTES_ARG(c->handler->name), SCRIPT_QUEUE_US / 1000);
+	if (waited_us > 0)
+		set_error(c,
+		    "%.*s.lua:%d: \"%.*s\" was left out: the script host was "
+		    "busy for %d ms",
+		    BYTES_ARG(c->handler->file), c->handler->line,
+		    BYTES_ARG(c->handler->name), (int)(waited_us / 1000));
+	else
+		set_error(c,
+		    "%.*s.lua:%d: \"%.*s\" was left out: those before it took "
+		    "all the time there is",
+		    BYTES_ARG(c->handler->file), c->handler->line,
+		    BYTES_ARG(c->handler->name));
 	count_skip(c);
+}
+
+/* Hold the host, or leave the handler out: then ERR_TIMEOUT. */
+static enum err
+wait_for_host(struct calling *c)
+{
+	int64_t now_us = clock_monotonic_us(), until_us = 0, wait_us;
+	enum err err;
+
+	if (is_before(c->handler)) {
+		until_us = now_us + SCRIPT_QUEUE_US;
+		if (c->call->deadline_us != 0 &&
+		    c->call->deadline_us < until_us)
+			until_us = c->call->deadline_us;
+	}
+	wait_us = until_us - now_us;
+	err = until_us != 0 && wait_us <= 0 ? ERR_TIMEOUT :
+					      host_hold(c->host, until_us);
+	if (err == ERR_TIMEOUT)
+		skip(c, wait_us);
+	return err;
 }
 
 /* Run it in the process that is there, or in a new one. The host is held, so
@@ -431,10 +462,9 @@ script_host_call(struct script_host *host, const struct script_call *call,
 		.handler = call->handler,
 		.arena = arena,
 		.out = &outcome };
-	enum err err = host_hold(host, is_before(call->handler));
+	enum err err = wait_for_host(&c);
 
 	if (err == ERR_TIMEOUT) {
-		skip(&c);
 		*out = outcome;
 		return ERR_OK;
 	}

@@ -74,9 +74,9 @@ script_host_destroy(struct script_host *host)
 }
 
 enum err
-host_hold(struct script_host *host, bool is_before)
+host_hold(struct script_host *host, int64_t until_us)
 {
-	int64_t until_us = clock_monotonic_us() + SCRIPT_QUEUE_US;
+	bool is_before = until_us != 0;
 	struct timespec until = { until_us / CLOCK_SECOND_US,
 		until_us % CLOCK_SECOND_US * 1000 };
 	enum err err = ERR_OK;

@@ -156,7 +156,8 @@ struct script_call {
 	const struct script_handler *handler;
 	struct bytes body;   /* JSON, see wire.h, BODY */
 	int64_t now_us;      /* the site's clock */
-	int64_t deadline_us; /* monotonic clock; 0: what the kind allows */
+	int64_t deadline_us; /* monotonic clock, waiting for the host included;
+				0: none besides what the kind allows */
 	script_ask *ask;     /* NULL: every question is an error */
 	void *context;
 };
@@ -178,8 +179,10 @@ struct script_outcome {
 	struct bytes file;      /* with an error: its place, if known */
 	int line;
 	bool was_killed;     /* its time was over, or the process died */
+	bool was_cut;        /* by the call's deadline, before its own time */
 	bool was_skipped;    /* it never ran: the host was busy for too long, or
-				the site's time for this minute was over */
+				the time was over, of the act or of the site
+				for this minute */
 	struct bytes result; /* the last frame's JSON, for the trace */
 	const struct script_exchange *asked;
 	size_t asked_count;

@@ -31,9 +31,10 @@ struct script_host {
 	char *program, *site;
 };
 
-/* Hold the host: nobody else does until host_release(). <is_before> goes
- * before those who do not, and gives up after SCRIPT_QUEUE_US: ERR_TIMEOUT. */
-ERR_CHECKED enum err host_hold(struct script_host *host, bool is_before);
+/* Hold the host: nobody else does until host_release(). <until_us> (monotonic)
+ * is for those before a commit, who go before the others and give up then:
+ * ERR_TIMEOUT. 0 waits for ever. */
+ERR_CHECKED enum err host_hold(struct script_host *host, int64_t until_us);
 void host_release(struct script_host *host);
 /* The process has changed: say so in the status. */
 void host_note_pid(struct script_host *host, bool is_start);

@@ -351,7 +351,7 @@ script_host_load(struct script_host *host, struct bytes site,
 
 	if (err != ERR_OK)
 		return err;
-	err = host_hold(host, false);
+	err = host_hold(host, 0);
 	if (err != ERR_OK)
 		return err;
 	err = script_set_create(site, settings, ++host->version, &l.set);

@@ -212,7 +212,9 @@ cli_backup(struct cli *cli)
 		return code;
 	if (mkdir(built, 0750) != 0)
 		return fail_errno(cli, built);
+	cli_progress_file("copying the store, megabytes:", path);
 	err = store_copy(site_store(cli->site), path, &why);
+	cli_progress_end();
 	if (err != ERR_OK)
 		code = cli_fail_err(cli, dest, err, &why);
 	if (code == CLI_DONE)
@@ -242,8 +244,10 @@ cli_restore(struct cli *cli)
 	code = cli_join(cli, from, source, "data.mdb");
 	if (code == CLI_DONE)
 		code = cli_join(cli, to, built, "data.mdb");
+	cli_progress_file("copying the store, megabytes:", to);
 	if (code == CLI_DONE)
 		code = copy_file(cli, from, to, 0600);
+	cli_progress_end();
 	if (code == CLI_DONE)
 		code = copy_rest(cli, source, built);
 	if (code == CLI_DONE)

@@ -139,6 +139,9 @@ ERR_CHECKED enum err cli_act(struct cli *cli, struct act_input *input,
 /* On a terminal, show how far long work is, at most ten times a second:
  * "checking 1234". <total> 0: not known. Ended by cli_progress_end(). */
 void cli_progress(const char *what, uint64_t done, uint64_t total);
+/* The same for a file that somebody else writes: its megabytes, by a thread of
+ * its own. <what> and <path> stay until cli_progress_end(). */
+void cli_progress_file(const char *what, const char *path);
 void cli_progress_end(void);
 
 /* How a command line travels to the owner, and back. */

@@ -396,6 +396,29 @@ test_backup__can_be_restored_and_is_held(void)
 }
 
 static void
+test_backup__shows_on_a_terminal_how_far_it_is(void)
+{
+	char copy[PATH_MAX + 16], name[] = "hookdesk", verb[] = "backup";
+	char *argv[] = { name, verb, site, copy, NULL };
+	char shown[4096] = "";
+	int saved = dup(2), master = posix_openpt(O_RDWR | O_NOCTTY), terminal;
+
+	snprintf(copy, sizeof copy, "%s/shown", folder);
+	CHECK(grantpt(master) == 0 && unlockpt(master) == 0);
+	terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+	CHECK(terminal >= 0 && dup2(terminal, 2) == 2);
+	CHECK_INT(cli_main(4, argv), 0);
+	fflush(stderr);
+	dup2(saved, 2);
+	CHECK(read(master, shown, sizeof shown - 1) > 0);
+	CHECK(strstr(shown, "copying the store, megabytes: ") != NULL);
+	CHECK(strstr(shown, "\r\033[K") != NULL); /* and cleared */
+	close(terminal);
+	close(master);
+	close(saved);
+}
+
+static void
 test_check__finds_a_missing_file_and_damage(void)
 {
 	char path[PATH_MAX + 64];
@@ -609,6 +632,7 @@ main(void)
 	RUN(test_setting__keeps_json_and_seals_the_password);
 	RUN(test_demo__is_the_same_for_the_same_seed);
 	RUN(test_backup__can_be_restored_and_is_held);
+	RUN(test_backup__shows_on_a_terminal_how_far_it_is);
 	RUN(test_check__finds_a_missing_file_and_damage);
 	RUN(test_snippet__names_mount_and_site);
 	RUN(test_import__takes_what_export_wrote);

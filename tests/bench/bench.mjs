@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { Desk, startDesk, temporaryFolder, top }
+import { Desk, startDesk, startSites, temporaryFolder, top }
 	from "../web/desk.mjs";
 import { answer, ask, numberOf, openTicket, sleep }
 	from "../web/people.mjs";
@@ -325,6 +325,70 @@ async function memoryOfSites() {
 		{ most: 16 });
 }
 
+/* What the slowest of a hundred visitors waits, in milliseconds. */
+async function slowest(client, where, rounds) {
+	const times = [];
+
+	for (let round = 0; round < rounds; round++) {
+		const begin = performance.now();
+		const page = await client.get(where);
+		times.push(performance.now() - begin);
+		check(page.status === 200, `${where}: ${page.status}`);
+	}
+	return times.sort((a, b) => a - b)[Math.floor(rounds * 0.99)];
+}
+
+/* One site's scripts loop, eat memory and kill their host while tickets come
+ * in; the next site's visitors should not notice. */
+async function hostile() {
+	const HANDLERS = 60;
+	const { host, sites: [quiet, bad] } =
+		await startSites(["quiet", "bad"], { threads: THREADS });
+	const visitor = quiet.client();
+	const api = await bad.api();
+	let isHostile = true;
+	let submitted = 0;
+
+	/* Many, for each is switched off when it was stopped a few times. */
+	fs.writeFileSync(path.join(bad.dir, "scripts/bad.lua"), `
+for i = 0, ${HANDLERS - 1} do
+  desk.on("ticket.creating", { name = "x" .. i }, function(event)
+    if event.ticket.subject ~= tostring(i) then return end
+    if i % 3 == 0 then while true do end end
+    local t = {}
+    while i % 3 == 1 do t[#t + 1] = ("x"):rep(1e6) end
+    return (("a"):rep(5e5)):find(("a-"):rep(30) .. "b")
+  end)
+end
+`);
+	await bad.cli("reload", bad.dir);
+	const attack = async () => {
+		while (isHostile) {
+			const made = await api.api("POST", "/tickets", { body: "words",
+				subject: String(submitted++ % HANDLERS),
+				email: "x@customer.test" });
+			check([201, 503].includes(made.status), made.text);
+		}
+	};
+	await slowest(visitor, "/new", 100);
+	const [troubled, alone] = await inTurn(
+		async () => {
+			isHostile = true;
+			const attackers = Array.from({ length: THREADS }, attack);
+			const ms = await slowest(visitor, "/new", 500);
+			isHostile = false;
+			await Promise.all(attackers);
+			return ms;
+		},
+		() => slowest(visitor, "/new", 500));
+	check(host.server.isRunning, "the server ended");
+	check(host.server.output.includes("event=script.killed"));
+	row("p99 of a page beside a site with hostile scripts",
+		troubled / alone, "x", { most: 2,
+			detail: `${troubled.toFixed(1)} ms against ` +
+				`${alone.toFixed(1)} ms, ${submitted} attacks` });
+}
+
 function crash() {
 	return new Promise((resolve) => {
 		execFile(process.execPath, [path.join(top,
@@ -340,7 +404,7 @@ function crash() {
 /* What counts memory and losses comes first: meanwhile the large desk is made
  * and its search index is built, which takes minutes of CPU. */
 const parts = { memory: memoryOfSites, crash, pages, poll, size, submit, script,
-	start };
+	hostile, start };
 const usesCpu = (name) => !["memory", "crash"].includes(name);
 const wanted = process.argv.length > 2 ? process.argv.slice(2) :
 	Object.keys(parts);

@@ -7,6 +7,7 @@
  *	await desk.api()          a client with a token that may do everything
  *	await desk.cli("queue", "add", desk.dir, "Billing")
  *	await desk.kill(); await desk.serve();
+ *	const { host, sites } = await startSites(["alpha", "beta"]);
  *
  * Everything lies in a temporary folder and is gone when the file is done.
  * The program is the one that $HOOKDESK names, else build/hookdesk.
@@ -227,4 +228,29 @@ export async function startDesk(options = {}) {
 	await desk.startFront();
 	await desk.ready();
 	return desk;
+}
+
+/** Several sites in one process, each below /NAME of one address: its host, and
+ * a desk for each name, which has no server of its own. */
+export async function startSites(names, options = {}) {
+	const folder = temporaryFolder();
+	const root = path.join(folder, "sites");
+	const host = new Desk({ folder, dir: root, ...options,
+		args: [...options.args ?? [], "--sites"] });
+
+	fs.mkdirSync(root);
+	await host.choosePort();
+	cleanup(() => host.stop());
+	const sites = names.map((name) => {
+		const site = new Desk({ folder, dir: path.join(root, name), name });
+		site.port = host.port;
+		site.url = `${host.url}/${name}`;
+		return site;
+	});
+	for (const site of sites)
+		await site.init();
+	await host.serve();
+	host.front = await startWebServer("nginx", { dir: folder,
+		port: host.port, mount: "", socket: host.socket, sites: names });
+	return { host, sites };
 }

@@ -3,30 +3,19 @@
  */
 import fs from "node:fs";
 import path from "node:path";
-import { Desk, hookdeskDone, temporaryFolder } from "./desk.mjs";
-import { startWebServer } from "./servers.mjs";
-import { check, cleanup, done, equal, test } from "./tap.mjs";
+import { hookdeskDone, startSites } from "./desk.mjs";
+import { check, done, equal, test } from "./tap.mjs";
 
-const folder = temporaryFolder();
-const root = path.join(folder, "sites");
-const names = ["alpha", "beta", "gamma"];
-fs.mkdirSync(root);
+const { host, sites } = await startSites(["alpha", "beta", "gamma"]);
 
-const host = new Desk({ folder, dir: root, args: ["--sites"] });
-await host.choosePort();
-cleanup(() => host.stop());
-
-const sites = names.map((name) => {
-	const site = new Desk({ folder, dir: path.join(root, name), name });
-	site.port = host.port;
-	site.url = `${host.url}/${name}`;
-	return site;
-});
-for (const site of sites)
-	await site.init();
-await host.serve();
-host.front = await startWebServer("nginx", { dir: folder, port: host.port,
-	mount: "", socket: host.socket, sites: names });
+/* What a site owner can do to the script host, a handler each. */
+const HOSTILE = {
+	loop: "while true do end",
+	memory: "local t = {} while true do t[#t + 1] = ('x'):rep(1e6) end",
+	pattern: "return (('a'):rep(5e5)):find(('a-'):rep(30) .. 'b')",
+	deep: "local function f() return 1 + f() end f()",
+	flood: "for i = 1, 1e6 do print(('x'):rep(1000)) end",
+};
 
 await test("each site is opened on demand and has its own tickets", async () => {
 	for (const site of sites) {
@@ -56,6 +45,28 @@ await test("a token, a session and a private link open one site only",
 await test("an unknown site is not found", async () => {
 	const client = host.client();
 	equal((await client.get("/delta/")).status, 404);
+});
+
+await test("a site's hostile scripts are its own trouble", async () => {
+	const [alpha, , gamma] = sites;
+	const visitor = alpha.client();
+	const api = await gamma.api();
+
+	for (const [name, code] of Object.entries(HOSTILE)) {
+		fs.writeFileSync(path.join(gamma.dir, "scripts", `${name}.lua`),
+			`desk.on("ticket.creating", { name = "x" }, function(event)\n` +
+			`  if event.ticket.subject == "${name}" then ${code} end\nend)\n`);
+	}
+	await gamma.cli("reload", gamma.dir);
+	for (const name of Object.keys(HOSTILE)) {
+		const tickets = [1, 2, 3].map(() => api.api("POST", "/tickets", {
+			subject: name, body: "words", email: "x@customer.test" }));
+		equal((await visitor.get("/")).status, 200);
+		for (const made of await Promise.all(tickets))
+			equal(made.status, 201, `${name}: ${made.text}`);
+	}
+	check(host.server.output.includes("event=script.killed"));
+	check(host.server.isRunning);
 });
 
 await test("each site's data is whole", async () => {

@@ -17,7 +17,6 @@ mark_timer(struct work *work, const struct job_run *run)
 {
 	struct buf name = buf_in(work->arena), text = buf_in(work->arena);
 	struct touched *value;
-	uint64_t id;
 	enum err err;
 
 	buf_text(&name, "!every/");
@@ -25,16 +24,7 @@ mark_timer(struct work *work, const struct job_run *run)
 	buf_int(&text, work->read.now_us);
 	if (name.failed || text.failed)
 		return ERR_NOMEM;
-	err = record_lookup(
-	    work->read.snapshot, INDEX_VALUE_NAME, buf_get(&name), &id);
-	if (err == ERR_NOT_FOUND) {
-		err = work_create(work, KIND_VALUE, &value);
-		if (err == ERR_OK)
-			record_set_text(
-			    &value->new, VALUE_NAME, buf_get(&name));
-	} else if (err == ERR_OK) {
-		err = work_load(work, KIND_VALUE, id, &value);
-	}
+	err = work_value(work, buf_get(&name), &value);
 	if (err == ERR_OK)
 		record_set_text(&value->new, VALUE_VALUE, buf_get(&text));
 	return err;

@@ -54,31 +54,10 @@ static enum err
 load_times(struct work *work, struct bytes email, struct touched **out)
 {
 	struct buf name = buf_in(work->arena);
-	struct touched *t;
-	uint64_t id;
-	enum err err;
 
 	buf_text(&name, "!mail/");
 	buf_bytes(&name, email);
-	if (name.failed)
-		return ERR_NOMEM;
-	for (t = work->touched; t != NULL; t = t->next)
-		if (t->new.kind->id == KIND_VALUE &&
-		    bytes_equal(
-			record_text(&t->new, VALUE_NAME), buf_get(&name))) {
-			*out = t;
-			return ERR_OK;
-		}
-	err = record_lookup(
-	    work->read.snapshot, INDEX_VALUE_NAME, buf_get(&name), &id);
-	if (err == ERR_OK)
-		return work_load(work, KIND_VALUE, id, out);
-	if (err != ERR_NOT_FOUND)
-		return err;
-	err = work_create(work, KIND_VALUE, out);
-	if (err == ERR_OK)
-		record_set_text(&(*out)->new, VALUE_NAME, buf_get(&name));
-	return err;
+	return name.failed ? ERR_NOMEM : work_value(work, buf_get(&name), out);
 }
 
 /* Count one more automatic mail to <email>; ERR_LIMIT when there were too

@@ -14,9 +14,6 @@ load_value(struct work *work, const struct json *wish, struct touched **out)
 	struct bytes script = work->actor.script;
 	struct bytes key = json_text(json_get(wish, "key"));
 	struct buf name = buf_in(work->arena);
-	struct touched *t;
-	uint64_t id;
-	enum err err;
 
 	script = bytes_split(&script, '/');
 	buf_bytes(&name, script);
@@ -27,24 +24,7 @@ load_value(struct work *work, const struct json *wish, struct touched **out)
 	if (key.len == 0 || name.len > 300)
 		return work_fail(work, ERR_INVALID, NULL,
 		    N_("A key of desk.store has 1 to 200 bytes."), 0, key);
-	for (t = work->touched; t != NULL; t = t->next)
-		if (t->new.kind->id == KIND_VALUE &&
-		    bytes_equal(
-			record_text(&t->new, VALUE_NAME), buf_get(&name))) {
-			t->is_removed = false;
-			*out = t;
-			return ERR_OK;
-		}
-	err = record_lookup(
-	    work->read.snapshot, INDEX_VALUE_NAME, buf_get(&name), &id);
-	if (err == ERR_OK)
-		return work_load(work, KIND_VALUE, id, out);
-	if (err != ERR_NOT_FOUND)
-		return err;
-	err = work_create(work, KIND_VALUE, out);
-	if (err == ERR_OK)
-		record_set_text(&(*out)->new, VALUE_NAME, buf_get(&name));
-	return err;
+	return work_value(work, buf_get(&name), out);
 }
 
 enum err

@@ -106,6 +106,31 @@ work_create(struct work *work, enum kind_id kind, struct touched **out)
 	    work, kind, store_next_id(work->site->store, (unsigned)kind), out);
 }
 
+enum err
+work_value(struct work *work, struct bytes name, struct touched **out)
+{
+	struct touched *t;
+	uint64_t id;
+	enum err err;
+
+	for (t = work->touched; t != NULL; t = t->next)
+		if (t->new.kind->id == KIND_VALUE &&
+		    bytes_equal(record_text(&t->new, VALUE_NAME), name)) {
+			t->is_removed = false;
+			*out = t;
+			return ERR_OK;
+		}
+	err = record_lookup(work->read.snapshot, INDEX_VALUE_NAME, name, &id);
+	if (err == ERR_OK)
+		return work_load(work, KIND_VALUE, id, out);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	err = work_create(work, KIND_VALUE, out);
+	if (err == ERR_OK)
+		record_set_text(&(*out)->new, VALUE_NAME, name);
+	return err;
+}
+
 /* What the entry does not say itself is so for all that this actor does. */
 static void
 sign_entry(struct work *work, struct record *entry)

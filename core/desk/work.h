@@ -68,6 +68,11 @@ ERR_CHECKED enum err work_load(
 ERR_CHECKED enum err work_create(
     struct work *work, enum kind_id kind, struct touched **out);
 
+/* The site's value <name> (KIND_VALUE: what scripts and the desk remember),
+ * made when there is none. ERR_NOMEM. */
+ERR_CHECKED enum err work_value(
+    struct work *work, struct bytes name, struct touched **out);
+
 /* A new record with a given id, for imports. */
 ERR_CHECKED enum err work_create_as(
     struct work *work, enum kind_id kind, uint64_t id, struct touched **out);

@@ -74,7 +74,7 @@
 ---@field q? string words to search for; in look-ups only
 ---@field changed? string|string[] in `when` only: the event changed one of these fields
 ---@field actor? "customer"|"agent"|"script"|"system"|string[] in `when` only
----@field sort? "updated"|"created"|"waiting" in look-ups only
+---@field sort? "updated"|"waiting" in look-ups only
 ---@field limit? integer in look-ups only
 
 ---A: which agents.

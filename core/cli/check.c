@@ -246,10 +246,16 @@ check_conf(struct checking *checking)
 			err_message(err));
 }
 
+/* What may be a mistake is told, but fails nothing. */
 static void
-on_script_fault(void *context, const char *what)
+on_script(void *context, bool is_fault, const char *what)
 {
-	check_tell(context, "script", what);
+	struct checking *checking = context;
+
+	if (is_fault)
+		check_tell(checking, "script", what);
+	else
+		cli_fail(checking->cli, "warning", "%s", what);
 }
 
 /* The site is opened as others do it, now that all in it is known to be
@@ -262,7 +268,7 @@ check_scripts(struct checking *checking)
 	enum err err = cli_open(checking->dir, CLI_READS, &site, &why);
 
 	if (err == ERR_OK)
-		err = scripts_check(site, on_script_fault, checking, &why);
+		err = scripts_check(site, on_script, checking, &why);
 	site_close(site);
 	if (err == ERR_OK)
 		return CLI_DONE;

@@ -8,6 +8,7 @@
 #include "core/base/json_write.h"
 #include "core/base/suggest.h"
 #include "core/desk/mailout.h"
+#include "core/desk/scripts.h"
 #include "core/model/table.h"
 #include "core/model/value.h"
 
@@ -321,11 +322,31 @@ set(struct cli *cli, const struct row *row)
 			       cli_fail_err(cli, cli->args[2], err, &why);
 }
 
+/* The scripts that will miss what is about to go. */
+static enum err
+find_naming(
+    struct cli *cli, enum kind_id kind, uint64_t id, struct bytes *scripts)
+{
+	const struct record *record;
+	struct site_read read;
+	enum err err = site_read_begin(cli->site, &read);
+
+	if (err != ERR_OK)
+		return err;
+	record = directory_find(read.directory, kind, id);
+	if (record != NULL)
+		*scripts = scripts_naming(
+		    read.directory, record_key(record), cli->arena);
+	site_read_end(&read);
+	return ERR_OK;
+}
+
 static int
 drop(struct cli *cli, const struct row *row)
 {
 	struct act_result result = { .ticket = 0 };
 	struct why why = { .message = "" };
+	struct bytes scripts = BYTES_NONE;
 	struct act_input input;
 	enum err err;
 
@@ -334,9 +355,16 @@ drop(struct cli *cli, const struct row *row)
 	if (err == ERR_NOT_FOUND)
 		return not_found(cli);
 	if (err == ERR_OK)
+		err = find_naming(cli, row->kind, input.subject, &scripts);
+	if (err == ERR_OK)
 		err = cli_act(cli, &input, &result, &why);
-	return err == ERR_OK ? CLI_DONE :
-			       cli_fail_err(cli, cli->args[2], err, &why);
+	if (err != ERR_OK)
+		return cli_fail_err(cli, cli->args[2], err, &why);
+	if (scripts.len > 0)
+		cli_fail(cli, cli->args[2],
+		    "removed, but these scripts name it and miss it: %.*s",
+		    BYTES_ARG(scripts));
+	return CLI_DONE;
 }
 
 /* A value as people read it. */

@@ -435,9 +435,42 @@ scripts_load(struct site *site, struct buf *report, struct why *why)
 	return err;
 }
 
+typedef void tell_fn(void *context, bool is_fault, const char *what);
+
+static enum err
+tell_report(struct loading *l, const struct script_report *report,
+    tell_fn *tell, void *context)
+{
+	char *words = NULL;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < report->file_count; i++) {
+		const struct script_file_report *file = &report->files[i];
+
+		if (file->state != SCRIPT_FAILED)
+			continue;
+		words = arena_printf(l->arena, "%.*s",
+		    BYTES_ARG(
+			file->message.len > 0 ? file->message : file->name));
+		err = words == NULL ? ERR_NOMEM : ERR_OK;
+		if (err == ERR_OK)
+			tell(context, true, words);
+	}
+	for (size_t i = 0; err == ERR_OK && i < report->warning_count; i++) {
+		const struct script_warning *warning = &report->warnings[i];
+
+		words = arena_printf(l->arena, "%.*s.lua:%d: %.*s",
+		    BYTES_ARG(warning->file), warning->line,
+		    BYTES_ARG(warning->message));
+		err = words == NULL ? ERR_NOMEM : ERR_OK;
+		if (err == ERR_OK)
+			tell(context, false, words);
+	}
+	return err;
+}
+
 enum err
-scripts_check(struct site *site, void (*fault)(void *context, const char *what),
-    void *context, struct why *why)
+scripts_check(struct site *site, tell_fn *tell, void *context, struct why *why)
 {
 	struct script_host_options options = { site->options.script_host,
 		site->dir };
@@ -462,21 +495,48 @@ scripts_check(struct site *site, void (*fault)(void *context, const char *what),
 		err = script_host_load(host, buf_get(&hello), l.files, l.count,
 		    buf_get(&settings), l.arena, &report, why);
 	site_read_end(&l.read);
-	for (size_t i = 0; err == ERR_OK && i < report.file_count; i++) {
-		const struct script_file_report *file = &report.files[i];
-		char *words = arena_printf(l.arena, "%.*s",
-		    BYTES_ARG(
-			file->message.len > 0 ? file->message : file->name));
-
-		if (words == NULL)
-			err = ERR_NOMEM;
-		else if (file->state == SCRIPT_FAILED)
-			fault(context, words);
-	}
+	if (err == ERR_OK)
+		err = tell_report(&l, &report, tell, context);
 out:
 	script_host_destroy(host);
 	arena_destroy(l.arena);
 	return err;
+}
+
+/* Whether a script's text names <key> as a text of its own. */
+static bool
+names_key(struct bytes source, struct bytes key)
+{
+	const char *at;
+
+	while ((at = bytes_find(source, key)) != NULL) {
+		const char *end = at + key.len;
+
+		if (at > source.at && (at[-1] == '"' || at[-1] == '\'') &&
+		    end < source.at + source.len && *end == at[-1])
+			return true;
+		source.len -= (size_t)(end - source.at);
+		source.at = end;
+	}
+	return false;
+}
+
+struct bytes
+scripts_naming(
+    const struct directory *directory, struct bytes key, struct arena *arena)
+{
+	struct buf out = buf_in(arena);
+	size_t count;
+	const struct record *const *all = directory_all(
+	    directory, KIND_SCRIPT, &count);
+
+	for (size_t i = 0; key.len > 0 && i < count; i++) {
+		if (!names_key(record_text(all[i], SCRIPT_SOURCE), key))
+			continue;
+		buf_text(&out, out.len > 0 ? ", " : "");
+		buf_bytes(&out, record_key(all[i]));
+	}
+	return out.failed ? BYTES_NONE : buf_get(&out);
 }
 
 int64_t

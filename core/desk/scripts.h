@@ -18,12 +18,19 @@ ERR_CHECKED enum err scripts_load(
     struct site *site, struct buf *report, struct why *why);
 
 /* Load the files as they are into a host of their own, which then ends: for
- * `hookdesk check`, on a site opened for reading. <fault> hears of each file
- * that does not load, "routing.lua:3: ...". ERR_IO and so on when nothing
- * could be loaded at all. */
+ * `hookdesk check`, on a site opened for reading. <tell> hears of each file
+ * that does not load, "routing.lua:3: ...", which is a fault, and of what may
+ * be a mistake in one that does. ERR_IO and so on when nothing could be loaded
+ * at all. */
 ERR_CHECKED enum err scripts_check(struct site *site,
-    void (*fault)(void *context, const char *what), void *context,
+    void (*tell)(void *context, bool is_fault, const char *what), void *context,
     struct why *why);
+
+/* The scripts that name <key> as a text of their own, "billing", and would
+ * miss what it stands for: with commas between, in <arena>; empty if none
+ * does. */
+struct bytes scripts_naming(
+    const struct directory *directory, struct bytes key, struct arena *arena);
 
 /* What a load found, for act_scripts_keep(). */
 struct script_load {

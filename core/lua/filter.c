@@ -227,7 +227,7 @@ static const struct rule ticket_rules[] = {
 	{ "changed", write_changed, NULL, false, true, false },
 	{ "actor", write_one_of, "customer|agent|script|system", false, true,
 	    false },
-	{ "sort", write_one_of, "updated|created|waiting", true, false, true },
+	{ "sort", write_one_of, "updated|waiting", true, false, true },
 	{ "limit", write_limit, NULL, true, false, true },
 	{ NULL, NULL, NULL, false, false, false },
 };

@@ -25,7 +25,20 @@
 #define HEADER_BYTES 31 /* signature to the sample number */
 
 /* Instructions, from lopcodes.h, which Lua does not install. */
-enum { OP_SETUPVAL = 10, OP_GETTABUP = 11, OP_SETTABUP = 15 };
+enum {
+	OP_LOADK = 3,
+	OP_SETUPVAL = 10,
+	OP_GETTABUP = 11,
+	OP_SETTABUP = 15,
+	OP_SETFIELD = 18,
+	OP_SELF = 20
+};
+
+/* One instruction, as far as it is looked at. */
+struct instruction {
+	unsigned op, a, b, c, bx;
+	bool k; /* c, or b of OP_SELF's name, is a constant */
+};
 
 /* Types of constants. */
 enum {
@@ -199,8 +212,9 @@ reach_of(const struct function *f, unsigned index)
 	}
 }
 
+/* A warning with the words in s->scratch. */
 static void
-add_warning(struct state *s, int line, struct bytes name)
+add_warning(struct state *s, int line)
 {
 	struct json_writer w;
 	struct buf *out = &s->loader->warnings;
@@ -209,16 +223,22 @@ add_warning(struct state *s, int line, struct bytes name)
 		return;
 	if (out->len > 0)
 		buf_char(out, ',');
-	buf_clear(&s->scratch);
-	buf_printf(&s->scratch,
-	    "\"%.*s\" is written from within a function: it is forgotten when "
-	    "the script host restarts; use desk.store",
-	    BYTES_ARG(name));
 	w = json_writer(out);
 	json_begin_object(&w);
 	json_member_int(&w, "line", line);
 	json_member_text(&w, "message", buf_get(&s->scratch));
 	json_end_object(&w);
+}
+
+static void
+warn_of_write(struct state *s, int line, struct bytes name)
+{
+	buf_clear(&s->scratch);
+	buf_printf(&s->scratch,
+	    "\"%.*s\" is written from within a function: it is forgotten when "
+	    "the script host restarts; use desk.store",
+	    BYTES_ARG(name));
+	add_warning(s, line);
 }
 
 static void
@@ -257,6 +277,84 @@ line_of(const struct function *f, size_t pc, int line, size_t *absolute)
 					       line;
 }
 
+static struct instruction
+instruction_at(const struct function *f, size_t pc)
+{
+	uint32_t code;
+
+	memcpy(&code, f->code + pc * 4, 4);
+	return (struct instruction){ .op = code & 0x7f,
+		.a = code >> 7 & 0xff,
+		.k = code >> 15 & 1,
+		.b = code >> 16 & 0xff,
+		.c = code >> 24,
+		.bx = code >> 15 };
+}
+
+static struct bytes
+constant(const struct function *f, unsigned index)
+{
+	return index < f->constant_count ? f->constants[index] : BYTES_NONE;
+}
+
+/* A key that a function names, which is not there: its line may run weeks from
+ * now. It may be no key at all, so it is no error. */
+static void
+check_named(struct state *s, const char *kind, struct bytes key, int line)
+{
+	lua_State *L = s->L;
+	int top = lua_gettop(L);
+	const char *name;
+
+	if (key.len == 0)
+		return;
+	name = lua_pushlstring(L, key.at, key.len);
+	if (!site_has_key(s, kind, name)) {
+		buf_clear(&s->scratch);
+		buf_printf(&s->scratch, "there is no %s \"%s\"%s", kind, name,
+		    site_suggest(L, kind, name));
+		add_warning(s, line);
+	}
+	lua_settop(L, top);
+}
+
+/* Whether a hook takes <word> as a choice: "reopen|new". */
+static bool
+is_choice(struct bytes word)
+{
+	for (int hook = 0; hook < HOOK__COUNT; hook++) {
+		struct bytes rest = bytes_of(hook_points[hook].chooses);
+
+		while (rest.at != NULL)
+			if (bytes_equal(bytes_split(&rest, '|'), word))
+				return true;
+	}
+	return false;
+}
+
+/* { queue = "billing" }, event:choose("billing") */
+static void
+check_keys(struct state *s, const struct function *f,
+    const struct instruction *i, size_t pc, int line)
+{
+	static const char *const kinds[] = { "queue", "role" };
+	struct bytes name = constant(f, i->op == OP_SELF ? i->c : i->b);
+	struct instruction next = { .op = OP_SELF };
+
+	if (f->around == NULL || s->loader->is_test || !i->k)
+		return;
+	for (size_t n = 0; i->op == OP_SETFIELD && n < 2; n++)
+		if (bytes_is(name, kinds[n]))
+			check_named(s, kinds[n], constant(f, i->c), line);
+	if (i->op != OP_SELF || !bytes_is(name, "choose"))
+		return;
+	if (pc + 1 < f->code_count)
+		next = instruction_at(f, pc + 1);
+	if (next.op == OP_LOADK && next.a == i->a + 2 &&
+	    !is_choice(constant(f, next.bx)))
+		check_named(s, "queue", constant(f, next.bx), line);
+}
+
 static void
 check_code(struct state *s, const struct function *f)
 {
@@ -264,28 +362,25 @@ check_code(struct state *s, const struct function *f)
 	size_t absolute = 0;
 
 	for (size_t pc = 0; pc < f->code_count; pc++) {
-		uint32_t code;
-		unsigned a, b, c;
+		struct instruction i = instruction_at(f, pc);
 
-		memcpy(&code, f->code + pc * 4, 4);
 		line = line_of(f, pc, line, &absolute);
-		a = code >> 7 & 0xff;
-		b = code >> 16 & 0xff;
-		c = code >> 24;
-		switch (code & 0x7f) {
+		switch (i.op) {
 		case OP_GETTABUP:
-			if (reach_of(f, b) == REACH_ENVIRONMENT)
-				check_global(s, f, c, line, false);
+			if (reach_of(f, i.b) == REACH_ENVIRONMENT)
+				check_global(s, f, i.c, line, false);
 			break;
 		case OP_SETTABUP:
-			if (reach_of(f, a) == REACH_ENVIRONMENT)
-				check_global(s, f, b, line, true);
+			if (reach_of(f, i.a) == REACH_ENVIRONMENT)
+				check_global(s, f, i.b, line, true);
 			break;
 		case OP_SETUPVAL:
-			if (reach_of(f, b) == REACH_FILE_LOCAL &&
+			if (reach_of(f, i.b) == REACH_FILE_LOCAL &&
 			    !s->loader->is_test)
-				add_warning(s, line, f->upvalues[b].name);
+				warn_of_write(s, line, f->upvalues[i.b].name);
 			break;
+		case OP_SETFIELD:
+		case OP_SELF: check_keys(s, f, &i, pc, line); break;
 		default: break;
 		}
 	}

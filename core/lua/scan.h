@@ -14,7 +14,9 @@
 
 /* Look at the Lua function on top of the stack, a whole file just compiled.
  * Adds a warning to s->loader for each write to a file-level local from
- * within a function; raises for a global assigned or unknown. */
+ * within a function, and for each queue or role that one names as a constant,
+ * { queue = "billing" } or event:choose("billing"), and that is not there;
+ * raises for a global assigned or unknown. */
 void scan(lua_State *L);
 
 #endif

@@ -148,18 +148,21 @@ site_has_key(const struct state *s, const char *kind, const char *key)
 	return false;
 }
 
+const char *
+site_suggest(lua_State *L, const char *kind, const char *key)
+{
+	struct suggestion near = suggest(key);
+
+	for (const struct json *i = json_first(keys_of(state_of(L), kind));
+	     i != NULL; i = json_next(i))
+		suggest_try(&near, json_text(i).at);
+	return suggest_push(L, &near);
+}
+
 void
 check_key(lua_State *L, const char *what, const char *kind, const char *key)
 {
-	struct state *s = state_of(L);
-	struct suggestion near;
-
-	if (site_has_key(s, kind, key))
-		return;
-	near = suggest(key);
-	for (const struct json *i = json_first(keys_of(s, kind)); i != NULL;
-	     i = json_next(i))
-		suggest_try(&near, json_text(i).at);
-	luaL_error(L, "%s: there is no %s \"%s\"%s", what, kind, key,
-	    suggest_push(L, &near));
+	if (!site_has_key(state_of(L), kind, key))
+		luaL_error(L, "%s: there is no %s \"%s\"%s", what, kind, key,
+		    site_suggest(L, kind, key));
 }

@@ -155,6 +155,8 @@ const struct field_info *site_field(
 /* Whether the site has this key of a kind ("queue", "agent", "role" ...). A
  * kind whose keys the server did not tell has any. */
 bool site_has_key(const struct state *s, const char *kind, const char *key);
+/* Push and return ` (did you mean "billing"?)` of such a key, or "". */
+const char *site_suggest(lua_State *L, const char *kind, const char *key);
 /* Raise "there is no queue "bilingl" (did you mean "billing"?)" unless it
  * has it. */
 void check_key(

@@ -80,6 +80,17 @@ fail(struct parser *p, const char *field, const char *message,
 	return why_set(p->why, ERR_INVALID, field, message, 0, name);
 }
 
+/* The orders that indexes have. */
+static enum err
+read_sort(struct parser *p, struct bytes order)
+{
+	p->filter->by_waiting = bytes_is(order, "waiting");
+	if (p->filter->by_waiting || bytes_is(order, "updated"))
+		return ERR_OK;
+	return fail(p, "sort",
+	    N_("\"{name}\" is no order: updated or waiting."), order);
+}
+
 /* A new term with room for <count> values of each sort. */
 static enum err
 add_term(struct parser *p, enum filter_op op, int slot, size_t count,
@@ -320,10 +331,8 @@ add_named(struct parser *p, struct bytes key, struct bytes values, bool is_not)
 
 	if (bytes_is(key, "is"))
 		return add_state(p, values, is_not);
-	if (bytes_is(key, "sort")) {
-		p->filter->by_waiting = bytes_is(values, "waiting");
-		return ERR_OK;
-	}
+	if (bytes_is(key, "sort"))
+		return read_sort(p, values);
 	for (size_t i = 0; i < values.len; i++)
 		count += values.at[i] == ',';
 	if (bytes_start_with(key, BYTES("field.")))
@@ -572,10 +581,8 @@ parse_member(struct parser *p, const struct json *member)
 	    json_int(member, &p->filter->limit) && p->filter->limit > 0)
 		return ERR_OK;
 	if (bytes_is(key, "sort") && !p->is_when &&
-	    scalar_text(p, member, &text)) {
-		p->filter->by_waiting = bytes_is(text, "waiting");
-		return ERR_OK;
-	}
+	    scalar_text(p, member, &text))
+		return read_sort(p, text);
 	return fail(p, NULL, N_("A filter knows no \"{name}\"."), key);
 }
 

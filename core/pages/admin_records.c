@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/desk/act.h"
+#include "core/desk/scripts.h"
 #include "core/pages/admin_edit.h"
 #include "core/pages/admin_list.h"
 
@@ -208,43 +209,6 @@ post_save(struct page *page)
 
 /* --- what else is done with a record --- */
 
-/* Whether a script's text names <key> as a text of its own. */
-static bool
-names_key(struct bytes source, struct bytes key)
-{
-	const char *at;
-
-	while ((at = bytes_find(source, key)) != NULL) {
-		const char *end = at + key.len;
-
-		if (at > source.at && (at[-1] == '"' || at[-1] == '\'') &&
-		    end < source.at + source.len && *end == at[-1])
-			return true;
-		source.len -= (size_t)(end - source.at);
-		source.at = end;
-	}
-	return false;
-}
-
-/* The scripts that name this record's key, with commas between. */
-static struct bytes
-scripts_naming(struct edit *edit, const struct directory *directory)
-{
-	struct buf out = buf_in(edit->page->arena);
-	struct bytes key = record_key(&edit->record);
-	size_t count;
-	const struct record *const *all = directory_all(
-	    directory, KIND_SCRIPT, &count);
-
-	for (size_t i = 0; key.len > 0 && i < count; i++) {
-		if (!names_key(record_text(all[i], SCRIPT_SOURCE), key))
-			continue;
-		buf_text(&out, out.len > 0 ? ", " : "");
-		buf_bytes(&out, record_key(all[i]));
-	}
-	return out.failed ? BYTES_NONE : buf_get(&out);
-}
-
 /* Asked once more, and told which scripts would miss it. */
 static int
 ask_delete(struct edit *edit)
@@ -266,7 +230,8 @@ ask_delete(struct edit *edit)
 	if (action == NULL)
 		return 503;
 	values[0].value = record_label(&edit->record);
-	values[1].value = scripts_naming(edit, read->directory);
+	values[1].value = scripts_naming(
+	    read->directory, record_key(&edit->record), page->arena);
 	action->help = tr_fill(page->arena,
 	    page_tr(page,
 		values[1].value.len > 0 ?

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/desk/mailout.h"
+#include "core/desk/scripts.h"
 #include "core/model/search.h"
 #include "core/model/value.h"
 #include "core/pages/api_kinds.h"
@@ -445,6 +446,7 @@ api_delete_record(struct page *page)
 	struct act_input *input = arena_new(page->arena, struct act_input);
 	struct act_result result = { .ticket = 0 };
 	struct why why = { .message = "" };
+	struct bytes scripts = BYTES_NONE;
 	struct record old;
 	struct call call;
 	enum err err;
@@ -459,11 +461,17 @@ api_delete_record(struct page *page)
 	    page, &call.actor, call.row->remove, call.kind->id, input);
 	if (err == ERR_OK)
 		err = find_record(&call, &old);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		input->subject = old.id;
+		scripts = scripts_naming(
+		    page->read.directory, record_key(&old), page->arena);
+	}
 	page_read_end(page);
 	if (err == ERR_OK)
 		err = desk_act(page->desk, input, page->arena, &result, &why);
+	if (err == ERR_OK && scripts.len > 0)
+		err = response_header(
+		    page->response, "Hookdesk-Scripts", scripts);
 	if (err != ERR_OK)
 		return api_fail(page, err, &why, &result);
 	api_answer(page, 204);

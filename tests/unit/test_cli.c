@@ -222,6 +222,15 @@ test_init__makes_a_site_or_nothing(void)
 }
 
 static void
+write_script(const char *name, const char *text)
+{
+	char path[PATH_MAX + 80];
+
+	snprintf(path, sizeof path, "%s/scripts/%s.lua", site, name);
+	CHECK(file_replace(path, 0600, bytes_of(text), NULL) == ERR_OK);
+}
+
+static void
 test_record__adds_lists_sets_and_removes(void)
 {
 	CHECK_INT(HOOKDESK("agent", "add", site), 2);
@@ -240,7 +249,18 @@ test_record__adds_lists_sets_and_removes(void)
 	CHECK_INT(HOOKDESK("queue", "set", site, "big-bold", "--is-private",
 		      "perhaps"),
 	    1);
+	write_script("sorter",
+	    "desk.on('ticket.routing', { name = 'all' }, function(event)\n"
+	    "  return event:choose('big-bold', 'always')\nend)\n");
+	CHECK_INT(HOOKDESK("reload", site), 0);
+	CHECK(!says(&out, "big-bold"));
 	CHECK_INT(HOOKDESK("queue", "remove", site, "big-bold"), 0);
+	CHECK(says(&err, "these scripts name it and miss it: sorter"));
+	CHECK_INT(HOOKDESK("reload", site), 0);
+	CHECK(says(&out, "sorter:2: there is no queue \"big-bold\""));
+	CHECK_INT(HOOKDESK("check", site), 0);
+	CHECK(says(&err, "sorter.lua:2: there is no queue \"big-bold\""));
+	write_script("sorter", "");
 	CHECK_INT(HOOKDESK("queue", "remove", site, "big-bold"), 1);
 	CHECK(says(&err, "there is no such queue"));
 	CHECK_INT(HOOKDESK("agent", "add", site, "Bob.Lee@Example.com",

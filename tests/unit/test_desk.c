@@ -545,6 +545,7 @@ test_view_list__finds_by_filter_and_words(void)
 		{ "customer:eve@example.org", "2 " },
 		{ "is:waiting", "3 2 " },
 		{ "sort:waiting", "2 3 " },
+		{ "sort:updated", "3 1 2 " },
 		{ "#2", "2 " },
 		{ "r\xc3\xbc"
 		  "ckerst",

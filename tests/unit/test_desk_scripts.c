@@ -1,8 +1,11 @@
 /* tests/unit/test_desk_scripts.c - a desk with scripts: hooks, jobs, timers.
  */
 #include "config.h"
+#include "core/base/paths.h"
+#include "core/cli/output.h"
 #include "core/desk/job.h"
 #include "core/model/ticket.h"
+#include "core/web/translate.h"
 #include "tests/unit/desk_fixture.h"
 
 #define ANN 1 /* the admin's id */
@@ -397,9 +400,60 @@ test_scripts_have_changed__sees_new_keys_and_settings(void)
 	desk_teardown(&f);
 }
 
+/* What a script says in the reader's language, with what it fills in; what
+ * has no translation is said as it is. */
+static void
+test_tr__says_it_in_the_readers_language(void)
+{
+	struct desk_fixture f;
+	struct site_options options = { .dir = f.dir,
+		.share_dir = f.dir,
+		.clock = &f.clock,
+		.is_unsynced = true,
+		.map_size = FIXTURE_MAP,
+		.min_free_set = true,
+		.output = &output_quiet };
+	struct site_read read;
+	struct record value;
+
+	MUST(translate_start(path_get(PATH_LOCALEDIR)));
+	desk_setup(&f);
+	site_close(f.site);
+	MUST(site_open(&options, &f.site, &f.why));
+	desk_script(&f, "say",
+	    "desk.on('ticket.created', { name = 'x' }, function(event)\n"
+	    "  local vars = { name = 'Lou' }\n"
+	    "  local text = '{name} may not see this queue.'\n"
+	    "  local said = {}\n"
+	    "  for _, language in ipairs{ 'en', 'de', 'de-at', 'ms', 'xx' } "
+	    "do\n"
+	    "    said[#said + 1] = desk.tr(text, vars, language)\n"
+	    "  end\n"
+	    "  said[#said + 1] = desk.tr('Owner')\n"
+	    "  said[#said + 1] = desk.tr('No such {name}', vars, 'de')\n"
+	    "  desk.store:set('said', table.concat(said, '/'))\n"
+	    "end)\n");
+	CHECK(desk_submit(&f, "bob@example.org", "Hello", "text") != 0);
+	desk_run_jobs(&f);
+	MUST(site_read_begin(f.site, &read));
+	MUST(record_find_by(read.snapshot, KIND_VALUE, INDEX_VALUE_NAME,
+	    BYTES("say/said"), &value));
+	CHECK_BYTES(record_text(&value, VALUE_VALUE),
+	    "\"Lou may not see this queue./"
+	    "Lou darf diese Warteschlange nicht sehen./"
+	    "Lou darf diese Warteschlange nicht sehen./"
+	    "Lou may not see this queue./"
+	    "Lou may not see this queue./"
+	    "Owner/"
+	    "No such Lou\"");
+	site_read_end(&read);
+	desk_teardown(&f);
+}
+
 int
 main(void)
 {
+	RUN(test_tr__says_it_in_the_readers_language);
 	RUN(test_routing__chooses_the_queue_with_its_reason);
 	RUN(test_deny__shows_its_words_and_stores_nothing);
 	RUN(test_mail__stops_no_answer);

@@ -71,6 +71,8 @@ test_load__names_what_is_wrong(void)
 		{ "desk.on('ticket.updated', { when = { changed = 'prioriy' } "
 		  "}, print)",
 		    "a ticket has no \"prioriy\" (did you mean \"priority\"?)" },
+		{ "desk.on('ticket.created', { when = { sort = 'x' } }, print)",
+		    "works only in look-ups" },
 		{ "desk.on('ticket.created', { when = { limit = 3 } }, print)",
 		    "works only in look-ups" },
 		{ "desk.on('search.missed', { when = { queue = 'billing' } }, "
@@ -154,6 +156,41 @@ test_load__warns_of_file_level_state(void)
 }
 
 static void
+test_load__warns_of_keys_that_are_not_there(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	CHECK_BYTES(
+	    bytes_of(fixture_load_text(&f,
+		"desk.on('ticket.routing', { name = 'r' }, "
+		"function(event)\n"
+		"  event.ticket:set{ priority = 'high',\n"
+		"    queue = 'biling' }\n"
+		"  for _ in pairs(desk.agents{ role = 'agnt' }) do end\n"
+		"  if event then return event:choose('billing') end\n"
+		"  return event:choose('genral', 'no rule')\n"
+		"end)\n"
+		"desk.on('ticket.reopening', { name = 'o' }, "
+		"function(event)\n"
+		"  local queue = 'nothing'\n"
+		"  return event:choose('new', queue)\n"
+		"end)")),
+	    "");
+	CHECK_INT(f.report.warning_count, 3);
+	CHECK_INT(f.report.warnings[0].line, 3);
+	CHECK_BYTES(f.report.warnings[0].message,
+	    "there is no queue \"biling\" (did you mean \"billing\"?)");
+	CHECK_INT(f.report.warnings[1].line, 4);
+	CHECK_BYTES(f.report.warnings[1].message,
+	    "there is no role \"agnt\" (did you mean \"agent\"?)");
+	CHECK_INT(f.report.warnings[2].line, 6);
+	CHECK_BYTES(f.report.warnings[2].message,
+	    "there is no queue \"genral\" (did you mean \"general\"?)");
+	fixture_release(&f);
+}
+
+static void
 test_handlers__name_what_is_wrong(void)
 {
 	static const struct {
@@ -170,6 +207,8 @@ test_handlers__name_what_is_wrong(void)
 		{ AFTER("ticket:set{ tags = {} }"), "use ticket:tag" },
 		{ AFTER("ticket:set{ priority = 'hgh' }"),
 		    "none of its words (did you mean \"high\"?)" },
+		{ AFTER("desk.tickets{ sort = 'created' }"),
+		    "sort must be one of updated|waiting, not \"created\"" },
 		{ AFTER("ticket:set{ queue = 'nope' }"),
 		    "there is no queue \"nope\"" },
 		{ AFTER("ticket:set{ fields = { oder = '1' } }"),
@@ -595,6 +634,7 @@ main(void)
 {
 	RUN(test_load__names_what_is_wrong);
 	RUN(test_load__warns_of_file_level_state);
+	RUN(test_load__warns_of_keys_that_are_not_there);
 	RUN(test_handlers__name_what_is_wrong);
 	RUN(test_handlers__write_the_wishes_they_mean);
 	RUN(test_objects__give_what_the_server_told);

@@ -583,6 +583,12 @@ test_versions__keep_two_programs_apart(void)
 	    412);
 	pages_header(&f, "HTTP_IF_MATCH", etag);
 	CHECK_INT(pages_api(&f, token, "DELETE", "/queues/billing", NULL), 412);
+	printf("# who deletes is told of the scripts that miss it\n");
+	desk_script(&f.desk, "sorter",
+	    "desk.on('ticket.routing', { name = 'all' }, function(event)\n"
+	    "  return event:choose('billing', 'always')\nend)\n");
+	CHECK_INT(pages_api(&f, token, "DELETE", "/queues/billing", NULL), 204);
+	CHECK(strcmp(pages_got_header(&f, "Hookdesk-Scripts"), "sorter") == 0);
 	printf("# too late an answer is told what came in between\n");
 	CHECK_INT(pages_api(&f, token, "POST", "/tickets/1/entries",
 		      BODY("\"body\":\"Water\",\"seen\":1")),

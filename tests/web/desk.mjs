@@ -1,6 +1,6 @@
 /* tests/web/desk.mjs - a desk with a web server in front, for one test file.
  *
- *	const desk = await startDesk({ mount: "/support", smtp });
+ *	const desk = await startDesk({ mount: "/support", smtp, tls: true });
  *	desk.url                  its address, without a slash at the end
  *	desk.client()             a new visitor (http.mjs)
  *	await desk.agent()        a client signed in as the admin
@@ -12,7 +12,7 @@
  * Everything lies in a temporary folder and is gone when the file is done.
  * The program is the one that $HOOKDESK names, else build/hookdesk.
  */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -83,6 +83,19 @@ export async function hookdeskDone(args, options) {
 	return stdout;
 }
 
+/** A certificate for 127.0.0.1 that signs itself: { cert, key } files, and
+ * { ca }, what clients are to trust. */
+function makeCertificate(dir) {
+	const cert = path.join(dir, "cert.pem");
+	const key = path.join(dir, "key.pem");
+
+	execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt",
+		"ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+		"/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+		"-keyout", key, "-out", cert], { stdio: "ignore" });
+	return { cert, key, ca: fs.readFileSync(cert) };
+}
+
 export class Desk {
 	constructor(options) {
 		this.options = { server: "nginx", mount: "", threads: 4, args: [],
@@ -95,8 +108,12 @@ export class Desk {
 	}
 
 	async choosePort() {
+		const scheme = this.options.tls ? "https" : "http";
+
 		this.port = await freePort();
-		this.url = `http://127.0.0.1:${this.port}${this.mount}`;
+		this.url = `${scheme}://127.0.0.1:${this.port}${this.mount}`;
+		if (this.options.tls)
+			this.tls = makeCertificate(this.folder);
 	}
 
 	cli(...args) {
@@ -169,7 +186,7 @@ export class Desk {
 
 		this.front = await startWebServer(server, {
 			dir: this.folder, port: this.port, mount: this.mount,
-			socket: this.socket, snippet });
+			socket: this.socket, snippet, tls: this.tls });
 	}
 
 	/** End the server at once, as a crash would. */
@@ -189,7 +206,7 @@ export class Desk {
 	}
 
 	client(options) {
-		return new Client(this.url, options);
+		return new Client(this.url, { ca: this.tls?.ca, ...options });
 	}
 
 	/** A client signed in by a one-time link. */

@@ -4,6 +4,7 @@
  * connection is made for each request, as a lost one must not fail the next.
  */
 import http from "node:http";
+import https from "node:https";
 
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", "#39": "'",
 	nbsp: "\u00a0" };
@@ -167,10 +168,12 @@ let visitors = 0;
 
 export class Client {
 	/** <base> is the desk's address, without a slash at its end. Each client
-	 * comes from another network address (see servers.mjs). */
-	constructor(base, { headers = {} } = {}) {
+	 * comes from another network address (see servers.mjs). <ca>: the
+	 * certificate to be trusted, where it is https. */
+	constructor(base, { headers = {}, ca } = {}) {
 		const n = ++visitors;
 		this.base = base;
+		this.ca = ca;
 		this.headers = { "X-Test-Client":
 			`10.${n >> 16 & 255}.${n >> 8 & 255}.${n & 255}`, ...headers };
 		this.cookies = new Map();
@@ -204,8 +207,9 @@ export class Client {
 		if (body !== undefined)
 			sent["Content-Length"] = Buffer.byteLength(body);
 		return new Promise((resolve, reject) => {
-			const out = http.request(url, { method, headers: sent,
-				agent: false, timeout }, (answer) => {
+			const { request } = url.startsWith("https:") ? https : http;
+			const out = request(url, { method, headers: sent,
+				agent: false, timeout, ca: this.ca }, (answer) => {
 				const parts = [];
 				answer.on("data", (part) => parts.push(part));
 				answer.on("error", reject);

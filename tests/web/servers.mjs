@@ -120,6 +120,7 @@ const FASTCGI_PARAMS = `
 	fastcgi_param DOCUMENT_URI $document_uri;
 	fastcgi_param SERVER_PROTOCOL $server_protocol;
 	fastcgi_param REQUEST_SCHEME $scheme;
+	fastcgi_param HTTPS $https if_not_empty;
 	fastcgi_param GATEWAY_INTERFACE CGI/1.1;
 	fastcgi_param REMOTE_ADDR $test_client;
 	fastcgi_param REMOTE_PORT $remote_port;
@@ -129,9 +130,10 @@ const FASTCGI_PARAMS = `
 `;
 
 /* Each takes { dir, port, mount, socket }: mount is "" or "/support". With
- * `snippet`, what `hookdesk snippet` says takes the place of our own lines. */
+ * `snippet`, what `hookdesk snippet` says takes the place of our own lines. With
+ * `tls`, { cert, key } files, nginx speaks https. */
 
-function nginxConf({ dir, port, mount, socket, sites, snippet }) {
+function nginxConf({ dir, port, mount, socket, sites, snippet, tls }) {
 	const temporary = ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"]
 		.map((name) => `${name}_temp_path ${dir}/tmp;`).join("\n");
 	const location = (where, site) => `
@@ -165,7 +167,9 @@ http {
 		"" $remote_addr;
 	}
 	server {
-		listen 127.0.0.1:${port} backlog=1024;
+		listen 127.0.0.1:${port} backlog=1024${tls ? " ssl" : ""};
+		${tls ? `ssl_certificate ${tls.cert};
+		ssl_certificate_key ${tls.key};` : ""}
 		${locations}
 	}
 }

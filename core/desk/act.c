@@ -177,25 +177,31 @@ once_key(const struct act_input *input, struct key *key)
 
 #define ONCE_SIZE (RECORD_HEADER_SIZE + 32)
 
-/* The result of the same act done before, if its key is known. */
-static bool
+/* The result of the same act done before; ERR_NOT_FOUND if its key is not
+ * known. */
+static enum err
 find_repeat(struct work *work)
 {
 	struct bytes value;
 	struct key key;
+	uint64_t rev;
+	enum err err;
 
 	if (work->input->key.len == 0)
-		return false;
+		return ERR_NOT_FOUND;
 	once_key(work->input, &key);
-	if (snapshot_get(work->read.snapshot, key_get(&key), &value) !=
-		ERR_OK ||
-	    value.len != ONCE_SIZE)
-		return false;
+	err = snapshot_get(work->read.snapshot, key_get(&key), &value);
+	if (err == ERR_OK)
+		err = record_check(value, &rev);
+	if (err == ERR_OK && value.len != ONCE_SIZE)
+		err = ERR_CORRUPT;
+	if (err != ERR_OK)
+		return err;
 	work->result->ticket = be64_read(value.at + RECORD_HEADER_SIZE);
 	work->result->entry = be64_read(value.at + RECORD_HEADER_SIZE + 8);
 	work->result->record = be64_read(value.at + RECORD_HEADER_SIZE + 16);
 	work->result->is_repeat = true;
-	return true;
+	return ERR_OK;
 }
 
 static enum err
@@ -232,8 +238,9 @@ build(struct work *work)
 	err = change_create(work->arena, &work->change);
 	if (err != ERR_OK)
 		return err;
-	if (find_repeat(work))
-		return ERR_OK;
+	err = find_repeat(work);
+	if (err != ERR_NOT_FOUND)
+		return err;
 	err = verbs[work->input->verb].run(work);
 	if (err == ERR_OK)
 		err = work_finish(work);

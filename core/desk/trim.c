@@ -171,6 +171,7 @@ look(struct trimming *t, unsigned step)
 	struct cursor cursor = { .snapshot = NULL };
 	struct bytes key, value;
 	bool is_over = false;
+	uint64_t rev;
 	enum err err;
 
 	err = cursor_open_prefix(t->snapshot, prefix, FORWARD, &cursor);
@@ -182,7 +183,14 @@ look(struct trimming *t, unsigned step)
 		err = cursor_next(&cursor, &key, &value);
 		if (err != ERR_OK)
 			break;
-		err = steps[step].look(t, key, value, &is_over);
+		if (record_check(value, &rev) == ERR_OK)
+			err = steps[step].look(t, key, value, &is_over);
+		else /* stays for `hookdesk check`; the rest goes on */
+			log_event(LOG_ERROR, "site.damaged",
+			    "site=%s what=%s number=%llu", t->dir,
+			    steps[step].name,
+			    (unsigned long long)be64_read(
+				key.at + key.len - 8));
 		t->trim->at.len = 0;
 		key_raw(&t->trim->at, key.at, key.len);
 	}

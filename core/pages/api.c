@@ -109,10 +109,8 @@ api_fail(struct page *page, enum err err, const struct why *why,
 	/* RFC 9110, 13.1.1 */
 	if (err == ERR_STALE && page->request->if_match.len > 0)
 		status = 412;
-	if (status == 503 &&
-	    response_header(page->response, "Retry-After", BYTES("30")) !=
-		ERR_OK)
-		status = 500;
+	if (status == 503)
+		page_retry_after(page, PAGE_RETRY_S);
 	return api_fail_with(page, status, err, why, result);
 }
 

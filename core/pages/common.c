@@ -246,18 +246,6 @@ page_input(struct page *page, struct act_input *input, enum verb verb,
 		input->key.len = FORM_KEY_MAX;
 }
 
-static void
-retry_after(struct page *page, unsigned seconds)
-{
-	char text[16];
-
-	snprintf(text, sizeof text, "%u", seconds);
-	if (response_header(page->response, "Retry-After",
-		(struct bytes){ arena_copy(page->arena, text, strlen(text)),
-		    strlen(text) }) != ERR_OK)
-		return; /* it shows as response->is_failed */
-}
-
 unsigned
 page_limited(struct page *page, const struct limit *limit, struct bytes key)
 {
@@ -269,7 +257,7 @@ page_limited(struct page *page, const struct limit *limit, struct bytes key)
 	seconds = limit_take(page->limiter, limit, page->root.site_id, key,
 	    clock_monotonic_us() / 1000);
 	if (seconds > 0)
-		retry_after(page, seconds);
+		page_retry_after(page, seconds);
 	return seconds;
 }
 
@@ -288,7 +276,7 @@ form_status(struct page *page, enum err err)
 	}
 	status = page_status(err);
 	if (status == 503)
-		retry_after(page, 60);
+		page_retry_after(page, PAGE_RETRY_S);
 	return status;
 }
 
@@ -297,7 +285,7 @@ uploads_status(struct page *page, const struct uploads *uploads)
 {
 	if (uploads->err == ERR_OK || uploads->err == ERR_LIMIT)
 		return 422;
-	retry_after(page, 60);
+	page_retry_after(page, PAGE_RETRY_S);
 	return 503;
 }
 

@@ -341,19 +341,21 @@ store_pin(struct store *store)
 }
 
 /* Under `pool`, with no users: close the engine, and open it again if that
- * has not been tried before. */
+ * has not been tried in the last hour. */
 static void
 recover(struct store *store)
 {
 	struct why why = { .message = "" };
+	int64_t now_us = clock_read(store->clock);
 	enum err err = ERR_CORRUPT;
 
 	snapshot_pool_empty(store);
 	store->ops->close(store->engine);
 	store->engine = NULL;
-	if (!store->reopened)
+	if (store->reopened_us == 0 ||
+	    now_us - store->reopened_us >= CLOCK_HOUR_US)
 		err = engine_open(store, &why);
-	store->reopened = true;
+	store->reopened_us = now_us;
 	atomic_store(&store->state, err == ERR_OK ? STORE_OPEN : STORE_FAILED);
 	log_event(err == ERR_OK ? LOG_WARN : LOG_ERROR,
 	    err == ERR_OK ? "store.reopened" : "store.failed",

@@ -6,8 +6,9 @@
  * fine).
  *
  * Damage, or a write that leaves the engine's head in doubt, closes this store
- * only: it refuses new work, is closed and opened again once those who read
- * have gone, and the second time stays closed (store_state()).
+ * only: it refuses new work, and is closed and opened again once those who
+ * read have gone. What is damaged for good would have it so again and again:
+ * the second time in an hour it stays closed (store_state()).
  */
 #ifndef HOOKDESK_STORE_STORE_H
 #define HOOKDESK_STORE_STORE_H

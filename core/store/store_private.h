@@ -40,10 +40,10 @@ struct store {
 
 	pthread_mutex_t pool;
 	struct snapshot *idle;
-	unsigned users;     /* of the engine: snapshots, commits, copies */
-	unsigned snapshots; /* handed out */
-	bool reopened;      /* the one time that is granted */
-	_Atomic int state;  /* enum store_state; written under `pool` */
+	unsigned users;      /* of the engine: snapshots, commits, copies */
+	unsigned snapshots;  /* handed out */
+	int64_t reopened_us; /* when it was granted last; 0: never */
+	_Atomic int state;   /* enum store_state; written under `pool` */
 	_Atomic int trouble;
 
 	pthread_mutex_t queue;

@@ -341,6 +341,17 @@ show_plain_error(struct page *page, int status)
 	response_type(page->response, "text/plain;charset=utf-8");
 }
 
+void
+page_retry_after(struct page *page, unsigned seconds)
+{
+	char *text = arena_printf(page->arena, "%u", seconds);
+
+	if (text == NULL ||
+	    response_header(page->response, "Retry-After", bytes_of(text)) !=
+		ERR_OK)
+		page->response->is_failed = true;
+}
+
 int
 page_error(struct page *page, int status)
 {
@@ -364,6 +375,8 @@ page_error(struct page *page, int status)
 	    response_header(response, "WWW-Authenticate", BYTES("Bearer")) !=
 		ERR_OK)
 		response->is_failed = true;
+	if (status == 503)
+		page_retry_after(page, PAGE_RETRY_S);
 	if (is_api) {
 		show_json_error(page, status);
 		return 0;
@@ -392,7 +405,7 @@ page_status(enum err err)
 		[ERR_STALE] = 409,
 		[ERR_LIMIT] = 429,
 		[ERR_FULL] = 503,
-		[ERR_IO] = 500,
+		[ERR_IO] = 503,
 		[ERR_CORRUPT] = 500,
 		[ERR_TIMEOUT] = 503,
 		[ERR_BUSY] = 503,

@@ -111,12 +111,16 @@ struct page {
 int page_show(struct page *page, const char *name, const struct view_type *type,
     const void *data);
 
+/* Say when to try again; with each 503 that is PAGE_RETRY_S. */
+#define PAGE_RETRY_S 30
+void page_retry_after(struct page *page, unsigned seconds);
+
 /* The error page of <status> with its own words, and why's if set; JSON when
  * the route is the API's. Returns 0. */
 int page_error(struct page *page, int status);
 
 /* What an error of an act is in HTTP: ERR_NOT_FOUND is 404, ERR_LIMIT 429,
- * ERR_FULL 503 ...; 0 for ERR_OK. */
+ * what may pass (ERR_FULL, ERR_IO) 503 ...; 0 for ERR_OK. */
 int page_status(enum err err);
 
 /* 303 to "/agent/t/17" below our base. Returns 0. */

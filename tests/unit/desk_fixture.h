@@ -176,4 +176,27 @@ desk_field(struct desk_fixture *f, uint64_t number, int slot)
 	return n;
 }
 
+/* Change a byte of the first record of a table, as bad memory would. */
+static inline void
+desk_damage(struct desk_fixture *f, char table)
+{
+	struct cursor cursor = { .snapshot = NULL };
+	struct snapshot *snapshot;
+	struct change *change;
+	struct bytes key, value;
+	char *copy;
+
+	MUST(change_create(f->arena, &change));
+	MUST(store_snapshot(site_store(f->site), &snapshot));
+	MUST(cursor_open_prefix(
+	    snapshot, (struct bytes){ &table, 1 }, FORWARD, &cursor));
+	MUST(cursor_next(&cursor, &key, &value));
+	copy = arena_copy(f->arena, value.at, value.len);
+	copy[value.len - 1] ^= 1;
+	change_put(change, key, (struct bytes){ copy, value.len });
+	cursor_close(&cursor);
+	MUST(store_commit(site_store(f->site), change, NULL));
+	snapshot_release(snapshot);
+}
+
 #endif

@@ -260,6 +260,10 @@ test_desk_act__does_a_key_once(void)
 	CHECK(f.result.is_repeat);
 	CHECK_INT(f.result.ticket, first);
 	CHECK_INT(count_of(&f, (struct counts_query){ .states = 31 }), 1);
+	/* an answer that cannot be trusted is not given, nor made twice */
+	desk_damage(&f, KEY_ONCE);
+	CHECK_INT(desk_do(&f, &input), ERR_CORRUPT);
+	CHECK_INT(count_of(&f, (struct counts_query){ .states = 31 }), 1);
 	desk_teardown(&f);
 }
 

@@ -4,6 +4,8 @@
 #include "core/model/ticket.h"
 #include "core/web/translate.h"
 #include "tests/tap.h"
+#include "core/store/store_private.h"
+#include "core/web/page.h"
 #include "tests/unit/pages_visitor.h"
 
 static void
@@ -514,9 +516,42 @@ test_my__answers_the_same_for_everybody(void)
 	pages_teardown(&f);
 }
 
+/* What a disk or a store that is closed refuses is refused alike by all
+ * entrances, and when to come again is said. */
+static void
+test_trouble__is_a_503_everywhere(void)
+{
+	const char *link, *reply, *token;
+	struct shown shown;
+	struct store *store;
+
+	pages_setup(&f);
+	store = site_store(f.desk.site);
+	link = ask();
+	reply = arena_printf(f.desk.arena, "%s/reply", link);
+	token = pages_token(&f, "read,write", NULL);
+	shown = open_form("/new");
+	atomic_store(&store->state, STORE_FAILED);
+	CHECK_INT(pages_post(&f, "/new", fields_of(&shown, ASK)), 503);
+	CHECK(pages_got_header(&f, "Retry-After")[0] != '\0');
+	CHECK_INT(pages_post(&f, reply, "key=k&body=Hello"), 503);
+	CHECK(pages_got_header(&f, "Retry-After")[0] != '\0');
+	CHECK_INT(pages_get(&f, link), 503);
+	CHECK(pages_got_header(&f, "Retry-After")[0] != '\0');
+	CHECK_INT(pages_api(&f, token, "POST", "/tickets",
+		      "{\"subject\":\"a\",\"body\":\"b\","
+		      "\"email\":\"bob@example.org\"}"),
+	    503);
+	CHECK(pages_got_header(&f, "Retry-After")[0] != '\0');
+	atomic_store(&store->state, STORE_OPEN);
+	CHECK_INT(page_status(ERR_IO), 503); /* of a commit that did not sync */
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
+	RUN(test_trouble__is_a_503_everywhere);
 	RUN(test_form__makes_a_ticket_with_a_private_page);
 	RUN(test_form__sent_twice_makes_one_ticket);
 	RUN(test_form__says_what_is_wrong_and_keeps_what_was_typed);

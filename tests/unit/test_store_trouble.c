@@ -76,6 +76,32 @@ test_store_commit__a_panic_drains_and_opens_again_once(void)
 	fixture_release(&f);
 }
 
+/* One trouble now and then is not the same one again and again. */
+static void
+test_store_commit__a_panic_an_hour_later_opens_again(void)
+{
+	struct fixture f;
+
+	fault_fixture(&f);
+	for (int i = 0; i < 3; i++) {
+		MUST(put_text(&f, "k", "v"));
+		fault_set(FAULT_COMMIT, 1, 1, ERR_CORRUPT);
+		CHECK_INT(put_text(&f, "k", "lost"), ERR_IO);
+		CHECK_INT(store_state(f.store), STORE_OPEN);
+		CHECK_BYTES(get_text(&f, "k"), "v");
+		clock_advance(&f.clock, CLOCK_HOUR_US);
+	}
+	fault_set(FAULT_COMMIT, 1, 1, ERR_CORRUPT);
+	CHECK_INT(put_text(&f, "k", "lost"), ERR_IO);
+	CHECK_INT(store_state(f.store), STORE_OPEN);
+	clock_advance(&f.clock, CLOCK_MINUTE_US);
+	fault_set(FAULT_COMMIT, 1, 1, ERR_CORRUPT);
+	CHECK_INT(put_text(&f, "k", "lost"), ERR_IO);
+	CHECK_INT(store_state(f.store), STORE_FAILED);
+	fault_clear();
+	fixture_release(&f);
+}
+
 static void
 test_store_commit__what_was_written_in_spite_of_a_panic_stays_whole(void)
 {
@@ -618,6 +644,7 @@ main(void)
 	/* First, while there are no threads. */
 	RUN(test_store_commit__loses_nothing_when_killed);
 	RUN(test_store_commit__a_panic_drains_and_opens_again_once);
+	RUN(test_store_commit__a_panic_an_hour_later_opens_again);
 	RUN(test_store_commit__what_was_written_in_spite_of_a_panic_stays_whole);
 	RUN(test_store__stays_closed_when_it_cannot_be_opened_again);
 	RUN(test_snapshot_get__damage_drains_too);

@@ -106,14 +106,18 @@ refuse(struct work *work, const struct script_handler *handler,
 	return work_fail(work, ERR_REFUSED, name, N_("{name}"), 0, message);
 }
 
-/* Whether all of a handler's wishes can be had: they are all done or none. */
+/* Whether all of a handler's wishes can be had: they are all done or none. One
+ * alone changes nothing when it cannot. */
 static enum err
 try_wishes(
     struct work *work, const struct before *before, const struct json *wishes)
 {
-	struct work_records *saved = work_save(work);
+	struct work_records *saved;
 	enum err err;
 
+	if (json_next(json_first(wishes)) == NULL)
+		return ERR_OK;
+	saved = work_save(work);
 	if (saved == NULL)
 		return ERR_NOMEM;
 	work->is_trial = true;

@@ -16,7 +16,8 @@ enum wish_phase {
 };
 
 /* Apply a list of wishes, in order; stops at the first that fails, with words
- * in work->why. <own> is the ticket that number 0 means; may be NULL. */
+ * in work->why. One of WISH_BEFORE that fails has changed nothing, but those
+ * before it have. <own> is the ticket that number 0 means; may be NULL. */
 ERR_CHECKED enum err wishes_apply(struct work *work, const struct json *wishes,
     enum wish_phase phase, struct touched *own);
 

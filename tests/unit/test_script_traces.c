@@ -109,6 +109,50 @@ test_wishes_that_cannot_be_had__are_a_failure(void)
 	desk_teardown(&f);
 }
 
+/* What cannot be had of a handler's wishes takes its others along, and leaves
+ * those of the handler before. */
+static void
+test_wishes_of_before__are_done_all_or_none(void)
+{
+	static const char *const bad[] = {
+		"  event.ticket:assign({ to = desk.agent('lou') })\n",
+		"  event.ticket:set({ priority = 'urgent' }, 'all')\n"
+		"  event.ticket:assign({ to = desk.agent('lou') })\n",
+		"  event.ticket:assign({ to = desk.agent('lou') })\n"
+		"  event.ticket:set({ priority = 'urgent' }, 'all')\n",
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct trace_run run;
+		uint64_t number;
+
+		printf("# %zu\n", i);
+		desk_setup(&f);
+		desk_add(&f, KIND_AGENT,
+		    (const char *const[]){ "login", "lou", "name", "Lou",
+			"email", "lou@example.com", "role", "agent", NULL });
+		desk_script(&f, "good",
+		    "desk.on('ticket.creating', { name = 'g', order = 1 },\n"
+		    "function(event)\n"
+		    "  event.ticket:set({ priority = 'high' }, 'one')\n"
+		    "  event.ticket:set({ language = 'tr' }, 'two')\n"
+		    "end)\n");
+		desk_script(&f, "bad",
+		    arena_printf(f.arena,
+			"desk.on('ticket.creating', { name = 'b' },\n"
+			"function(event)\n%send)\n",
+			bad[i]));
+		number = desk_submit(&f, "bob@example.org", "Hello", "x");
+		CHECK(newest("bad", &run));
+		CHECK_INT(run.outcome, OUTCOME_FAILED);
+		CHECK(has(run.error, "no such active agent"));
+		CHECK_INT(
+		    desk_field(&f, number, TICKET_PRIORITY), PRIORITY_HIGH);
+		CHECK_INT(desk_field(&f, number, TICKET_OWNER), 0);
+		desk_teardown(&f);
+	}
+}
+
 static void
 test_refused_acts__keep_their_traces(void)
 {
@@ -366,6 +410,7 @@ main(void)
 {
 	RUN(test_failed_before__goes_on_and_is_reported);
 	RUN(test_wishes_that_cannot_be_had__are_a_failure);
+	RUN(test_wishes_of_before__are_done_all_or_none);
 	RUN(test_refused_acts__keep_their_traces);
 	RUN(test_failures_of_failures__come_to_an_end);
 	RUN(test_runs_without_effect__are_remembered);

@@ -108,6 +108,22 @@ ERR_CHECKED enum err api_put_ticket(struct json_writer *w, struct page *page,
 /* The ticket that the path names, if the actor sees it: else ERR_NOT_FOUND. */
 ERR_CHECKED enum err api_find_ticket(
     struct page *page, const struct actor *actor, struct record *ticket);
+/* Fill the input of an act on <ticket> from the call's body. What it borrows
+ * outlives the look at the desk. */
+typedef enum err api_fill_fn(struct page *page, const struct record *ticket,
+    const struct json *json, struct act_input *input, struct why *why);
+
+struct api_changed {
+	struct actor actor;
+	struct act_result result;
+};
+
+/* Do <verb>, unless <fill> names another, on the ticket of the path: true and
+ * *<done>, which is to be answered; or false when what went wrong is answered
+ * and *<status> is what the page returns. */
+bool api_change_ticket(struct page *page, enum verb verb, api_fill_fn *fill,
+    struct api_changed *done, int *status);
+
 /* An attached file as an object: id, name, type, size, hash, url. */
 ERR_CHECKED enum err api_put_file(
     struct json_writer *w, struct page *page, const struct record *file);

@@ -124,7 +124,7 @@ api_list_entries(struct page *page)
 
 /* "type" says which verb it is; all else that may be given. */
 static enum err
-fill_entry(struct page *page, const struct directory *directory,
+fill_entry(struct page *page, const struct record *ticket,
     const struct json *json, struct act_input *input, struct why *why)
 {
 	static const char *const known[] = { "type", "body", "format", "status",
@@ -134,6 +134,7 @@ fill_entry(struct page *page, const struct directory *directory,
 	struct bytes type;
 	enum err err = api_text(json, "type", &type, why);
 
+	(void)ticket;
 	if (err != ERR_OK)
 		return err;
 	if (type.len > 0 && !bytes_is(type, "reply") && !bytes_is(type, "note"))
@@ -142,7 +143,8 @@ fill_entry(struct page *page, const struct directory *directory,
 	input->verb = bytes_is(type, "note") ? VERB_NOTE_ADD : VERB_REPLY_ADD;
 	err = api_names(json, known, why);
 	if (err == ERR_OK)
-		err = api_fill(page, directory, json, others, input, why);
+		err = api_fill(
+		    page, page->read.directory, json, others, input, why);
 	if (err == ERR_OK)
 		err = api_text(json, "body", &input->body, why);
 	if (err == ERR_OK)
@@ -178,32 +180,13 @@ answer_entry(struct page *page, const struct actor *actor,
 int
 api_add_entry(struct page *page)
 {
-	struct act_input *input = arena_new(page->arena, struct act_input);
-	struct act_result result = { .ticket = 0 };
-	struct why why = { .message = "" };
-	const struct json *json;
-	struct record ticket;
-	struct actor actor;
-	enum err err;
+	struct api_changed done;
+	int status;
 
-	if (!api_actor(page, &actor) || !api_body(page, &json))
-		return 0;
-	if (input == NULL)
-		return api_fail(page, ERR_NOMEM, NULL, NULL);
-	err = api_input(page, &actor, VERB_REPLY_ADD, KIND_TICKET, input);
-	if (err == ERR_OK)
-		err = api_find_ticket(page, &actor, &ticket);
-	if (err == ERR_OK)
-		err = fill_entry(page, page->read.directory, json, input, &why);
-	input->subject = ticket.id;
-	page_read_end(page);
-	if (err == ERR_OK)
-		err = desk_act(page->desk, input, page->arena, &result, &why);
-	if (err == ERR_STALE)
-		return api_fail_stale(page, &actor, input, &why);
-	if (err != ERR_OK)
-		return api_fail(page, err, &why, &result);
-	return answer_entry(page, &actor, &result);
+	return api_change_ticket(
+		   page, VERB_REPLY_ADD, fill_entry, &done, &status) ?
+	    answer_entry(page, &done.actor, &done.result) :
+	    status;
 }
 
 int

@@ -251,7 +251,6 @@ fill_change(struct page *page, const struct directory *directory,
 		NULL };
 	enum err err;
 
-	input->subject = ticket->id;
 	/* custom fields that are not named stay as they are */
 	if (json_type(json_get(json, "fields")) == JSON_OBJECT)
 		record_set_from(&input->fields, TICKET_FIELDS, ticket);
@@ -280,35 +279,58 @@ keep_map(struct page *page, struct act_input *input)
 	return map->at != NULL ? ERR_OK : ERR_NOMEM;
 }
 
+static enum err
+fill_patch(struct page *page, const struct record *ticket,
+    const struct json *json, struct act_input *input, struct why *why)
+{
+	enum err err = fill_change(
+	    page, page->read.directory, ticket, json, input, why);
+
+	return err == ERR_OK ? keep_map(page, input) : err;
+}
+
 int
 api_patch_ticket(struct page *page)
 {
+	struct api_changed done;
+	int status;
+
+	return api_change_ticket(
+		   page, VERB_TICKET_UPDATE, fill_patch, &done, &status) ?
+	    answer_ticket(page, &done.actor, done.result.ticket, 200) :
+	    status;
+}
+
+bool
+api_change_ticket(struct page *page, enum verb verb, api_fill_fn *fill,
+    struct api_changed *done, int *status)
+{
 	struct act_input *input = arena_new(page->arena, struct act_input);
-	struct act_result result = { .ticket = 0 };
 	struct why why = { .message = "" };
 	const struct json *json;
 	struct record ticket;
-	struct actor actor;
 	enum err err;
 
-	if (!api_actor(page, &actor) || !api_body(page, &json))
-		return 0;
-	if (input == NULL)
-		return api_fail(page, ERR_NOMEM, NULL, NULL);
-	err = api_input(page, &actor, VERB_TICKET_UPDATE, KIND_TICKET, input);
+	*status = 0;
+	*done = (struct api_changed){ .result = { .ticket = 0 } };
+	if (!api_actor(page, &done->actor) || !api_body(page, &json))
+		return false;
+	err = input == NULL ?
+	    ERR_NOMEM :
+	    api_input(page, &done->actor, verb, KIND_TICKET, input);
 	if (err == ERR_OK)
-		err = api_find_ticket(page, &actor, &ticket);
-	if (err == ERR_OK)
-		err = fill_change(
-		    page, page->read.directory, &ticket, json, input, &why);
-	if (err == ERR_OK)
-		err = keep_map(page, input);
+		err = api_find_ticket(page, &done->actor, &ticket);
+	if (err == ERR_OK) {
+		input->subject = ticket.id;
+		err = fill(page, &ticket, json, input, &why);
+	}
 	page_read_end(page);
 	if (err == ERR_OK)
-		err = desk_act(page->desk, input, page->arena, &result, &why);
+		err = desk_act(
+		    page->desk, input, page->arena, &done->result, &why);
 	if (err == ERR_STALE)
-		return api_fail_stale(page, &actor, input, &why);
-	if (err != ERR_OK)
-		return api_fail(page, err, &why, &result);
-	return answer_ticket(page, &actor, input->subject, 200);
+		*status = api_fail_stale(page, &done->actor, input, &why);
+	else if (err != ERR_OK)
+		*status = api_fail(page, err, &why, &done->result);
+	return err == ERR_OK;
 }

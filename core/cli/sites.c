@@ -28,6 +28,7 @@
 #define NAME_MAX_BYTES 64
 #define WAIT_S 2                       /* for a site that opens */
 #define RETRY_US (5 * CLOCK_SECOND_US) /* after it could not be opened */
+#define AHEAD_US CLOCK_MINUTE_US       /* opened before a job is due */
 #define EXTRA_THREADS 8                /* that read: jobs, control */
 
 enum state {
@@ -483,13 +484,14 @@ sites_care(struct sites *sites)
 	     served = served->next) {
 		int64_t due_us = 0;
 
-		/* One with a job before long would be opened again at once. */
+		/* One with a job before long would be opened again at once, as
+		 * a site is some time before it is due. */
 		if (is_idle(served, idle_us) &&
 		    runner_next_due(served->desk, &due_us) == ERR_OK &&
-		    due_us > now_us + idle_us)
+		    due_us > now_us + idle_us + AHEAD_US)
 			close_served(sites, served);
 		else if (served->state == SITE_IS_CLOSED &&
-		    served->next_due_us < now_us + CLOCK_MINUTE_US &&
+		    served->next_due_us < now_us + AHEAD_US &&
 		    clock_monotonic_us() >= served->retry_us)
 			open_served(sites, served);
 	}

@@ -26,8 +26,8 @@ struct sites_options {
 	bool min_free_set;
 	uint64_t min_free;
 	struct site_limits limits; /* of each */
-	unsigned idle_s; /* then a site is closed, unless a job is due within as
-			  * long; 0: never */
+	unsigned idle_s; /* then a site is closed, unless a job is due within a
+			  * minute more than that; 0: never */
 };
 
 /* Nothing is opened yet; texts are borrowed. ERR_NOMEM. */

@@ -9,6 +9,7 @@
 #include "core/base/arena.h"
 #include "core/base/paths.h"
 #include "core/base/zone.h"
+#include "core/model/setting.h"
 #include "core/plugins.h"
 #include "core/store/store.h"
 #include "core/web/template.h"
@@ -229,12 +230,11 @@ look_at_brands(struct doctor *doctor, const struct site_read *read)
 static void
 look_at_mail(struct doctor *doctor, const struct site_read *read)
 {
-	struct bytes transport = directory_setting_text(
-	    read->directory, "mail.transport", BYTES_NONE);
-	struct bytes user = directory_setting_text(
-	    read->directory, "mail.user", BYTES_NONE);
-	struct bytes tls = directory_setting_text(
-	    read->directory, "mail.tls", BYTES_NONE);
+	struct bytes transport = setting_text(
+	    read->directory, CHOICE_MAIL_TRANSPORT, NULL);
+	struct bytes user = setting_text(
+	    read->directory, CHOICE_MAIL_USER, NULL);
+	struct bytes tls = setting_text(read->directory, CHOICE_MAIL_TLS, NULL);
 
 	if (transport.len == 0)
 		doctor_tell(doctor, WORTH_A_LOOK, "mail",

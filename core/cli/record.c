@@ -7,8 +7,8 @@
 #include "core/base/json.h"
 #include "core/base/json_write.h"
 #include "core/base/suggest.h"
-#include "core/desk/mailout.h"
 #include "core/desk/scripts.h"
+#include "core/model/setting.h"
 #include "core/model/table.h"
 #include "core/model/value.h"
 
@@ -84,30 +84,19 @@ make_key(struct arena *arena, struct bytes label)
 	return (struct bytes){ key, len };
 }
 
-/* A setting's value is JSON; what is none is taken as a text. */
+/* A setting's value as it is typed; a script's are JSON. */
 static enum err
 set_value(struct cli *cli, struct record *fields, struct bytes text)
 {
-	struct bytes name = record_text(fields, SETTING_NAME);
-	struct buf json = buf_in(cli->arena);
-	struct json_writer w = json_writer(&json);
-	const struct json *parsed;
-	enum err err;
+	struct bytes brand;
+	const struct setting *setting = setting_find(
+	    record_text(fields, SETTING_NAME), &brand);
+	enum err err = ERR_OK;
 
-	if (bytes_start_with(name, BYTES("mail.password")) && text.len > 0) {
-		err = mailout_seal(cli->site, text, cli->arena, &text);
-		if (err != ERR_OK)
-			return err;
-	} else if (json_parse(cli->arena, text, JSON_BYTES_MAX, &parsed,
-		       NULL) == ERR_OK) {
-		record_set_text(fields, SETTING_VALUE, text);
-		return ERR_OK;
-	}
-	json_put_text(&w, text);
-	if (json.failed)
-		return ERR_NOMEM;
-	record_set_text(fields, SETTING_VALUE, buf_get(&json));
-	return ERR_OK;
+	if (setting != NULL)
+		err = setting_from_text(setting, text, cli->arena, &text);
+	record_set_text(fields, SETTING_VALUE, text);
+	return err;
 }
 
 /* Set what the options say; *<cleared> has the bits of those given as "". */

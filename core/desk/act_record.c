@@ -108,12 +108,14 @@ derive(struct work *work, struct touched *t)
 	return err;
 }
 
-/* What the table of fields cannot say of a kind. */
+/* What the table of fields cannot say of a kind. Last of all: a setting's
+ * value becomes what is kept. */
 static enum err
-check_kind(struct work *work, const struct touched *t)
+check_kind(struct work *work, struct touched *t)
 {
 	struct bytes unknown = BYTES_NONE;
 	unsigned rights;
+	enum err err = ERR_OK;
 
 	if (t->new.kind->id == KIND_TOKEN &&
 	    !token_rights_read(
@@ -122,7 +124,12 @@ check_kind(struct work *work, const struct touched *t)
 		    N_("There is no right \"{name}\": choose among read, "
 		       "write, import and admin."),
 		    0, unknown);
-	return record_validate(&t->new, work->why);
+	if (t->new.kind->id == KIND_ROLE)
+		err = rights_check(
+		    record_text(&t->new, ROLE_RIGHTS), work->why);
+	else if (t->new.kind->id == KIND_SETTING)
+		err = act_setting_check(work, &t->new);
+	return err == ERR_OK ? record_validate(&t->new, work->why) : err;
 }
 
 enum err

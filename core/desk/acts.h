@@ -35,6 +35,10 @@ ERR_CHECKED enum err act_record_remove(struct work *work);
 ERR_CHECKED enum err act_customer_add(struct work *work);
 ERR_CHECKED enum err act_customer_update(struct work *work);
 
+/* act_setting.c: whether a setting may be kept; its value becomes what is. */
+ERR_CHECKED enum err act_setting_check(
+    struct work *work, struct record *setting);
+
 /* act_public.c */
 ERR_CHECKED enum err act_links_send(struct work *work);
 ERR_CHECKED enum err act_article_vote(struct work *work);

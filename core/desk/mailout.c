@@ -466,8 +466,8 @@ set_from(struct making *making, struct mailout_letter *letter)
 	struct bytes name = first_of(
 	    record_text(making->brand, BRAND_SENDER_NAME),
 	    record_text(making->brand, BRAND_NAME), BYTES_NONE);
-	const char *usual = mailout_setting(
-	    making->read.directory, making->brand, "mail.from", making->arena);
+	const char *usual = mailout_setting(making->read.directory,
+	    making->brand, CHOICE_MAIL_FROM, making->arena);
 	char *full;
 
 	if (usual == NULL)

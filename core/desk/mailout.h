@@ -24,14 +24,10 @@
  * that a repeat is recognised. Message-IDs are TICKET.ENTRY.TOKEN@HOST, with
  * the ticket's TOKEN_MAIL, and the host of the brand's base_url.
  *
- * Settings, each also as NAME/BRAND for one brand:
- *
- *   mail.transport  smtp://HOST:PORT, smtps://HOST:PORT, "sendmail" (the
- *                   command of hookdesk.conf), "folder" (kept as files in the
- *                   site's outbox/, for trying out)
- *   mail.user, mail.password (see mailout_seal()), mail.tls ("required",
- *   "opportunistic", "none"), mail.verify (false: any certificate will do),
- *   mail.from (where the brand has no sender), mail.size_max (bytes)
+ * How, say the settings of core/model/setting.c called mail.NAME, each also
+ * as mail.NAME/BRAND for one brand. As mail.transport, "sendmail" is the
+ * command of hookdesk.conf; "folder" keeps mails as files in the site's
+ * outbox/, for trying out.
  */
 #ifndef HOOKDESK_DESK_MAILOUT_H
 #define HOOKDESK_DESK_MAILOUT_H
@@ -110,8 +106,8 @@ struct bytes mailout_message_id(const struct site *site,
     const struct directory *directory, const struct record *ticket,
     uint64_t entry, struct arena *arena);
 
-/* How mail.password is kept: sealed with the site's key, "sealed:BASE64", in
- * <arena>. ERR_NOMEM. A password that is not sealed is taken as it is. */
+/* How a secret setting is kept: sealed with the site's key, "sealed:BASE64",
+ * in <arena>; what is sealed already, as it is. ERR_NOMEM. */
 ERR_CHECKED enum err mailout_seal(const struct site *site,
     struct bytes password, struct arena *arena, struct bytes *out);
 

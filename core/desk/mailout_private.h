@@ -4,14 +4,15 @@
 
 #define HD_HOST_SIDE
 #include "core/desk/mailout.h"
+#include "core/model/setting.h"
 #include "core/plugin.h"
 
 #define MAILOUT_TO_MAX 64 /* recipients of one job */
 
-/* What a setting of mail says for a brand: NAME/BRAND, else NAME. NUL-
- * terminated, in <arena>; "" if unset, NULL when memory ran out. */
+/* What a setting of mail says for a brand, NUL-terminated, in <arena>; "" if
+ * it says nothing, NULL when memory ran out. */
 const char *mailout_setting(const struct directory *directory,
-    const struct record *brand, const char *name, struct arena *arena);
+    const struct record *brand, enum setting_id id, struct arena *arena);
 
 /* mailout_send.c: sessions that are kept, and where to. Fills *<outcome>, or
  * returns why nothing could be handed over, with words in <why>. */

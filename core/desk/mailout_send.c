@@ -16,7 +16,6 @@
 #define KEPT_MAX 8
 #define KEPT_US (60 * CLOCK_SECOND_US)
 #define TIMEOUT_MS 30000
-#define SIZE_MAX_DEFAULT (INT64_C(25) << 20)
 #define SEALED "sealed:"
 
 /* A session that waits for its next mail. */
@@ -169,20 +168,10 @@ mailout_hand_over(struct mailout *mailout,
 
 const char *
 mailout_setting(const struct directory *directory, const struct record *brand,
-    const char *name, struct arena *arena)
+    enum setting_id id, struct arena *arena)
 {
-	struct bytes text = BYTES_NONE;
+	struct bytes text = setting_text(directory, id, brand);
 
-	if (brand != NULL) {
-		char *own = arena_printf(arena, "%s/%.*s", name,
-		    BYTES_ARG(record_text(brand, BRAND_KEY)));
-
-		if (own == NULL)
-			return NULL;
-		text = directory_setting_text(directory, own, BYTES_NONE);
-	}
-	if (text.len == 0)
-		text = directory_setting_text(directory, name, BYTES_NONE);
 	return arena_copy(arena, text.at != NULL ? text.at : "", text.len);
 }
 
@@ -194,6 +183,10 @@ mailout_seal(const struct site *site, struct bytes password,
 	struct buf sealed = buf_in(arena), text = buf_in(arena);
 	enum err err;
 
+	if (bytes_start_with(password, BYTES(SEALED))) {
+		*out = password;
+		return ERR_OK;
+	}
 	secret_derive(site_key(site), "mail.password", key);
 	err = secret_seal(key, password, &sealed);
 	secret_wipe(key, sizeof key);
@@ -298,14 +291,15 @@ mailout_settings(struct mailout *mailout, const struct site_read *read,
     const struct record *brand, struct arena *arena,
     struct hd_mail_settings *out, struct why *why)
 {
-	static const char *const names[] = { "mail.transport", "mail.user",
-		"mail.password", "mail.tls", "mail.ca_file" };
-	const char *texts[sizeof names / sizeof *names];
+	static const enum setting_id ids[] = { CHOICE_MAIL_TRANSPORT,
+		CHOICE_MAIL_USER, CHOICE_MAIL_PASSWORD, CHOICE_MAIL_TLS,
+		CHOICE_MAIL_CA_FILE };
+	const char *texts[sizeof ids / sizeof *ids];
 	enum err err;
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
 		texts[i] = mailout_setting(
-		    read->directory, brand, names[i], arena);
+		    read->directory, brand, ids[i], arena);
 		if (texts[i] == NULL)
 			return ERR_NOMEM;
 	}
@@ -318,11 +312,11 @@ mailout_settings(struct mailout *mailout, const struct site_read *read,
 		.hello = "",
 		.ca_file = texts[4],
 		.tls = tls_of(texts[3]),
-		.is_unverified = directory_setting_int(
-				     read->directory, "mail.verify", 1) == 0,
+		.is_unverified = !setting_int(
+		    read->directory, CHOICE_MAIL_VERIFY, brand),
 		.timeout_ms = TIMEOUT_MS,
-		.size_max = directory_setting_int(
-		    read->directory, "mail.size_max", SIZE_MAX_DEFAULT),
+		.size_max = setting_int(
+		    read->directory, CHOICE_MAIL_SIZE_MAX, brand),
 	};
 	err = unseal(read->site, &out->password, arena);
 	if (err == ERR_CORRUPT || err == ERR_INVALID)

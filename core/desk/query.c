@@ -137,33 +137,13 @@ ask_get(struct query *query, const struct json *with, struct json_writer *w,
 	    N_("There is no such kind of record."), 0, NULL);
 }
 
-/* The right that a verb of agent:may() asks for. */
-static unsigned
-right_named(struct bytes verb)
-{
-	static const struct {
-		const char *verb;
-		unsigned right;
-	} rights[] = {
-		{ "see", RIGHT_SEE },
-		{ "note", RIGHT_NOTE },
-		{ "reply", RIGHT_REPLY },
-		{ "assign", RIGHT_ASSIGN },
-		{ "manage", RIGHT_MANAGE },
-	};
-
-	for (size_t i = 0; i < sizeof rights / sizeof *rights; i++)
-		if (bytes_is(verb, rights[i].verb))
-			return rights[i].right;
-	return 0;
-}
-
 static enum err
 ask_may(struct query *query, const struct json *with, struct json_writer *w,
     struct why *why)
 {
 	const struct directory *directory = query->read->directory;
-	unsigned right = right_named(json_text(json_get(with, "verb")));
+	const struct right_word *right = right_find(
+	    json_text(json_get(with, "verb")));
 	const struct record *agent = directory_find_key(
 	    directory, KIND_AGENT, json_text(json_get(with, "agent")));
 	const struct record *queue = directory_find_key(
@@ -173,7 +153,7 @@ ask_may(struct query *query, const struct json *with, struct json_writer *w,
 	int64_t number = 0;
 	enum err err;
 
-	if (right == 0)
+	if (right == NULL)
 		return why_set(why, ERR_INVALID, NULL,
 		    N_("agent:may knows see, note, reply, assign and manage."),
 		    0, NULL);
@@ -187,7 +167,8 @@ ask_may(struct query *query, const struct json *with, struct json_writer *w,
 	}
 	json_put_bool(w,
 	    agent != NULL && queue_id != 0 &&
-		(directory_rights(directory, agent->id, queue_id) & right));
+		(directory_rights(directory, agent->id, queue_id) &
+		    right->bits) == right->bits);
 	return ERR_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "core/desk/canned.h"
 #include "core/desk/query.h"
 #include "core/desk/site_private.h"
+#include "core/model/setting.h"
 
 #include <stdio.h>
 
@@ -122,8 +123,7 @@ query_date(struct query *query, const struct json *with, struct json_writer *w,
 	const struct directory *directory = query->read->directory;
 	struct bytes style = json_text(json_get(with, "style"));
 	struct bytes language = usual_language(query);
-	struct bytes zone = directory_setting_text(
-	    directory, "site.zone", BYTES("UTC"));
+	struct bytes zone = setting_text(directory, CHOICE_ZONE, NULL);
 	struct buf out = buf_in(query->arena);
 	char language_text[32], zone_text[ZONE_NAME_MAX + 1];
 	const struct zone *in;

@@ -6,6 +6,7 @@
 #include "core/desk/act.h"
 #include "core/desk/care.h"
 #include "core/desk/site_private.h"
+#include "core/model/setting.h"
 #include "core/model/table.h"
 
 #include <stdlib.h>
@@ -48,20 +49,17 @@ quota_destroy(struct quota *quota)
 
 /* A setting, as far as the machine leaves it; 0 is no limit. */
 static int64_t
-limit_of(
-    const struct site_read *read, const char *name, int64_t usual, int64_t most)
+limit_of(const struct site_read *read, enum setting_id id, int64_t most)
 {
-	int64_t n = directory_setting_int(read->directory, name, usual);
+	int64_t n = setting_int(read->directory, id, NULL);
 
-	if (n <= 0)
-		n = usual;
 	return most > 0 && (n == 0 || n > most) ? most : n;
 }
 
 static int64_t
 mails_per_hour(const struct site_read *read)
 {
-	return limit_of(read, "mail.per_hour", QUOTA_MAILS_USUAL,
+	return limit_of(read, CHOICE_MAIL_PER_HOUR,
 	    read->site->options.limits.mails_per_hour);
 }
 
@@ -159,7 +157,7 @@ static int64_t
 most_files(const struct site_read *read)
 {
 	return limit_of(
-	    read, "files.max", 0, read->site->options.limits.file_bytes);
+	    read, CHOICE_FILES_MAX, read->site->options.limits.file_bytes);
 }
 
 static enum err

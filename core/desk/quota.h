@@ -1,10 +1,10 @@
 /* core/desk/quota.h - what a site may use: mails an hour, bytes of files.
  *
  * The site's settings say how much, up to what hookdesk.conf leaves it:
- *   mail.per_hour  mails in an hour; QUOTA_MAILS_USUAL if not set. Over it they
- *                  wait, each for a place of its own in the next hours; the
- *                  last tenth is for answers and sign-in links, so that nobody
- *                  who floods a form silences the agents.
+ *   mail.per_hour  mails in an hour. Over it they wait, each for a place of its
+ *                  own in the next hours; the last tenth is for answers and
+ *                  sign-in links, so that nobody who floods a form silences
+ *                  the agents.
  *   files.max      bytes of all attachments together; no limit if not set
  *
  * Kept in memory: a restart begins a new hour, and counts the files anew.
@@ -13,8 +13,6 @@
 #define HOOKDESK_DESK_QUOTA_H
 
 #include "core/desk/site.h"
-
-#define QUOTA_MAILS_USUAL 1000
 
 struct quota;
 

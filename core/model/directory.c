@@ -3,6 +3,7 @@
 #include "core/model/directory.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
+#include "core/model/setting.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -262,32 +263,6 @@ directory_all(
 	return shelf != NULL ? shelf->shown : NULL;
 }
 
-static unsigned
-right_bits(struct bytes words)
-{
-	static const struct {
-		const char *word;
-		unsigned bits;
-	} table[] = {
-		{ "see", RIGHT_SEE },
-		{ "note", RIGHT_SEE | RIGHT_NOTE },
-		{ "reply", RIGHT_SEE | RIGHT_REPLY },
-		{ "assign", RIGHT_SEE | RIGHT_ASSIGN },
-		{ "manage", RIGHT_SEE | RIGHT_MANAGE },
-		{ "all", RIGHT_ALL },
-	};
-	unsigned bits = 0;
-
-	while (words.len > 0) {
-		struct bytes word = bytes_trim(bytes_split(&words, ','));
-
-		for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-			if (bytes_is(word, table[i].word))
-				bits |= table[i].bits;
-	}
-	return bits;
-}
-
 /* Fill a role's row: "*:see,reply" counts for queues that are not private and
  * not named by an item of their own. */
 static void
@@ -440,34 +415,6 @@ directory_setting(const struct directory *directory, const char *name)
 				 BYTES_NONE;
 }
 
-/* Settings are stored as JSON; a text without escapes is read in place. Texts
- * that need more are parsed by whoever takes whole JSON values. */
-struct bytes
-directory_setting_text(
-    const struct directory *directory, const char *name, struct bytes otherwise)
-{
-	struct bytes value = directory_setting(directory, name);
-
-	if (value.len < 2 || value.at[0] != '"' ||
-	    memchr(value.at, '\\', value.len) != NULL)
-		return otherwise;
-	return (struct bytes){ value.at + 1, value.len - 2 };
-}
-
-int64_t
-directory_setting_int(
-    const struct directory *directory, const char *name, int64_t otherwise)
-{
-	struct bytes value = directory_setting(directory, name);
-	int64_t n;
-
-	if (bytes_is(value, "true"))
-		return 1;
-	if (bytes_is(value, "false"))
-		return 0;
-	return bytes_to_int(value, &n) == ERR_OK ? n : otherwise;
-}
-
 const struct record *
 directory_brand(const struct directory *directory, uint64_t queue)
 {
@@ -487,8 +434,8 @@ const struct record *
 directory_default_queue(const struct directory *directory)
 {
 	const struct shelf *queues = shelf_of(directory, KIND_QUEUE);
-	const struct record *found = directory_find_key(directory, KIND_QUEUE,
-	    directory_setting_text(directory, "tickets.queue", BYTES_NONE));
+	const struct record *found = directory_find_key(
+	    directory, KIND_QUEUE, setting_text(directory, CHOICE_QUEUE, NULL));
 
 	if (found != NULL)
 		return found;

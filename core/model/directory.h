@@ -11,19 +11,10 @@
 #ifndef HOOKDESK_MODEL_DIRECTORY_H
 #define HOOKDESK_MODEL_DIRECTORY_H
 
+#include "core/model/right.h"
 #include "core/model/table.h"
 
 struct directory;
-
-/* Rights of a role in a queue, as bits. */
-enum right {
-	RIGHT_SEE = 1 << 0,    /* read the tickets, but no notes */
-	RIGHT_NOTE = 1 << 1,   /* read and write internal notes */
-	RIGHT_REPLY = 1 << 2,  /* answer, and change the status */
-	RIGHT_ASSIGN = 1 << 3, /* owner, queue, priority, tags */
-	RIGHT_MANAGE = 1 << 4, /* spam, trash, undo what others did */
-	RIGHT_ALL = 31
-};
 
 /* Read all small kinds; the caller holds one reference. */
 ERR_CHECKED enum err directory_create(
@@ -66,14 +57,9 @@ bool directory_is_admin(const struct directory *directory, uint64_t agent);
 bool directory_knows_queue(const struct directory *directory, uint64_t agent,
     const struct record *queue);
 
-/* A setting's JSON value, or BYTES_NONE. */
+/* A setting's JSON value, or BYTES_NONE; setting.h reads those of the site. */
 struct bytes directory_setting(
     const struct directory *directory, const char *name);
-/* The same for a JSON string, number or boolean: <otherwise> if unset. */
-struct bytes directory_setting_text(const struct directory *directory,
-    const char *name, struct bytes otherwise);
-int64_t directory_setting_int(
-    const struct directory *directory, const char *name, int64_t otherwise);
 
 /* The brand of a queue, or the first brand; NULL if there is none. */
 const struct record *directory_brand(

@@ -3,18 +3,6 @@
 #include "core/base/arena.h"
 #include "core/pages/admin_edit.h"
 
-static const struct {
-	const char *word, *label, *help;
-} rights[] = {
-	{ "see", N_("See"), N_("Read tickets.") },
-	{ "note", N_("Note"), N_("Read and write internal notes.") },
-	{ "reply", N_("Reply"), N_("Answer, and change the status.") },
-	{ "assign", N_("Assign"), N_("Owner, queue, priority and tags.") },
-	{ "manage", N_("Manage"),
-	    N_("Spam, trash, and taking back what others did.") },
-};
-#define RIGHTS (sizeof rights / sizeof *rights)
-
 struct right_view {
 	struct bytes label, help;
 };
@@ -97,7 +85,7 @@ static struct bytes
 right_value(struct page *page, struct bytes queue, size_t right)
 {
 	return bytes_of(arena_printf(
-	    page->arena, "%.*s:%s", BYTES_ARG(queue), rights[right].word));
+	    page->arena, "%.*s:%s", BYTES_ARG(queue), right_words[right].word));
 }
 
 static enum err
@@ -107,13 +95,14 @@ fill_row(struct edit *edit, struct bytes queue, struct bytes name,
 	struct page *page = edit->page;
 	struct bytes stored = record_text(&edit->record, ROLE_RIGHTS);
 	struct right_cell *cells = arena_array(
-	    page->arena, struct right_cell, RIGHTS);
+	    page->arena, struct right_cell, RIGHTS_COUNT);
 
 	if (cells == NULL)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < RIGHTS; i++) {
+	for (size_t i = 0; i < RIGHTS_COUNT; i++) {
 		const struct tr_value values[] = {
-			{ "right", bytes_of(page_tr(page, rights[i].label)) },
+			{ "right",
+			    bytes_of(page_tr(page, right_words[i].label)) },
 			{ "queue", name },
 		};
 
@@ -122,11 +111,11 @@ fill_row(struct edit *edit, struct bytes queue, struct bytes name,
 		    page_tr(page, N_("{right}: {queue}")), values, 2);
 		cells[i].is_on = edit->typed != NULL ?
 		    is_typed(edit->typed, cells[i].value) :
-		    is_stored(stored, queue, rights[i].word);
+		    is_stored(stored, queue, right_words[i].word);
 	}
 	row->name = name;
 	row->is_all = bytes_is(queue, "*");
-	row->cells = VIEW_LIST_OF(cells, RIGHTS);
+	row->cells = VIEW_LIST_OF(cells, RIGHTS_COUNT);
 	return ERR_OK;
 }
 
@@ -138,24 +127,25 @@ rights_fill(struct edit *edit, struct site_read *read)
 	const struct record *const *queues = directory_all(
 	    read->directory, KIND_QUEUE, &count);
 	struct right_view *views = arena_array(
-	    page->arena, struct right_view, RIGHTS);
+	    page->arena, struct right_view, RIGHTS_COUNT);
 	struct right_row *rows = arena_array(
 	    page->arena, struct right_row, count + 1);
 	enum err err;
 
 	if (views == NULL || rows == NULL)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < RIGHTS; i++)
-		views[i] = (struct right_view){ bytes_of(page_tr(
-						    page, rights[i].label)),
-			bytes_of(page_tr(page, rights[i].help)) };
+	for (size_t i = 0; i < RIGHTS_COUNT; i++)
+		views[i] = (struct right_view){
+			bytes_of(page_tr(page, right_words[i].label)),
+			bytes_of(page_tr(page, right_words[i].help))
+		};
 	err = fill_row(edit, BYTES("*"),
 	    bytes_of(page_tr(page, N_("All queues that are not private"))),
 	    &rows[0]);
 	for (size_t i = 0; err == ERR_OK && i < count; i++)
 		err = fill_row(edit, record_key(queues[i]),
 		    record_label(queues[i]), &rows[i + 1]);
-	edit->data->rights = VIEW_LIST_OF(views, RIGHTS);
+	edit->data->rights = VIEW_LIST_OF(views, RIGHTS_COUNT);
 	edit->data->rows = VIEW_LIST_OF(rows, count + 1);
 	edit->data->has_matrix = true;
 	return err;
@@ -165,7 +155,7 @@ rights_fill(struct edit *edit, struct site_read *read)
 static void
 read_row(struct edit *edit, struct bytes queue, struct buf *list)
 {
-	for (size_t i = 0; i < RIGHTS; i++) {
+	for (size_t i = 0; i < RIGHTS_COUNT; i++) {
 		struct bytes value = right_value(edit->page, queue, i);
 
 		if (is_typed(edit->typed, value))

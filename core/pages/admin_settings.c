@@ -6,86 +6,22 @@
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
-#include "core/base/json_write.h"
-#include "core/base/zone.h"
 #include "core/desk/act.h"
-#include "core/desk/mailout.h"
+#include "core/model/setting.h"
 #include "core/pages/admin_edit.h"
 
+#include <stdio.h>
+
 #define MEGABYTE 1000000
-#define TEXT_MAX 300
-
-enum setting_how {
-	SET_TEXT = 0,
-	SET_QUEUE,
-	SET_ZONE,
-	SET_TRANSPORT,
-	SET_WORD,      /* one of <words> */
-	SET_ON,        /* a bool that is true where it is not set */
-	SET_MEGABYTES, /* kept in bytes */
-	SET_NUMBER,
-	SET_SECRET, /* sealed, and never shown */
-};
-
-static const char *const tls_words[] = { "required", "opportunistic", "none",
-	NULL };
-static const char *const tls_labels[] = { N_("Always (STARTTLS)"),
-	N_("Where the server can"), N_("Never") };
-
-struct setting {
-	const char *name;
-	enum setting_how how;
-	const char *label, *help;
-	const char *const *words, *const *labels;
-	int64_t max; /* of a number */
-};
-
-static const struct setting ticket_settings[] = {
-	{ "tickets.queue", SET_QUEUE, N_("Queue of new tickets"),
-	    N_("For messages that name none.") },
-	{ "tickets.answer_time", SET_TEXT, N_("When we answer"),
-	    N_("Confirmations say it: \"within one working day\".") },
-	{ "site.zone", SET_ZONE, N_("Time zone"),
-	    N_("For scripts, and whoever has chosen none. For example "
-	       "Europe/Berlin.") },
-};
-static const struct setting mail_settings[] = {
-	{ "mail.transport", SET_TRANSPORT, N_("Mail server"),
-	    N_("smtp://mail.example.com:587 or smtps://mail.example.com:465; "
-	       "sendmail for the server's own command. Left empty, the "
-	       "server's configuration says.") },
-	{ "mail.tls", SET_WORD, N_("Encryption"), NULL, tls_words, tls_labels },
-	{ "mail.verify", SET_ON, N_("Check the mail server's certificate"),
-	    NULL },
-	{ "mail.user", SET_TEXT, N_("User"), NULL },
-	{ "mail.password", SET_SECRET, N_("Password"),
-	    N_("Left empty, it stays as it is. One blank takes it away.") },
-	{ "mail.size_max", SET_MEGABYTES, N_("Largest mail"),
-	    N_("Larger attachments are linked instead."), .max = 100 },
-	{ "mail.per_hour", SET_NUMBER, N_("Mails an hour"),
-	    N_("More wait and go out in the next hours. 1000 if left empty."),
-	    .max = 1000000 },
-};
-static const struct setting file_settings[] = {
-	{ "files.max", SET_MEGABYTES, N_("Room for attachments"),
-	    N_("All of them together. No limit if left empty."),
-	    .max = 1000000000 },
-};
 
 static const struct {
 	const char *title, *about;
-	const struct setting *settings;
-	size_t count;
-} groups[] = {
-	{ N_("Tickets"), NULL, ticket_settings,
-	    sizeof ticket_settings / sizeof *ticket_settings },
-	{ N_("Mail"),
-	    N_("How mails go out. From whom, each brand says for itself."),
-	    mail_settings, sizeof mail_settings / sizeof *mail_settings },
-	{ N_("Files"), NULL, file_settings,
-	    sizeof file_settings / sizeof *file_settings },
+} groups[SETTINGS__COUNT] = {
+	[SETTINGS_OF_TICKETS] = { N_("Tickets"), NULL },
+	[SETTINGS_OF_MAIL] = { N_("Mail"),
+	    N_("How mails go out. From whom, each brand says for itself.") },
+	[SETTINGS_OF_FILES] = { N_("Files"), NULL },
 };
-#define GROUPS (sizeof groups / sizeof *groups)
 
 struct settings_edit {
 	struct page *page;
@@ -93,16 +29,24 @@ struct settings_edit {
 	const struct form *typed; /* NULL: not yet */
 };
 
-static bool
-is_number(const struct setting *setting)
-{
-	return setting->how == SET_MEGABYTES || setting->how == SET_NUMBER;
-}
-
+/* How many of what is stored are one of what is typed. */
 static int64_t
 unit_of(const struct setting *setting)
 {
-	return setting->how == SET_MEGABYTES ? MEGABYTE : 1;
+	return setting->type == SETTING_IS_BYTES ? MEGABYTE : 1;
+}
+
+static bool
+is_number(const struct setting *setting)
+{
+	return setting->type == SETTING_IS_INT ||
+	    setting->type == SETTING_IS_BYTES;
+}
+
+static struct bytes
+number_text(struct page *page, int64_t n)
+{
+	return bytes_of(arena_printf(page->arena, "%lld", (long long)n));
 }
 
 /* A setting as it is typed. */
@@ -111,25 +55,27 @@ stored_text(struct page *page, const struct directory *directory,
     const struct setting *setting)
 {
 	struct bytes value = directory_setting(directory, setting->name);
-	const struct json *json;
+	const struct json *json = NULL;
 	bool is_on = true;
 	int64_t n = 0;
 
-	if (setting->how == SET_SECRET)
-		return BYTES_NONE;
-	if (value.len == 0 ||
+	if (value.len > 0 &&
 	    json_parse(page->arena, value, JSON_BYTES_MAX, &json, NULL) !=
 		ERR_OK)
-		return setting->how == SET_ON ? BYTES("1") : BYTES_NONE;
-	if (setting->how == SET_ON)
-		return json_bool(json, &is_on) && !is_on ? BYTES("0") :
-							   BYTES("1");
-	if (is_number(setting))
+		json = NULL;
+	switch (setting->type) {
+	case SETTING_IS_SECRET: return BYTES_NONE;
+	case SETTING_IS_BOOL:
+		if (!json_bool(json, &is_on))
+			is_on = strcmp(setting->otherwise, "1") == 0;
+		return is_on ? BYTES("1") : BYTES("0");
+	case SETTING_IS_INT:
+	case SETTING_IS_BYTES:
 		return json_int(json, &n) ?
-		    bytes_of(arena_printf(page->arena, "%lld",
-			(long long)(n / unit_of(setting)))) :
+		    number_text(page, n / unit_of(setting)) :
 		    BYTES_NONE;
-	return json_text(json);
+	default: return json_text(json);
+	}
 }
 
 /* --- shown --- */
@@ -151,22 +97,36 @@ static enum err
 word_choices(
     struct page *page, const struct setting *setting, struct record_field *out)
 {
+	const struct setting_word *words = setting->words;
 	struct choice *choices;
 	size_t count = 0;
 
-	while (setting->words[count] != NULL)
+	while (words[count].word != NULL)
 		count++;
 	choices = arena_array(page->arena, struct choice, count);
 	if (choices == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < count; i++)
-		choices[i] = (struct choice){ bytes_of(setting->words[i]),
-			bytes_of(page_tr(page, setting->labels[i])),
-			bytes_is(out->value, setting->words[i]) ||
-			    (out->value.len == 0 && i == 0) };
+		choices[i] = (struct choice){ bytes_of(words[i].word),
+			bytes_of(page_tr(page, words[i].label)),
+			bytes_is(out->value.len > 0 ?
+				out->value :
+				bytes_of(setting->otherwise),
+			    words[i].word) };
 	out->is_choice = true;
 	out->choices = VIEW_LIST_OF(choices, count);
 	return ERR_OK;
+}
+
+static void
+number_limits(
+    struct page *page, const struct setting *setting, struct record_field *out)
+{
+	out->is_number = true;
+	if (setting->type == SETTING_IS_BYTES)
+		out->unit = BYTES("MB");
+	out->min = number_text(page, setting->min / unit_of(setting));
+	out->max = number_text(page, setting->max / unit_of(setting));
 }
 
 static enum err
@@ -180,24 +140,20 @@ fill_setting(struct settings_edit *edit, struct site_read *read,
 	if (setting->help != NULL)
 		out->help = bytes_of(page_tr(page, setting->help));
 	out->error = problems_of(&edit->data->form.problems, out->name);
-	out->value = edit->typed != NULL && setting->how != SET_SECRET ?
+	out->value = edit->typed != NULL && setting->type != SETTING_IS_SECRET ?
 	    form_last(edit->typed, setting->name) :
 	    stored_text(page, read->directory, setting);
-	switch (setting->how) {
-	case SET_QUEUE: return queue_choices(page, read->directory, out);
-	case SET_WORD: return word_choices(page, setting, out);
-	case SET_ON:
+	switch (setting->type) {
+	case SETTING_IS_QUEUE: return queue_choices(page, read->directory, out);
+	case SETTING_IS_WORD: return word_choices(page, setting, out);
+	case SETTING_IS_BOOL:
 		out->is_check = true;
 		out->is_on = bytes_is(out->value, "1");
 		break;
-	case SET_MEGABYTES: out->unit = BYTES("MB"); /* fall through */
-	case SET_NUMBER:
-		out->is_number = true;
-		out->min = BYTES("1");
-		out->max = bytes_of(arena_printf(
-		    edit->page->arena, "%lld", (long long)setting->max));
-		break;
-	case SET_SECRET: out->is_password = true; break;
+	case SETTING_IS_INT:
+	case SETTING_IS_BYTES: number_limits(page, setting, out); break;
+	case SETTING_IS_SECRET: out->is_password = true; break;
+	case SETTING_IS_EMAIL: out->is_email = true; break;
 	default: out->is_line = true;
 	}
 	return ERR_OK;
@@ -219,30 +175,42 @@ settings_rev(const struct directory *directory)
 }
 
 static enum err
+fill_group(struct settings_edit *edit, struct site_read *read,
+    enum setting_group group, struct view_list *out)
+{
+	struct record_field *fields = arena_array(
+	    edit->page->arena, struct record_field, CHOICE__COUNT);
+	enum err err = ERR_OK;
+	size_t count = 0;
+
+	if (fields == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; err == ERR_OK && i < CHOICE__COUNT; i++)
+		if (setting_rows[i].group == group)
+			err = fill_setting(
+			    edit, read, &setting_rows[i], &fields[count++]);
+	*out = VIEW_LIST_OF(fields, count);
+	return err;
+}
+
+static enum err
 fill_groups(struct settings_edit *edit, struct site_read *read)
 {
 	struct edit_group *views = arena_array(
-	    edit->page->arena, struct edit_group, GROUPS);
+	    edit->page->arena, struct edit_group, SETTINGS__COUNT);
 	enum err err = ERR_OK;
 
 	if (views == NULL)
 		return ERR_NOMEM;
-	for (size_t g = 0; err == ERR_OK && g < GROUPS; g++) {
-		struct record_field *fields = arena_array(
-		    edit->page->arena, struct record_field, groups[g].count);
-
-		if (fields == NULL)
-			return ERR_NOMEM;
-		for (size_t i = 0; err == ERR_OK && i < groups[g].count; i++)
-			err = fill_setting(
-			    edit, read, &groups[g].settings[i], &fields[i]);
+	for (size_t g = 0; err == ERR_OK && g < SETTINGS__COUNT; g++) {
 		views[g].title = bytes_of(page_tr(edit->page, groups[g].title));
 		if (groups[g].about != NULL)
 			views[g].about = bytes_of(
 			    page_tr(edit->page, groups[g].about));
-		views[g].fields = VIEW_LIST_OF(fields, groups[g].count);
+		err = fill_group(
+		    edit, read, (enum setting_group)g, &views[g].fields);
 	}
-	edit->data->groups = VIEW_LIST_OF(views, GROUPS);
+	edit->data->groups = VIEW_LIST_OF(views, SETTINGS__COUNT);
 	return err;
 }
 
@@ -279,88 +247,53 @@ show_settings(struct page *page)
 
 /* --- saved --- */
 
-static bool
-is_word(const struct setting *setting, struct bytes text)
-{
-	for (size_t i = 0; setting->words[i] != NULL; i++)
-		if (bytes_is(text, setting->words[i]))
-			return true;
-	return false;
-}
-
-/* NULL, or what is wrong with <text>, which is not empty. */
-static const char *
-wrong_with(struct page *page, const struct directory *directory,
-    const struct setting *setting, struct bytes text)
-{
-	const char *copy = arena_copy(page->arena, text.at, text.len);
-	int64_t n;
-
-	if (copy == NULL || text.len > TEXT_MAX)
-		return N_("This is too long.");
-	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] == '"' || text.at[i] == '\\' ||
-		    (unsigned char)text.at[i] < ' ')
-			return N_("Please leave out quotation marks and "
-				  "backslashes.");
-	switch (setting->how) {
-	case SET_QUEUE:
-		return directory_find_key(directory, KIND_QUEUE, text) != NULL ?
-		    NULL :
-		    N_("There is no such queue.");
-	case SET_ZONE:
-		return zone_get(copy) != NULL ?
-		    NULL :
-		    N_("There is no such time zone. Write it as "
-		       "Europe/Berlin.");
-	case SET_TRANSPORT:
-		return bytes_is(text, "sendmail") || bytes_is(text, "folder") ||
-			bytes_start_with(text, BYTES("smtp://")) ||
-			bytes_start_with(text, BYTES("smtps://")) ?
-		    NULL :
-		    N_("It begins with smtp:// or smtps://, or is sendmail.");
-	case SET_WORD:
-		return is_word(setting, text) ?
-		    NULL :
-		    N_("This cannot be chosen here.");
-	case SET_MEGABYTES:
-	case SET_NUMBER:
-		if (bytes_to_int(text, &n) != ERR_OK || n < 1)
-			return N_("A whole number from 1 on is wanted here.");
-		return n <= setting->max ? NULL : N_("This is too much.");
-	default: return NULL;
-	}
-}
-
-/* <text> as the JSON that is kept; empty when it is to be taken away. */
+/* <text> as the JSON that is kept; empty when it is to be taken away, as what
+ * holds anyway is. */
 static enum err
 to_json(struct page *page, const struct setting *setting, struct bytes text,
     struct bytes *out)
 {
-	struct buf json = buf_in(page->arena);
-	struct json_writer w = json_writer(&json);
-	int64_t n = 0;
-	enum err err = ERR_OK;
+	int64_t n;
 
 	*out = BYTES_NONE;
-	if (text.len == 0 || (setting->how == SET_ON && bytes_is(text, "1")))
+	if (text.len == 0 ||
+	    (setting->type == SETTING_IS_BOOL &&
+		bytes_is(text, setting->otherwise)))
 		return ERR_OK;
-	switch (setting->how) {
-	case SET_ON: json_put_bool(&w, false); break;
-	case SET_MEGABYTES:
-	case SET_NUMBER:
-		err = bytes_to_int(text, &n);
-		json_put_int(&w, n * unit_of(setting));
-		break;
-	case SET_SECRET:
-		err = mailout_seal(page->desk, text, page->arena, &text);
-		json_put_text(&w, text);
-		break;
-	default: json_put_text(&w, text);
+	if (setting->type == SETTING_IS_BOOL)
+		text = bytes_is(text, "1") ? BYTES("true") : BYTES("false");
+	if (setting->type == SETTING_IS_BYTES &&
+	    bytes_to_int(text, &n) == ERR_OK && n >= 0 &&
+	    n <= setting->max / MEGABYTE)
+		text = number_text(page, n * MEGABYTE);
+	return text.at != NULL ?
+	    setting_from_text(setting, text, page->arena, out) :
+	    ERR_NOMEM;
+}
+
+/* What is wrong with <json> becomes a problem at the setting. */
+static enum err
+check_json(struct settings_edit *edit, const struct directory *directory,
+    const struct setting *setting, struct bytes json)
+{
+	struct page *page = edit->page;
+	struct why why = { .message = "" };
+	const struct json *value = NULL;
+	enum err err = json_parse(
+	    page->arena, json, JSON_BYTES_MAX, &value, NULL);
+
+	if (err == ERR_OK)
+		err = setting_check(
+		    setting, value, directory, page->arena, &why);
+	if (err != ERR_INVALID)
+		return err;
+	if (is_number(setting)) {
+		why.n = setting->min / unit_of(setting);
+		snprintf(why.name, sizeof why.name, "%lld",
+		    (long long)(setting->max / unit_of(setting)));
 	}
-	if (err != ERR_OK || json.failed)
-		return err != ERR_OK ? err : ERR_NOMEM;
-	*out = buf_get(&json);
+	snprintf(why.field, sizeof why.field, "%s", setting->name);
+	problems_why(page, &edit->data->form.problems, &why);
 	return ERR_OK;
 }
 
@@ -412,7 +345,7 @@ is_changed(struct settings_edit *edit, const struct directory *directory,
 	*text = form_last(edit->typed, setting->name);
 	if (!params_has(&edit->typed->fields, setting->name))
 		return false;
-	if (setting->how == SET_SECRET) {
+	if (setting->type == SETTING_IS_SECRET) {
 		if (text->len == 0)
 			return false; /* stays as it is */
 		if (bytes_trim(*text).len == 0)
@@ -431,23 +364,15 @@ check(struct settings_edit *edit, bool *is_stale)
 	struct site_read *read;
 	enum err err = page_read(page, &read);
 
-	for (size_t g = 0; err == ERR_OK && g < GROUPS; g++) {
-		for (size_t i = 0; i < groups[g].count; i++) {
-			const struct setting *s = &groups[g].settings[i];
-			struct bytes text;
-			const char *wrong;
+	for (size_t i = 0; err == ERR_OK && i < CHOICE__COUNT; i++) {
+		struct bytes text, json;
 
-			if (!is_changed(edit, read->directory, s, &text) ||
-			    text.len == 0)
-				continue;
-			wrong = s->how == SET_SECRET ?
-			    NULL :
-			    wrong_with(page, read->directory, s, text);
-			if (wrong != NULL)
-				problems_add(page, &edit->data->form.problems,
-				    bytes_of(s->name),
-				    bytes_of(page_tr(page, wrong)));
-		}
+		if (!is_changed(edit, read->directory, &setting_rows[i], &text))
+			continue;
+		err = to_json(page, &setting_rows[i], text, &json);
+		if (err == ERR_OK && json.len > 0)
+			err = check_json(
+			    edit, read->directory, &setting_rows[i], json);
 	}
 	if (err == ERR_OK)
 		*is_stale = (uint64_t)params_int(&edit->typed->fields, "rev",
@@ -461,20 +386,17 @@ save(struct settings_edit *edit)
 	struct page *page = edit->page;
 	enum err err = ERR_OK;
 
-	for (size_t g = 0; err == ERR_OK && g < GROUPS; g++) {
-		for (size_t i = 0; err == ERR_OK && i < groups[g].count; i++) {
-			const struct setting *s = &groups[g].settings[i];
-			struct bytes text, value;
-			struct site_read *read;
+	for (size_t i = 0; err == ERR_OK && i < CHOICE__COUNT; i++) {
+		struct bytes text, value;
+		struct site_read *read;
 
-			err = page_read(page, &read);
-			if (err != ERR_OK ||
-			    !is_changed(edit, read->directory, s, &text))
-				continue;
-			err = to_json(page, s, text, &value);
-			if (err == ERR_OK)
-				err = put(edit, s, value);
-		}
+		err = page_read(page, &read);
+		if (err != ERR_OK ||
+		    !is_changed(edit, read->directory, &setting_rows[i], &text))
+			continue;
+		err = to_json(page, &setting_rows[i], text, &value);
+		if (err == ERR_OK)
+			err = put(edit, &setting_rows[i], value);
 	}
 	return err;
 }

@@ -8,7 +8,6 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "core/desk/mailout.h"
 #include "core/desk/scripts.h"
 #include "core/model/search.h"
 #include "core/model/value.h"
@@ -307,41 +306,6 @@ api_get_record(struct page *page)
 
 /* --- changing --- */
 
-static bool
-is_password_setting(struct bytes name)
-{
-	return bytes_is(name, "mail.password") ||
-	    bytes_start_with(name, BYTES("mail.password/"));
-}
-
-/* The mail server's password is kept sealed. */
-static enum err
-seal_password(struct call *call, const struct json *json,
-    const struct record *old, struct act_input *input)
-{
-	struct bytes name = record_has(&input->fields, SETTING_NAME) ?
-	    record_text(&input->fields, SETTING_NAME) :
-	    old != NULL ? record_text(old, SETTING_NAME) :
-			  BYTES_NONE;
-	struct bytes password = json_text(json_get(json, "value")), sealed;
-	struct buf text = buf_in(call->page->arena);
-	struct json_writer w = json_writer(&text);
-	enum err err;
-
-	if (call->kind->id != KIND_SETTING || !is_password_setting(name) ||
-	    password.len == 0)
-		return ERR_OK;
-	err = mailout_seal(
-	    call->page->desk, password, call->page->arena, &sealed);
-	if (err != ERR_OK)
-		return err;
-	json_put_text(&w, sealed);
-	if (text.failed)
-		return ERR_NOMEM;
-	record_set_text(&input->fields, SETTING_VALUE, buf_get(&text));
-	return ERR_OK;
-}
-
 /* Custom fields that a change does not name stay as they are. */
 static enum err
 keep_fields(struct call *call, const struct json *json,
@@ -376,8 +340,6 @@ fill(struct call *call, const struct json *json, const struct record *old,
 		    is_agent ? agents : none, input, why);
 	if (err == ERR_OK && is_agent)
 		err = api_text(json, "password", &input->password, why);
-	if (err == ERR_OK)
-		err = seal_password(call, json, old, input);
 	return err;
 }
 

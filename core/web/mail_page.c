@@ -7,6 +7,7 @@
 #include "core/base/text_format.h"
 #include "core/base/zone.h"
 #include "core/desk/token.h"
+#include "core/model/setting.h"
 #include "core/model/table.h"
 #include "core/model/view.h"
 #include "core/web/template.h"
@@ -340,8 +341,8 @@ fill(struct mail_data *data, const struct mail_page *page, struct arena *arena,
 		data->author.name = record_text(page->author, AGENT_NAME);
 	if (page->reader != NULL)
 		data->reader.name = record_text(page->reader, AGENT_NAME);
-	data->answer_time = directory_setting_text(
-	    page->read->directory, "tickets.answer_time", BYTES_NONE);
+	data->answer_time = setting_text(
+	    page->read->directory, CHOICE_ANSWER_TIME, page->brand);
 	err = fill_ticket(data, page, arena);
 	if (err == ERR_OK)
 		err = fill_html(data, arena);

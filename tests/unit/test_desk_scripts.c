@@ -374,8 +374,8 @@ test_scripts_have_changed__sees_new_keys_and_settings(void)
 		NULL };
 	static const char *const setting[] = { "name", "script/pick", "value",
 		"{\"to\":\"sales\"}", NULL };
-	static const char *const other[] = { "name", "other", "value", "1",
-		NULL };
+	static const char *const other[] = { "name", "mail.user", "value",
+		"\"desk\"", NULL };
 	struct desk_fixture f;
 
 	desk_setup(&f);

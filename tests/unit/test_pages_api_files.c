@@ -88,6 +88,7 @@ test_files__are_sent_attached_and_fetched(void)
 static void
 test_files__are_kept_from_others(void)
 {
+	static char large[1000002];
 	static const char *const role[] = { "key", "billers", "label",
 		"Billers", "rights", "billing:see", NULL };
 	static const char *const agent[] = { "login", "bea", "name", "Bea",
@@ -133,8 +134,10 @@ test_files__are_kept_from_others(void)
 	CHECK_BYTES(got_error("field"), "attachment");
 	printf("# more than the site may keep\n");
 	desk_add(&f.desk, KIND_SETTING,
-	    (const char *const[]){ "name", "files.max", "value", "3", NULL });
-	CHECK_INT(send_file(token, "c.txt", "four"), 413);
+	    (const char *const[]){
+		"name", "files.max", "value", "1000000", NULL });
+	memset(large, 'x', sizeof large - 1);
+	CHECK_INT(send_file(token, "c.txt", large), 413);
 	CHECK_BYTES(got_error("field"), "attachment");
 	pages_teardown(&f);
 }

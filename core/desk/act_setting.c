@@ -1,0 +1,251 @@
+/* core/desk/act_setting.c - settings on their way in: by the site's table, or
+ * by what a script declares of its own.
+ *
+ * What is kept is JSON as json_write.h writes it, secrets sealed; names that
+ * nobody reads are refused.
+ */
+#include "config.h"
+#include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/json_write.h"
+#include "core/base/suggest.h"
+#include "core/desk/acts.h"
+#include "core/desk/mailout.h"
+#include "core/model/setting.h"
+
+#include <stdio.h>
+
+/* A setting's value that is being checked. */
+struct coming {
+	struct work *work;
+	struct bytes name;
+	const struct json *value;
+};
+
+/* ---- the site's ---- */
+
+static enum err
+unknown_name(const struct coming *c)
+{
+	char name[128];
+	struct suggestion near;
+
+	snprintf(name, sizeof name, "%.*s", BYTES_ARG(c->name));
+	near = suggest(name);
+	for (size_t i = 0; i < CHOICE__COUNT; i++)
+		suggest_try(&near, setting_rows[i].name);
+	if (near.best != NULL)
+		return work_fail(c->work, ERR_INVALID, "name",
+		    N_("There is no such setting: did you mean \"{name}\"?"), 0,
+		    bytes_of(near.best));
+	return work_fail(c->work, ERR_INVALID, "name",
+	    N_("There is no setting \"{name}\"."), 0, c->name);
+}
+
+static enum err
+check_brand(
+    const struct coming *c, const struct setting *setting, struct bytes brand)
+{
+	if (brand.at == NULL)
+		return ERR_OK;
+	if (!setting->is_brands)
+		return work_fail(c->work, ERR_INVALID, "name",
+		    N_("\"{name}\" is for the whole site, not for a brand."), 0,
+		    bytes_of(setting->name));
+	if (directory_find_key(c->work->read.directory, KIND_BRAND, brand) ==
+	    NULL)
+		return work_fail(c->work, ERR_INVALID, "name",
+		    N_("There is no brand \"{name}\"."), 0, brand);
+	return ERR_OK;
+}
+
+static enum err
+check_site_setting(struct coming *c, struct json_writer *out)
+{
+	struct work *work = c->work;
+	struct bytes brand = BYTES_NONE, text = json_text(c->value);
+	const struct setting *setting = setting_find(c->name, &brand);
+	enum err err;
+
+	if (setting == NULL)
+		return unknown_name(c);
+	err = check_brand(c, setting, brand);
+	if (err == ERR_OK)
+		err = setting_check(setting, c->value, work->read.directory,
+		    work->arena, work->why);
+	if (err != ERR_OK)
+		return err;
+	if (setting->type != SETTING_IS_SECRET || text.len == 0) {
+		json_put_value(out, c->value);
+		return ERR_OK;
+	}
+	err = mailout_seal(work->site, text, work->arena, &text);
+	if (err == ERR_OK)
+		json_put_text(out, text);
+	return err;
+}
+
+/* ---- a script's ---- */
+
+/* What JSON each type of core/lua/settings.c is. */
+static const struct {
+	const char *name;
+	enum json_type type;
+} script_types[] = {
+	{ "string", JSON_TEXT },
+	{ "text", JSON_TEXT },
+	{ "integer", JSON_NUMBER },
+	{ "number", JSON_NUMBER },
+	{ "boolean", JSON_BOOL },
+	{ "word", JSON_TEXT },
+	{ "duration", JSON_TEXT },
+	{ "url", JSON_TEXT },
+	{ "list", JSON_LIST },
+	{ "rows", JSON_LIST },
+	{ "queue", JSON_TEXT },
+	{ "agent", JSON_TEXT },
+	{ "tag", JSON_TEXT },
+	{ "priority", JSON_TEXT },
+	{ "template", JSON_TEXT },
+};
+
+static bool
+is_of_type(const struct json *value, struct bytes type)
+{
+	int64_t n;
+
+	if (bytes_is(type, "integer"))
+		return json_int(value, &n);
+	for (size_t i = 0; i < sizeof script_types / sizeof *script_types; i++)
+		if (bytes_is(type, script_types[i].name))
+			return json_type(value) == script_types[i].type;
+	return true;
+}
+
+/* NULL, or what is wrong with a member by the row that declares it; *<most>
+ * is what would be right. What the script host knows better, it tells when
+ * the script is loaded. */
+static const char *
+fault_of(const struct json *value, const struct json *row, struct buf *right)
+{
+	const struct json *word = json_first(json_get(row, "words"));
+	struct bytes type = json_text(json_get(row, "type"));
+	double n, limit;
+
+	if (json_type(value) == JSON_NULL)
+		return NULL;
+	buf_bytes(right, type);
+	if (!is_of_type(value, type))
+		return N_("A value of the type {name} is wanted here.");
+	buf_clear(right);
+	if (bytes_is(type, "word")) {
+		for (; word != NULL; word = json_next(word)) {
+			if (bytes_equal(json_text(word), json_text(value)))
+				return NULL;
+			buf_printf(right, "%s%.*s", right->len > 0 ? ", " : "",
+			    BYTES_ARG(json_text(word)));
+		}
+		return N_("One of these is wanted here: {name}.");
+	}
+	if (!json_number(value, &n))
+		return NULL;
+	if (json_number(json_get(row, "min"), &limit) && n < limit) {
+		buf_printf(right, "%g", limit);
+		return N_("It is {name} at least.");
+	}
+	if (json_number(json_get(row, "max"), &limit) && n > limit) {
+		buf_printf(right, "%g", limit);
+		return N_("It is {name} at most.");
+	}
+	return NULL;
+}
+
+static enum err
+unknown_member(
+    const struct coming *c, const struct json *declared, const char *name)
+{
+	struct suggestion near = suggest(name);
+
+	for (const struct json *i = json_first(declared); i != NULL;
+	     i = json_next(i))
+		suggest_try(&near, json_name(i));
+	if (near.best != NULL)
+		return work_fail(c->work, ERR_INVALID, name,
+		    N_("There is no such setting: did you mean \"{name}\"?"), 0,
+		    bytes_of(near.best));
+	return work_fail(c->work, ERR_INVALID, name,
+	    N_("There is no setting \"{name}\"."), 0, bytes_of(name));
+}
+
+/* Each member is declared by the script, if that is loaded. */
+static enum err
+check_members(const struct coming *c, const struct json *declared)
+{
+	for (const struct json *m = json_first(c->value); m != NULL;
+	     m = json_next(m)) {
+		const struct json *row = json_get(declared, json_name(m));
+		struct buf right = buf_in(c->work->arena);
+		const char *fault;
+
+		if (row == NULL)
+			return unknown_member(c, declared, json_name(m));
+		fault = fault_of(m, row, &right);
+		if (right.failed)
+			return ERR_NOMEM;
+		if (fault != NULL)
+			return work_fail(c->work, ERR_INVALID, json_name(m),
+			    fault, 0, buf_get(&right));
+	}
+	return ERR_OK;
+}
+
+static enum err
+check_script_setting(struct coming *c, struct json_writer *out)
+{
+	struct work *work = c->work;
+	size_t before = strlen(SETTING_OF_SCRIPT);
+	const struct record *script = directory_find_key(work->read.directory,
+	    KIND_SCRIPT,
+	    (struct bytes){ c->name.at + before, c->name.len - before });
+	const struct json *declared = NULL;
+	enum err err = ERR_OK;
+
+	if (json_type(c->value) != JSON_OBJECT)
+		return work_fail(work, ERR_INVALID, "value",
+		    N_("A script's settings are an object."), 0, BYTES_NONE);
+	if (script != NULL && record_has(script, SCRIPT_SETTINGS))
+		err = json_parse(work->arena,
+		    record_text(script, SCRIPT_SETTINGS), JSON_BYTES_MAX,
+		    &declared, NULL);
+	if (err == ERR_OK && declared != NULL)
+		err = check_members(c, declared);
+	if (err == ERR_OK)
+		json_put_value(out, c->value);
+	return err;
+}
+
+enum err
+act_setting_check(struct work *work, struct record *setting)
+{
+	struct buf kept = buf_in(work->arena);
+	struct json_writer out = json_writer(&kept);
+	struct coming c = { .work = work,
+		.name = record_text(setting, SETTING_NAME) };
+	enum err err = json_parse(work->arena,
+	    record_text(setting, SETTING_VALUE), JSON_BYTES_MAX, &c.value,
+	    NULL);
+
+	if (err == ERR_INVALID || err == ERR_LIMIT)
+		return work_fail(work, ERR_INVALID, "value",
+		    N_("A setting's value is JSON."), 0, BYTES_NONE);
+	if (err == ERR_OK)
+		err = bytes_start_with(c.name, BYTES(SETTING_OF_SCRIPT)) ?
+		    check_script_setting(&c, &out) :
+		    check_site_setting(&c, &out);
+	if (err != ERR_OK)
+		return err;
+	if (kept.failed)
+		return ERR_NOMEM;
+	record_set_text(setting, SETTING_VALUE, buf_get(&kept));
+	return ERR_OK;
+}

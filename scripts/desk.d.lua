@@ -65,7 +65,7 @@
 ---@field customer? string|Customer an address or a customer
 ---@field organisation? string|Organisation a domain or an organisation
 ---@field tier? Key|Key[]
----@field fields? table<string, string|string[]> custom fields
+---@field fields? table<string, any> custom fields: a value of their type, or a list of them
 ---@field except? filter what must not be so
 ---@field created_after? Time
 ---@field created_before? Time
@@ -314,7 +314,7 @@ function event:stop(why) end
 ---@field customer? Customer
 ---@field organisation? Organisation
 ---@field participants string[]
----@field fields table<string, string>
+---@field fields table<string, any> custom fields by their types: integers and numbers, booleans, times, lists of choices; else text
 ---@field created Time
 ---@field updated Time
 ---@field waiting_since? Time
@@ -423,7 +423,7 @@ function ticket:similar(filter) end
 ---@field vip boolean
 ---@field tier? Key
 ---@field organisation? Organisation
----@field fields table<string, string>
+---@field fields table<string, any> custom fields by their types: integers and numbers, booleans, times, lists of choices; else text
 ---@field last_agent? Agent
 ---@field surveyed_at? Time
 ---@field created Time
@@ -505,7 +505,7 @@ local world = {}
 ---@field queue? Key
 ---@field language? string
 ---@field priority? Key
----@field fields? table<string, string>
+---@field fields? table<string, any>
 ---@field vip? boolean an important customer, who has written before
 ---@field source? string how it came: web, the form, if nothing is said
 

@@ -41,7 +41,7 @@ enum err {
 struct why {
 	const char *message; /* static, never NULL once set; "" when unset */
 	int64_t n;           /* for {n}: a limit, a line, a count */
-	char field[48];      /* the input's field by its API name, or "" */
+	char field[80];      /* the input's field by its API name, or "" */
 	char name[256];      /* for {name}: what was given, or a detail */
 };
 

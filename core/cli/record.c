@@ -99,7 +99,8 @@ set_value(struct cli *cli, struct record *fields, struct bytes text)
 	return err;
 }
 
-/* Set what the options say; *<cleared> has the bits of those given as "". */
+/* Set what the options say; *<cleared> has the bits of those given as "", false
+ * or 0. */
 static enum err
 read_options(
     struct cli *cli, struct record *fields, uint64_t *cleared, struct why *why)
@@ -123,9 +124,30 @@ read_options(
 		err = value_from_text(fields, slot,
 		    bytes_of(cli->given[i].value), read.directory, cli->arena,
 		    why);
-		if (err == ERR_OK && cli->given[i].value[0] == '\0')
+		if (err == ERR_OK && !record_has(fields, slot))
 			*cleared |= UINT64_C(1) << slot;
 	}
+	site_read_end(&read);
+	return err;
+}
+
+/* What a change of <id> does not name of its custom fields stays. */
+static enum err
+keep_fields(struct cli *cli, const struct row *row, uint64_t id,
+    struct act_input *input)
+{
+	struct site_read read;
+	struct record old;
+	enum err err;
+
+	if (cli_option(cli, "fields") == NULL)
+		return ERR_OK;
+	err = site_read_begin(cli->site, &read);
+	if (err != ERR_OK)
+		return err;
+	err = record_find(read.snapshot, row->kind, id, &old);
+	if (err == ERR_OK)
+		err = act_input_keep_fields(input, &old, cli->arena);
 	site_read_end(&read);
 	return err;
 }
@@ -296,6 +318,8 @@ set(struct cli *cli, const struct row *row)
 		return add(cli, row);
 	if (err == ERR_NOT_FOUND)
 		return not_found(cli);
+	if (err == ERR_OK)
+		err = keep_fields(cli, row, input.subject, &input);
 	if (err == ERR_OK)
 		err = read_options(cli, &input.fields, &input.cleared, &why);
 	if (err == ERR_OK && row->kind == KIND_SETTING) {

@@ -56,6 +56,7 @@ static const struct {
 	[VERB_SESSIONS_END] = { "sessions.end", act_sessions_end },
 	[VERB_NOTICES_READ] = { "notices.read", act_notices_read },
 	[VERB_SESSION_RENEW] = { "session.renew", act_session_renew },
+	[VERB_FIELD_INDEX] = { "field.index", act_field_index },
 };
 
 const char *
@@ -103,6 +104,23 @@ act_input_json(struct act_input *input, int slot, const struct json *json,
 	if (err == ERR_OK)
 		note_cleared(input, slot);
 	return err;
+}
+
+enum err
+act_input_keep_fields(
+    struct act_input *input, const struct record *old, struct arena *arena)
+{
+	int slot = kind_slot(old->kind, BYTES("fields"));
+	struct bytes map;
+
+	if (slot < 0 || !record_has(old, slot))
+		return ERR_OK;
+	map = record_text(old, slot);
+	map.at = arena_copy(arena, map.at, map.len);
+	if (map.at == NULL)
+		return ERR_NOMEM;
+	record_set_text(&input->fields, slot, map);
+	return ERR_OK;
 }
 
 enum err

@@ -55,6 +55,7 @@ enum verb {
 	VERB_SESSIONS_END,    /* one's own, all but that of secret */
 	VERB_NOTICES_READ,    /* one's own notifications, all that are new */
 	VERB_SESSION_RENEW,   /* that of secret: it is in use */
+	VERB_FIELD_INDEX, /* a part of a custom field's index; system only */
 	VERB__COUNT
 };
 
@@ -117,7 +118,7 @@ struct act_input {
 	size_t history_count;
 	const struct script_load *loaded; /* for VERB_SCRIPTS_KEEP */
 	const struct job_run *run; /* for VERB_SCRIPT_RUN, VERB_MAIL_RESULT,
-				      VERB_TRACES_KEEP */
+				      VERB_TRACES_KEEP, VERB_FIELD_INDEX */
 	const struct trace_list *traces; /* for VERB_TRACES_KEEP */
 	const struct admin_news *news;   /* for VERB_ADMINS_TELL */
 	int64_t since_us;                /* for VERB_SCRIPT_UNDO */
@@ -171,6 +172,11 @@ ERR_CHECKED enum err act_input_text(struct act_input *input, int slot,
 ERR_CHECKED enum err act_input_json(struct act_input *input, int slot,
     const struct json *json, const struct directory *directory,
     struct arena *arena, struct why *why);
+
+/* Give the custom fields that <old> has, copied into <arena>: those that a
+ * change does not name stay as they are. */
+ERR_CHECKED enum err act_input_keep_fields(
+    struct act_input *input, const struct record *old, struct arena *arena);
 
 /* Do it. ERR_INVALID, ERR_DENIED, ERR_NOT_FOUND, ERR_REFUSED (by a script:
  * see result->refusal), ERR_EXISTS, ERR_STALE, ERR_LIMIT, ERR_FULL, ERR_BUSY,

@@ -129,6 +129,8 @@ check_kind(struct work *work, struct touched *t)
 		    record_text(&t->new, ROLE_RIGHTS), work->why);
 	else if (t->new.kind->id == KIND_SETTING)
 		err = act_setting_check(work, &t->new);
+	else if (t->new.kind->id == KIND_FIELD)
+		err = act_field_check(work, t);
 	return err == ERR_OK ? record_validate(&t->new, work->why) : err;
 }
 
@@ -294,7 +296,8 @@ act_record_remove(struct work *work)
 	if (err != ERR_OK)
 		return err;
 	t->is_removed = true;
-	err = check_unused(work, t);
+	err = t->old.kind->id == KIND_FIELD ? act_field_remove(work, t) :
+					      check_unused(work, t);
 	if (err == ERR_OK)
 		err = check_last_admin(work, t);
 	return err;

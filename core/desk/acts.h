@@ -35,6 +35,13 @@ ERR_CHECKED enum err act_record_remove(struct work *work);
 ERR_CHECKED enum err act_customer_add(struct work *work);
 ERR_CHECKED enum err act_customer_update(struct work *work);
 
+/* act_field.c: whether a custom field may be so, with what follows for its
+ * index; the job that does it. */
+ERR_CHECKED enum err act_field_check(struct work *work, struct touched *t);
+ERR_CHECKED enum err act_field_remove(
+    struct work *work, const struct touched *t);
+ERR_CHECKED enum err act_field_index(struct work *work);
+
 /* act_setting.c: whether a setting may be kept; its value becomes what is. */
 ERR_CHECKED enum err act_setting_check(
     struct work *work, struct record *setting);

@@ -429,6 +429,13 @@ run_plain(struct running *r)
 	return end_run(r, VERB_SCRIPT_RUN);
 }
 
+/* A part of a custom field's index. */
+static enum err
+run_index(struct running *r)
+{
+	return end_run(r, VERB_FIELD_INDEX);
+}
+
 /* Whether <err> came of this job alone, and would come again. */
 static bool
 is_of_the_job(const struct site *site, enum err err)
@@ -478,7 +485,7 @@ job_run(struct site *site, struct site_read *read, const struct job_run *run,
 		[JOB_EACH] = run_script,
 		[JOB_MAIL] = run_mail,
 		[JOB_NOTIFY] = run_mail,
-		[JOB_INDEX] = run_plain,
+		[JOB_INDEX] = run_index,
 		[JOB_UNLINK] = run_unlink,
 		[JOB_REOPEN] = run_plain,
 		[JOB_TRIM] = run_plain,

@@ -171,11 +171,16 @@ undo_custom(struct undo *u, int slot, const char *key, const struct json *old,
 {
 	struct buf name = buf_in(u->work->arena), buf = buf_in(u->work->arena);
 	struct json_writer w = json_writer(&buf);
+	struct bytes was, became, is;
 	const struct json *value;
-	enum err err;
+	enum err err = as_text(u, old, &was);
 
-	if (bytes_equal(json_text(old), json_text(left_as)))
-		return ERR_OK;
+	if (err == ERR_OK)
+		err = as_text(u, left_as, &became);
+	if (err == ERR_OK)
+		err = as_text(u, now, &is);
+	if (err != ERR_OK || bytes_equal(was, became))
+		return err;
 	buf_printf(
 	    &name, "%s.%s", u->touched->new.kind->fields[slot].name, key);
 	json_begin_object(&w);
@@ -184,7 +189,7 @@ undo_custom(struct undo *u, int slot, const char *key, const struct json *old,
 	json_end_object(&w);
 	if (name.failed || buf.failed)
 		return ERR_NOMEM;
-	if (!bytes_equal(json_text(now), json_text(left_as)))
+	if (!bytes_equal(is, became))
 		return leave_changed(u, buf_get(&name));
 	err = json_parse(
 	    u->work->arena, buf_get(&buf), JSON_BYTES_MAX, &value, NULL);

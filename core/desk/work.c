@@ -400,13 +400,15 @@ put_touched(struct work *work, struct touched *t)
 	if (t->is_removed) {
 		search_note(work->change, t->new.kind->id, t->new.id);
 		return is_ticket ?
-		    ticket_put(work->change, work->arena, &t->old, NULL) :
+		    ticket_put(work->change, work->arena, work->read.directory,
+			&t->old, NULL) :
 		    record_remove(work->change, work->arena, &t->old);
 	}
 	if (is_found_anew(t))
 		search_note(work->change, t->new.kind->id, t->new.id);
 	if (is_ticket)
-		return ticket_put(work->change, work->arena, old, &t->new);
+		return ticket_put(work->change, work->arena,
+		    work->read.directory, old, &t->new);
 	err = record_check_unique(work->read.snapshot, &t->new, work->why);
 	if (err != ERR_OK)
 		return err;

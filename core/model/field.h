@@ -93,8 +93,10 @@ struct index {
 	bool (*is_in)(const struct record *record);
 };
 
-/* A part that is computed: ticket_state() is the only one so far. */
+/* Parts that are computed: ticket_state(); and the custom fields that are
+ * indexed, a number and a value, with an entry for each. */
 #define INDEX_STATE 0x80
+#define INDEX_OWN 0x81
 
 struct kind {
 	enum kind_id id;

@@ -1,6 +1,7 @@
 /* core/model/filter.c - filters tested on tickets; durations. */
 #include "config.h"
 #include "core/model/filter.h"
+#include "core/model/own.h"
 #include "core/model/ticket.h"
 
 static bool
@@ -53,6 +54,20 @@ customer_matches(const struct filter_term *term,
 	return has_number(term, record_int(customer, term->slot));
 }
 
+/* One of the items of the custom field is wanted. */
+static bool
+own_matches(const struct filter_term *term, const struct record *ticket)
+{
+	struct bytes value = map_get(record_text(ticket, TICKET_FIELDS),
+			 (uint64_t)term->slot),
+		     item;
+
+	while (own_next_item(&value, &item))
+		if (has_text(term, item))
+			return true;
+	return false;
+}
+
 static bool
 is_visible(const struct filter_term *term, const struct filter_subject *s)
 {
@@ -89,10 +104,7 @@ term_matches(const struct filter_term *term, const struct filter_subject *s)
 	case FILTER_VISIBLE: return is_visible(term, s);
 	case FILTER_CHANGED: return s->changed >> term->slot & 1;
 	case FILTER_ACTOR: return has_number(term, s->actor);
-	case FILTER_FIELD:
-		return has_text(term,
-		    map_get(record_text(ticket, TICKET_FIELDS),
-			(uint64_t)term->slot));
+	case FILTER_FIELD: return own_matches(term, ticket);
 	}
 	return false;
 }

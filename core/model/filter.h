@@ -10,7 +10,7 @@
  *   source:mail  language:de  is:waiting  is:unread  is:vip  tier:gold
  *   before:2026-01-01  after:2026-01-01 (created)  waiting:6h (over)
  *   -status:closed (not)   word "some words"   #123 (a ticket's number)
- *   field.KEY:value (a custom field)   visible_to:LOGIN   sort:waiting
+ *   fields.KEY:value (a custom field)  visible_to:LOGIN   sort:waiting
  */
 #ifndef HOOKDESK_MODEL_FILTER_H
 #define HOOKDESK_MODEL_FILTER_H

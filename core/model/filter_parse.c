@@ -3,6 +3,7 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/model/filter.h"
+#include "core/model/own.h"
 #include "core/model/value.h"
 
 #include <stdio.h>
@@ -307,24 +308,58 @@ add_state(struct parser *p, struct bytes word, bool is_not)
 	    word);
 }
 
-/* A term on a custom field with room for <count> words. */
+/* A term on a custom field with room for <count> values. */
 static enum err
-add_custom(
-    struct parser *p, struct bytes key, size_t count, struct filter_term **term)
+add_custom(struct parser *p, struct bytes key, size_t count,
+    const struct record **field, struct filter_term **term)
 {
 	const struct record *of = directory_find_key(
 	    p->reader->directory, KIND_FIELD, key);
 
-	if (of == NULL)
-		return fail(p, "field",
+	if (of == NULL || own_kind(of) != KIND_TICKET)
+		return fail(p, "fields",
 		    N_("There is no custom field \"{name}\"."), key);
+	*field = of;
 	return add_term(p, FILTER_FIELD, (int)of->id, count, term);
+}
+
+/* A value as it would be kept: that is what tickets are compared with. */
+static enum err
+put_custom(struct parser *p, struct filter_term *term, struct bytes value)
+{
+	struct bytes rest = value, item;
+	size_t count = term->text_count;
+	struct bytes *texts;
+
+	while (own_next_item(&rest, &item))
+		count++;
+	texts = arena_array(p->arena, struct bytes, count + 1);
+	if (texts == NULL)
+		return ERR_NOMEM;
+	memcpy(texts, term->texts, term->text_count * sizeof *texts);
+	term->texts = texts;
+	while (own_next_item(&value, &item))
+		put_text(term, item);
+	return ERR_OK;
+}
+
+static enum err
+add_custom_text(struct parser *p, const struct record *of,
+    struct filter_term *term, struct bytes text)
+{
+	const struct own_reader reader = { p->reader->directory, p->arena,
+		p->why };
+	struct bytes value = BYTES_NONE;
+	enum err err = own_from_text(&reader, of, text, &value);
+
+	return err == ERR_OK ? put_custom(p, term, value) : err;
 }
 
 static enum err
 add_named(struct parser *p, struct bytes key, struct bytes values, bool is_not)
 {
 	const struct term_name *name = find_name(key, IN_TEXT);
+	const struct record *custom = NULL;
 	struct filter_term *term;
 	size_t count = 1;
 	enum err err;
@@ -335,9 +370,9 @@ add_named(struct parser *p, struct bytes key, struct bytes values, bool is_not)
 		return read_sort(p, values);
 	for (size_t i = 0; i < values.len; i++)
 		count += values.at[i] == ',';
-	if (bytes_start_with(key, BYTES("field.")))
-		err = add_custom(
-		    p, (struct bytes){ key.at + 6, key.len - 6 }, count, &term);
+	if (bytes_start_with(key, BYTES("fields.")))
+		err = add_custom(p, (struct bytes){ key.at + 7, key.len - 7 },
+		    count, &custom, &term);
 	else if (name == NULL)
 		return fail(p, "q",
 		    N_("A filter knows no \"{name}:\". Put quotation marks "
@@ -350,10 +385,8 @@ add_named(struct parser *p, struct bytes key, struct bytes values, bool is_not)
 
 		if (value.len == 0)
 			continue;
-		if (name == NULL)
-			put_text(term, value);
-		else
-			err = add_value(p, name, term, value);
+		err = custom != NULL ? add_custom_text(p, custom, term, value) :
+				       add_value(p, name, term, value);
 	}
 	if (err == ERR_OK) {
 		term->is_not = is_not;
@@ -529,24 +562,26 @@ parse_except(struct parser *p, const struct json *value)
 	return parse_table(&inner, value);
 }
 
-/* A custom field with its word, or a list of them. */
+/* A custom field with its value, or a list of them. */
 static enum err
 parse_field(struct parser *p, const struct json *member)
 {
 	bool is_list = json_type(member) == JSON_LIST;
 	const struct json *item = is_list ? json_first(member) : member;
-	struct bytes key = bytes_of(json_name(member)), text;
+	const struct own_reader reader = { p->reader->directory, p->arena,
+		p->why };
+	const struct record *of = NULL;
 	struct filter_term *term;
-	enum err err = add_custom(
-	    p, key, is_list ? json_count(member) : 1, &term);
+	enum err err = add_custom(p, bytes_of(json_name(member)),
+	    is_list ? json_count(member) : 1, &of, &term);
 
 	for (; err == ERR_OK && item != NULL;
 	     item = is_list ? json_next(item) : NULL) {
-		if (!scalar_text(p, item, &text))
-			return fail(p, "fields",
-			    N_("The filter's \"{name}\" is of a wrong type."),
-			    key);
-		put_text(term, text);
+		struct bytes value = BYTES_NONE;
+
+		err = own_from_json(&reader, of, item, &value);
+		if (err == ERR_OK)
+			err = put_custom(p, term, value);
 	}
 	return err;
 }

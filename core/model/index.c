@@ -4,11 +4,13 @@
  * Unique:  u kind index text                  value: id, 8 bytes big-endian
  *
  * A part is 8 bytes big-endian for numbers, 1 byte for enums and states, and
- * a text with a NUL behind it.
+ * a text with a NUL behind it. That of custom fields is a field's number, and
+ * the beginning of an item of its value as such a text.
  */
 #include "config.h"
 #include "core/model/index.h"
 #include "core/base/arena.h"
+#include "core/model/own.h"
 #include "core/model/ticket.h"
 
 static bool
@@ -16,12 +18,6 @@ is_small(const struct kind *kind, uint8_t part)
 {
 	return part == INDEX_STATE || kind->fields[part].type == FIELD_ENUM ||
 	    kind->fields[part].type == FIELD_BOOL;
-}
-
-size_t
-index_part_size(const struct kind *kind, uint8_t part)
-{
-	return is_small(kind, part) ? 1 : 8;
 }
 
 void
@@ -41,10 +37,28 @@ index_key_text(struct key *key, struct bytes text)
 	key_text(key, text);
 }
 
+void
+index_key_own(struct key *key, uint64_t number, struct bytes item)
+{
+	item.len = item.len < OWN_KEY_BYTES ? item.len : OWN_KEY_BYTES;
+	key_u64(key, number);
+	key_text(key, item);
+}
+
+/* Whose keys are being collected, and into what. */
+struct collecting {
+	const struct record *record;
+	const struct directory *directory; /* or NULL */
+	struct index_keys *out;
+	struct arena *arena;
+};
+
 static enum err
-add_key(struct index_keys *out, struct arena *arena, const struct index *index,
+add_key(const struct collecting *c, const struct index *index,
     const struct key *key)
 {
+	struct index_keys *out = c->out;
+	struct arena *arena = c->arena;
 	char *copy;
 
 	if (key->len > KEY_MAX)
@@ -70,12 +84,41 @@ add_key(struct index_keys *out, struct arena *arena, const struct index *index,
 	return ERR_OK;
 }
 
-/* Append the parts from <n> on, branching over the items of a list. */
+static enum err add_parts(const struct collecting *c, const struct index *index,
+    unsigned n, const struct key *begun);
+
+/* Branch over the custom fields that are indexed. */
 static enum err
-add_parts(struct index_keys *out, struct arena *arena,
-    const struct record *record, const struct index *index, unsigned n,
+add_own(const struct collecting *c, const struct index *index, unsigned n,
     const struct key *begun)
 {
+	struct bytes map = record_text(c->record, TICKET_FIELDS), value, item;
+	enum err err = ERR_OK;
+	uint64_t number;
+
+	while (err == ERR_OK && c->directory != NULL &&
+	    map_next(&map, &number, &value)) {
+		const struct record *field = directory_find(
+		    c->directory, KIND_FIELD, number);
+
+		if (field == NULL || !record_int(field, FIELD_IS_INDEXED))
+			continue;
+		while (err == ERR_OK && own_next_item(&value, &item)) {
+			struct key key = *begun;
+
+			index_key_own(&key, number, item);
+			err = add_parts(c, index, n + 1, &key);
+		}
+	}
+	return err;
+}
+
+/* Append the parts from <n> on, branching over the items of a list. */
+static enum err
+add_parts(const struct collecting *c, const struct index *index, unsigned n,
+    const struct key *begun)
+{
+	const struct record *record = c->record;
 	const struct kind *kind = record->kind;
 	struct key key = *begun;
 	enum err err = ERR_OK;
@@ -84,9 +127,11 @@ add_parts(struct index_keys *out, struct arena *arena,
 
 	if (n == index->part_count) {
 		key_u64(&key, record->id);
-		return add_key(out, arena, index, &key);
+		return add_key(c, index, &key);
 	}
 	part = index->parts[n];
+	if (part == INDEX_OWN)
+		return add_own(c, index, n, begun);
 	if (part == INDEX_STATE) {
 		index_key_int(&key, kind, part, ticket_state(record));
 	} else if (kind->fields[part].flags & F_LIST) {
@@ -94,7 +139,7 @@ add_parts(struct index_keys *out, struct arena *arena,
 		while (err == ERR_OK && list_next_text(&rest, &item)) {
 			key = *begun;
 			index_key_text(&key, item);
-			err = add_parts(out, arena, record, index, n + 1, &key);
+			err = add_parts(c, index, n + 1, &key);
 		}
 		return err;
 	} else if (kind->fields[part].type == FIELD_TEXT) {
@@ -102,13 +147,13 @@ add_parts(struct index_keys *out, struct arena *arena,
 	} else {
 		index_key_int(&key, kind, part, record_int(record, part));
 	}
-	return add_parts(out, arena, record, index, n + 1, &key);
+	return add_parts(c, index, n + 1, &key);
 }
 
 static enum err
-add_unique(struct index_keys *out, struct arena *arena,
-    const struct record *record, const struct index *index)
+add_unique(const struct collecting *c, const struct index *index)
 {
+	const struct record *record = c->record;
 	uint8_t slot = index->parts[0];
 	struct bytes rest = record_text(record, slot), item;
 	enum err err = ERR_OK;
@@ -118,20 +163,21 @@ add_unique(struct index_keys *out, struct arena *arena,
 		while (err == ERR_OK && list_next_text(&rest, &item)) {
 			key_unique(
 			    &key, (uint8_t)record->kind->id, index->id, item);
-			err = add_key(out, arena, index, &key);
+			err = add_key(c, index, &key);
 		}
 		return err;
 	}
 	if (rest.len == 0)
 		return ERR_OK;
 	key_unique(&key, (uint8_t)record->kind->id, index->id, rest);
-	return add_key(out, arena, index, &key);
+	return add_key(c, index, &key);
 }
 
 enum err
-index_keys(
-    const struct record *record, struct arena *arena, struct index_keys *out)
+index_keys(const struct record *record, const struct directory *directory,
+    struct arena *arena, struct index_keys *out)
 {
+	const struct collecting c = { record, directory, out, arena };
 	enum err err = ERR_OK;
 
 	*out = (struct index_keys){ .keys = NULL };
@@ -145,11 +191,11 @@ index_keys(
 		if (index->is_in != NULL && !index->is_in(record))
 			continue;
 		if (index->is_unique) {
-			err = add_unique(out, arena, record, index);
+			err = add_unique(&c, index);
 			continue;
 		}
 		key_index(&key, (uint8_t)record->kind->id, index->id);
-		err = add_parts(out, arena, record, index, 0, &key);
+		err = add_parts(&c, index, 0, &key);
 	}
 	return err;
 }

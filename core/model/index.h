@@ -2,7 +2,7 @@
 #ifndef HOOKDESK_MODEL_INDEX_H
 #define HOOKDESK_MODEL_INDEX_H
 
-#include "core/model/record.h"
+#include "core/model/directory.h"
 #include "core/store/keys.h"
 
 /* All index keys of one record, at most 50 for each list it has. */
@@ -12,17 +12,17 @@ struct index_keys {
 	size_t count, cap;
 };
 
-/* Collect the keys of <record> (NULL: none) under every index of its kind.
+/* Collect the keys of <record> (NULL: none) under every index of its kind;
+ * those of custom fields that <directory> says are indexed (NULL: none is).
  * ERR_NOMEM; ERR_INVALID if a text is too long for a key. */
-ERR_CHECKED enum err index_keys(
-    const struct record *record, struct arena *arena, struct index_keys *out);
+ERR_CHECKED enum err index_keys(const struct record *record,
+    const struct directory *directory, struct arena *arena,
+    struct index_keys *out);
 
 /* Append the value of one part of an index, as it is in keys. */
 void index_key_int(
     struct key *key, const struct kind *kind, uint8_t part, int64_t n);
 void index_key_text(struct key *key, struct bytes text);
-
-/* How many bytes a number of this part takes in a key. */
-size_t index_part_size(const struct kind *kind, uint8_t part);
+void index_key_own(struct key *key, uint64_t number, struct bytes item);
 
 #endif

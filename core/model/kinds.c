@@ -26,6 +26,11 @@ static const char *const outcome_words[] = { "ok", "refused", "failed",
 	"killed", "skipped", NULL };
 static const char *const field_of_words[] = { "ticket", "customer",
 	"organisation", NULL };
+static const char *const own_type_words[] = { "text", "long_text", "integer",
+	"number", "boolean", "date", "time", "choice", "choices", "email",
+	"url", NULL };
+static const char *const own_index_words[] = { "none", "clearing", "building",
+	"ready", NULL };
 
 #define BOOL FIELD_BOOL, KIND_NONE, NULL
 #define INT FIELD_INT, KIND_NONE, NULL
@@ -76,6 +81,8 @@ static const struct index ticket_indexes[] = {
 	    NULL },
 	{ INDEX_TICKET_WAITING, "waiting", ORDER, 1, { TICKET_WAITING_SINCE },
 	    ticket_is_waiting },
+	{ INDEX_TICKET_OWN, "own", ORDER, 2, { INDEX_OWN, TICKET_UPDATED },
+	    NULL },
 };
 static const struct index customer_indexes[] = {
 	{ INDEX_CUSTOMER_ADDRESS, "address", UNIQUE, 1, { CUSTOMER_ADDRESSES },

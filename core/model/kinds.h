@@ -72,6 +72,27 @@ enum job_type {
 	JOB_TRIM,
 	JOB_ASSIGN
 };
+/* Of a custom field. */
+enum own_type {
+	OWN_TEXT,
+	OWN_LONG_TEXT, /* several lines */
+	OWN_INTEGER,
+	OWN_NUMBER,
+	OWN_BOOL,
+	OWN_DATE, /* a day, wherever */
+	OWN_TIME,
+	OWN_CHOICE,
+	OWN_CHOICES,
+	OWN_EMAIL,
+	OWN_URL,
+	OWN__COUNT
+};
+enum own_index_state {
+	OWN_INDEX_NONE,
+	OWN_INDEX_CLEARING, /* of what is left from before */
+	OWN_INDEX_BUILDING,
+	OWN_INDEX_READY
+};
 enum trace_outcome {
 	OUTCOME_OK,
 	OUTCOME_REFUSED,
@@ -112,6 +133,7 @@ enum index_id {
 	INDEX_TRACE_TICKET = 27,
 	INDEX_NOTICE_AGENT = 28,
 	INDEX_NOTICE_NEW = 29,
+	INDEX_TICKET_OWN = 30,
 };
 
 /* The index of <kind> with this id; NULL if it has none such. */

@@ -80,14 +80,15 @@ has_key(const struct index_keys *keys, struct bytes key)
 /* Delete what only <old> has, put what only <new> has. */
 static enum err
 put_indexes(struct change *change, struct arena *arena,
-    const struct record *old, const struct record *new)
+    const struct directory *directory, const struct record *old,
+    const struct record *new)
 {
 	struct index_keys before, after;
 	enum err err;
 
-	err = index_keys(old, arena, &before);
+	err = index_keys(old, directory, arena, &before);
 	if (err == ERR_OK)
-		err = index_keys(new, arena, &after);
+		err = index_keys(new, directory, arena, &after);
 	if (err != ERR_OK)
 		return err;
 	for (size_t i = 0; i < before.count; i++)
@@ -181,39 +182,43 @@ put_bigtexts(struct change *change, struct arena *arena,
 }
 
 enum err
-record_put(struct change *change, struct arena *arena, const struct record *old,
+record_replace(struct change *change, struct arena *arena,
+    const struct directory *directory, const struct record *old,
     const struct record *new)
 {
+	const struct record *any = new != NULL ? new : old;
 	struct buf value = buf_in(arena);
 	struct key key;
 	enum err err;
 
-	record_encode(new, &value);
-	if (value.failed)
-		return ERR_NOMEM;
-	key_record(&key, (uint8_t) new->kind->id, new->id);
+	key_record(&key, (uint8_t)any->kind->id, any->id);
 	change_guard_rev(change, key_get(&key), old != NULL ? old->rev : 0);
-	change_put_record(change, key_get(&key), buf_get(&value));
-	err = put_indexes(change, arena, old, new);
+	if (new == NULL) {
+		change_delete(change, key_get(&key));
+	} else {
+		record_encode(new, &value);
+		if (value.failed)
+			return ERR_NOMEM;
+		change_put_record(change, key_get(&key), buf_get(&value));
+	}
+	err = put_indexes(change, arena, directory, old, new);
 	if (err != ERR_OK)
 		return err;
 	return put_bigtexts(change, arena, old, new);
 }
 
 enum err
+record_put(struct change *change, struct arena *arena, const struct record *old,
+    const struct record *new)
+{
+	return record_replace(change, arena, NULL, old, new);
+}
+
+enum err
 record_remove(
     struct change *change, struct arena *arena, const struct record *old)
 {
-	struct key key;
-	enum err err;
-
-	key_record(&key, (uint8_t)old->kind->id, old->id);
-	change_guard_rev(change, key_get(&key), old->rev);
-	change_delete(change, key_get(&key));
-	err = put_indexes(change, arena, old, NULL);
-	if (err != ERR_OK)
-		return err;
-	return put_bigtexts(change, arena, old, NULL);
+	return record_replace(change, arena, NULL, old, NULL);
 }
 
 /* ERR_EXISTS if <value> under <index> belongs to another than <record>. */

@@ -10,6 +10,8 @@
 #include "core/model/record.h"
 #include "core/store/store.h"
 
+struct directory;
+
 /* Read the record <id> of <kind>; texts live as long as <snapshot>.
  * ERR_NOT_FOUND; ERR_CORRUPT when its bytes are damaged. */
 ERR_CHECKED enum err record_find(struct snapshot *snapshot, enum kind_id kind,
@@ -28,13 +30,19 @@ ERR_CHECKED enum err record_find_by(struct snapshot *snapshot,
 /* Add to <change> all that turns <old> (NULL for a new record) into <new>,
  * which has the same id. <new> may be freed afterwards. Unique keys taken by
  * others make the commit a CONFLICT; check with record_check_unique() first
- * for words to show. ERR_NOMEM. */
+ * for words to show. ERR_NOMEM. Tickets have custom fields that are indexed:
+ * see ticket_put(). */
 ERR_CHECKED enum err record_put(struct change *change, struct arena *arena,
     const struct record *old, const struct record *new);
 
 /* Add to <change> all that removes <old>. */
 ERR_CHECKED enum err record_remove(
     struct change *change, struct arena *arena, const struct record *old);
+
+/* Both with the custom fields that are indexed; NULL for no record. */
+ERR_CHECKED enum err record_replace(struct change *change, struct arena *arena,
+    const struct directory *directory, const struct record *old,
+    const struct record *new);
 
 /* ERR_EXISTS, with the field in <why>, if another record holds one of the
  * unique keys of <record>. */

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "core/model/ticket.h"
 #include "core/base/arena.h"
+#include "core/model/directory.h"
 #include "core/store/keys.h"
 
 #define COUNTER_TICKETS 1
@@ -50,8 +51,30 @@ count_key(struct key *key, const struct record *ticket)
 		(ticket_is_waiting(ticket) ? COUNT_WAITING : 0)));
 }
 
+/* Values go by what their fields were when they were read: whether they are
+ * indexed, above all. Who changes a field meanwhile makes this a CONFLICT. */
+static void
+guard_fields(struct change *change, const struct directory *directory,
+    const struct record *ticket)
+{
+	struct bytes map = record_text(ticket, TICKET_FIELDS), value;
+	uint64_t number;
+
+	while (map_next(&map, &number, &value)) {
+		const struct record *field = directory_find(
+		    directory, KIND_FIELD, number);
+		struct key key;
+
+		if (field == NULL)
+			continue;
+		key_record(&key, KIND_FIELD, number);
+		change_guard_rev(change, key_get(&key), field->rev);
+	}
+}
+
 enum err
-ticket_put(struct change *change, struct arena *arena, const struct record *old,
+ticket_put(struct change *change, struct arena *arena,
+    const struct directory *directory, const struct record *old,
     const struct record *new)
 {
 	struct key before = { .len = 0 }, after = { .len = 0 };
@@ -66,9 +89,11 @@ ticket_put(struct change *change, struct arena *arena, const struct record *old,
 		if (new != NULL)
 			change_add(change, key_get(&after), 1);
 	}
-	if (new == NULL)
-		return record_remove(change, arena, old);
-	return record_put(change, arena, old, new);
+	if (old != NULL)
+		guard_fields(change, directory, old);
+	if (new != NULL)
+		guard_fields(change, directory, new);
+	return record_replace(change, arena, directory, old, new);
 }
 
 enum err

@@ -46,10 +46,12 @@ entry_sequence(uint64_t id)
 	return id & ENTRY_SEQUENCE_MAX;
 }
 
-/* record_put() and the counters that folders show. <old> is NULL for a new
- * ticket, <new> for one that is removed for good. */
+/* record_put() with the counters that folders show and the custom fields that
+ * are indexed. <old> is NULL for a new ticket, <new> for one that is removed
+ * for good. */
 ERR_CHECKED enum err ticket_put(struct change *change, struct arena *arena,
-    const struct record *old, const struct record *new);
+    const struct directory *directory, const struct record *old,
+    const struct record *new);
 
 /* Walk a ticket's timeline from sequence <from> up; as record_next(). */
 ERR_CHECKED enum err timeline_next(struct snapshot *snapshot, uint64_t ticket,

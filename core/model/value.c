@@ -5,10 +5,11 @@
 #include "core/base/json.h"
 #include "core/base/json_write.h"
 #include "core/base/text.h"
+#include "core/base/time_text.h"
 #include "core/base/utf8.h"
+#include "core/model/own.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define LIST_ITEM_MAX 320 /* bytes of one item of a list of texts */
 
@@ -105,46 +106,6 @@ find_ref(const struct setter *s, struct bytes text, int64_t *id)
 	return fail(s, N_("There is no \"{name}\" here."), 0, text);
 }
 
-/* RFC 3339, or a date alone (UTC). */
-static bool
-parse_time(struct bytes text, int64_t *us)
-{
-	struct tm tm = { .tm_mday = 0 };
-	char copy[40];
-	const char *rest;
-	int64_t offset = 0;
-	int hours, minutes;
-
-	if (text.len == 0 || text.len >= sizeof copy)
-		return false;
-	memcpy(copy, text.at, text.len);
-	copy[text.len] = '\0';
-	rest = strptime(copy, "%Y-%m-%d", &tm);
-	if (rest == NULL)
-		return false;
-	if (*rest == 'T' || *rest == ' ') {
-		const char *seconds = strptime(rest + 1, "%H:%M:%S", &tm);
-
-		rest = seconds != NULL ? seconds :
-					 strptime(rest + 1, "%H:%M", &tm);
-		if (rest == NULL)
-			return false;
-		if (*rest == '.')
-			rest += 1 + strspn(rest + 1, "0123456789");
-		if (*rest == 'Z')
-			rest++;
-		else if (sscanf(rest, "%3d:%2d", &hours, &minutes) == 2) {
-			offset = hours * 3600 +
-			    (*rest == '-' ? -minutes : minutes) * 60;
-			rest += strlen(rest);
-		}
-	}
-	if (*rest != '\0')
-		return false;
-	*us = ((int64_t)timegm(&tm) - offset) * 1000000;
-	return true;
-}
-
 /* One number from text: of an enum, a reference, a time ... */
 static enum err
 number_from_text(const struct setter *s, struct bytes text, int64_t *n)
@@ -166,7 +127,7 @@ number_from_text(const struct setter *s, struct bytes text, int64_t *n)
 		    s, N_("\"{name}\" cannot be chosen here."), 0, text);
 	case FIELD_REF: return find_ref(s, text, n);
 	case FIELD_TIME:
-		if (parse_time(text, n))
+		if (time_text_read(text, n, NULL))
 			return ERR_OK;
 		return fail(
 		    s, N_("\"{name}\" is no date: write 2026-01-31."), 0, text);
@@ -215,6 +176,8 @@ set_list(const struct setter *s, struct buf *list)
 	return ERR_OK;
 }
 
+static enum err map_from_text(const struct setter *s, struct bytes text);
+
 static struct setter
 setter_of(struct record *record, int slot, const struct directory *directory,
     struct arena *arena, struct why *why)
@@ -238,8 +201,7 @@ set_single(const struct setter *s, struct bytes text)
 		return err;
 	}
 	if (s->field->type == FIELD_MAP)
-		return fail(
-		    s, N_("Custom fields are set by their names."), 0, text);
+		return map_from_text(s, text);
 	err = number_from_text(s, bytes_trim(text), &n);
 	if (err == ERR_OK)
 		record_set_int(s->record, s->slot, n);
@@ -294,43 +256,86 @@ json_as_text(const struct setter *s, const struct json *json, struct bytes *out)
 	}
 }
 
+/* The custom field called <name> of the record's kind. */
+static enum err
+find_own(const struct setter *s, struct bytes name, const struct record **out)
+{
+	const struct record *of = directory_find_key(
+	    s->directory, KIND_FIELD, name);
+
+	if (of == NULL || own_kind(of) != s->record->kind->id)
+		return fail(
+		    s, N_("There is no custom field \"{name}\"."), 0, name);
+	*out = of;
+	return ERR_OK;
+}
+
+/* Whether <json> is what the map holds already: that stays, whatever the
+ * field has become since. */
+static bool
+is_held(const struct setter *s, const struct record *of, struct bytes value,
+    const struct json *json)
+{
+	struct buf now = buf_in(s->arena), then = buf_in(s->arena);
+	struct json_writer a = json_writer(&now), b = json_writer(&then);
+
+	if (value.len == 0)
+		return false;
+	own_to_json(&a, of, value, json_type(json) == JSON_TEXT);
+	json_put_value(&b, json);
+	return !now.failed && !then.failed &&
+	    bytes_equal(buf_get(&now), buf_get(&then));
+}
+
 /* Custom fields: an object by key; null removes one. */
 static enum err
 map_from_json(const struct setter *s, const struct json *json)
 {
-	struct bytes map = record_text(s->record, s->slot);
+	const struct own_reader reader = { s->directory, s->arena, s->why };
+	struct bytes map = record_text(s->record, s->slot), value;
 	const struct json *member;
 
 	for (member = json_first(json); member != NULL;
 	     member = json_next(member)) {
-		struct bytes name = bytes_of(json_name(member)), text;
-		const struct record *of = directory_find_key(
-		    s->directory, KIND_FIELD, name);
-		struct buf next = buf_in(s->arena), clean = buf_in(s->arena);
+		struct buf next = buf_in(s->arena);
+		const struct record *of = NULL;
+		enum err err = find_own(s, bytes_of(json_name(member)), &of);
 
-		if (of == NULL)
-			return fail(s,
-			    N_("There is no custom field \"{name}\"."), 0,
-			    name);
-		text = json_text(member);
-		if (json_type(member) != JSON_TEXT &&
-		    json_type(member) != JSON_NULL &&
-		    !json_as_text(s, member, &text))
-			return fail(s,
-			    N_("The custom field \"{name}\" is a text."), 0,
-			    name);
-		text_repair(&clean, text);
-		map_set(&next, map, of->id, buf_get(&clean));
-		if (next.failed || clean.failed)
+		if (err != ERR_OK)
+			return err;
+		if (is_held(s, of, map_get(map, of->id), member))
+			continue;
+		err = own_from_json(&reader, of, member, &value);
+		if (err != ERR_OK)
+			return err;
+		map_set(&next, map, of->id, value);
+		if (next.failed)
 			return ERR_NOMEM;
-		if (next.len > 8192)
+		if (next.len > OWN_MAP_MAX)
 			return fail(s,
-			    N_("This is too long: at most {n} bytes."), 8192,
-			    name);
+			    N_("This is too long: at most {n} bytes."),
+			    OWN_MAP_MAX, BYTES_NONE);
 		map = buf_get(&next);
 	}
 	record_set_text(s->record, s->slot, map);
 	return ERR_OK;
+}
+
+/* As text it is such an object. */
+static enum err
+map_from_text(const struct setter *s, struct bytes text)
+{
+	const struct json *json = NULL;
+	enum err err = json_parse(s->arena, text, JSON_BYTES_MAX, &json, NULL);
+
+	if (err == ERR_NOMEM)
+		return err;
+	if (err != ERR_OK || json_type(json) != JSON_OBJECT)
+		return fail(s,
+		    N_("Custom fields are given as a JSON object, by their "
+		       "names."),
+		    0, BYTES_NONE);
+	return map_from_json(s, json);
 }
 
 /* JSON kept as text, such as a setting's value: it goes out as it came. */
@@ -395,16 +400,13 @@ value_from_json(struct record *record, int slot, const struct json *json,
 static void
 put_time(struct json_writer *out, int64_t us, bool iso)
 {
-	time_t seconds = (time_t)(us / 1000000);
-	char text[40];
-	struct tm tm;
+	char text[TIME_TEXT_SIZE];
 
 	if (!iso) {
 		json_put_int(out, us / 1000000);
 		return;
 	}
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	time_text_write(text, us);
 	json_put_string(out, text);
 }
 
@@ -439,7 +441,7 @@ put_list(struct json_writer *out, const struct field *field, struct bytes rest,
 
 static void
 put_map(struct json_writer *out, struct bytes rest,
-    const struct directory *directory)
+    const struct directory *directory, bool iso)
 {
 	struct bytes value;
 	uint64_t number;
@@ -452,7 +454,7 @@ put_map(struct json_writer *out, struct bytes rest,
 		if (of == NULL)
 			continue;
 		json_key_bytes(out, record_key(of));
-		json_put_text(out, value);
+		own_to_json(out, of, value, iso);
 	}
 	json_end_object(out);
 }
@@ -475,7 +477,7 @@ value_to_json(struct json_writer *out, const struct record *record, int slot,
 	case FIELD_ENUM:
 		json_put_string(out, record_word(record, slot));
 		return;
-	case FIELD_MAP: put_map(out, text, directory); return;
+	case FIELD_MAP: put_map(out, text, directory, iso); return;
 	default: break;
 	}
 	if (!record_has(record, slot))

@@ -8,6 +8,8 @@
 #include "core/model/view.h"
 #include "core/base/arena.h"
 #include "core/model/index.h"
+#include "core/model/own.h"
+#include "core/model/own_index.h"
 #include "core/model/seen.h"
 #include "core/model/ticket.h"
 #include "core/model/view_search.h"
@@ -120,22 +122,50 @@ add_states(struct walk *walk, const struct key *begun)
 	return err;
 }
 
+/* Custom fields, instead of a slot: by how many values there may be. */
+enum { OWN_MANY, OWN_FEW };
+
 /* Ways to narrow the walk, the most selective first. */
 static const struct way {
 	enum index_id index;
 	enum filter_op op;
-	int slot;
+	int slot;         /* or OWN_MANY, OWN_FEW */
 	bool has_state;   /* the state follows in the index */
 	bool wants_owner; /* not for "owner:none": that is most of a desk */
 } ways[] = {
 	{ INDEX_TICKET_CUSTOMER, FILTER_ANY_OF, TICKET_CUSTOMER, false, false },
+	{ INDEX_TICKET_OWN, FILTER_FIELD, OWN_MANY, false, false },
 	{ INDEX_TICKET_OWNER, FILTER_ANY_OF, TICKET_OWNER, true, true },
 	{ INDEX_TICKET_ORGANISATION, FILTER_ANY_OF, TICKET_ORGANISATION, false,
 	    true },
 	{ INDEX_TICKET_TAG, FILTER_HAS_ANY, TICKET_TAGS, false, false },
+	{ INDEX_TICKET_OWN, FILTER_FIELD, OWN_FEW, false, false },
 	{ INDEX_TICKET_QUEUE, FILTER_ANY_OF, TICKET_QUEUE, true, false },
 	{ INDEX_TICKET_OWNER, FILTER_ANY_OF, TICKET_OWNER, true, false },
 };
+
+/* The positive term on a custom field that has an index, or NULL. */
+static const struct filter_term *
+own_term(const struct walk *walk, int how_many)
+{
+	const struct directory *directory = walk->reader->filter.directory;
+
+	for (size_t i = 0; i < walk->filter->term_count; i++) {
+		const struct filter_term *term = &walk->filter->terms[i];
+		enum own_type type;
+
+		if (term->op != FILTER_FIELD || term->is_not ||
+		    !own_index_is_ready(directory, walk->reader->snapshot,
+			(uint64_t)term->slot))
+			continue;
+		type = own_type(directory_find(
+		    directory, KIND_FIELD, (uint64_t)term->slot));
+		if ((type == OWN_BOOL || type == OWN_CHOICE ||
+			type == OWN_CHOICES) == (how_many == OWN_FEW))
+			return term;
+	}
+	return NULL;
+}
 
 static enum err
 plan_way(
@@ -150,7 +180,10 @@ plan_way(
 		struct key prefix;
 
 		key_index(&prefix, KIND_TICKET, (uint8_t)way->index);
-		if (is_text)
+		if (way->op == FILTER_FIELD)
+			index_key_own(
+			    &prefix, (uint64_t)term->slot, term->texts[i]);
+		else if (is_text)
 			index_key_text(&prefix, term->texts[i]);
 		else
 			index_key_int(&prefix, kind, (uint8_t)way->slot,
@@ -175,8 +208,9 @@ plan(struct walk *walk)
 		return add_range(walk, &prefix);
 	}
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-		const struct filter_term *term = term_on(
-		    walk->filter, ways[i].op, ways[i].slot);
+		const struct filter_term *term = ways[i].op == FILTER_FIELD ?
+		    own_term(walk, ways[i].slot) :
+		    term_on(walk->filter, ways[i].op, ways[i].slot);
 
 		if (term == NULL || (ways[i].wants_owner && allows(term, 0)))
 			continue;

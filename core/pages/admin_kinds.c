@@ -8,6 +8,10 @@ static const char *const priority_labels[] = { N_("Normal"), N_("Low"),
 	N_("High"), N_("Urgent") };
 static const char *const field_of_labels[] = { N_("Tickets"), N_("Customers"),
 	N_("Organisations") };
+static const char *const own_type_labels[] = { N_("A line of text"),
+	N_("Several lines"), N_("Whole number"), N_("Number"), N_("Yes or no"),
+	N_("Date"), N_("Date and time"), N_("One of several"),
+	N_("Some of several"), N_("E-mail address"), N_("Web address") };
 static const char *const token_words[] = { "read", "write", "import", "admin",
 	NULL };
 static const char *const token_labels[] = { N_("Read tickets and people"),
@@ -117,13 +121,21 @@ static const struct form_field field_fields[] = {
 	    .help = N_("Its name in scripts and filters. Left empty, it is "
 		       "made of the label.") },
 	{ FIELD_OF, .label = N_("Belongs to"), .labels = field_of_labels },
+	{ FIELD_TYPE, .label = N_("Type"), .labels = own_type_labels },
 	{ FIELD_WORDS, .label = N_("Choices"),
-	    .help = N_("With commas between. Left empty, people type what "
-		       "they like.") },
+	    .help = N_("With commas between: what may be chosen.") },
+	{ FIELD_MIN, .label = N_("At least"),
+	    .help = N_("Of numbers, dates and times.") },
+	{ FIELD_MAX, .label = N_("At most"),
+	    .help = N_("Of numbers, dates and times.") },
 	{ FIELD_QUEUE, .label = N_("On the form of"),
 	    .none = N_("All queues") },
 	{ FIELD_IS_PUBLIC, .label = N_("Customers see it and fill it in") },
 	{ FIELD_IS_REQUIRED, .label = N_("Forms insist on it") },
+	{ FIELD_IS_INDEXED, .label = N_("Indexed"),
+	    .help = N_("Filters such as fields.KEY:value are fast then, "
+		       "however many tickets there are. Up to eight fields, "
+		       "of tickets.") },
 	{ FIELD_POSITION, .label = N_("Position"),
 	    .help = N_("Its place in forms; lower comes first.") },
 };

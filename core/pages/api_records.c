@@ -306,25 +306,6 @@ api_get_record(struct page *page)
 
 /* --- changing --- */
 
-/* Custom fields that a change does not name stay as they are. */
-static enum err
-keep_fields(struct call *call, const struct json *json,
-    const struct record *old, struct act_input *input)
-{
-	int slot = kind_slot(call->kind, BYTES("fields"));
-	struct bytes map;
-
-	if (old == NULL || slot < 0 ||
-	    json_type(json_get(json, "fields")) != JSON_OBJECT)
-		return ERR_OK;
-	map = record_text(old, slot);
-	map.at = arena_copy(call->page->arena, map.at, map.len);
-	if (map.at == NULL)
-		return ERR_NOMEM;
-	record_set_text(&input->fields, slot, map);
-	return ERR_OK;
-}
-
 /* Fill the input from the request's body; <old> is NULL for a new record. */
 static enum err
 fill(struct call *call, const struct json *json, const struct record *old,
@@ -333,8 +314,10 @@ fill(struct call *call, const struct json *json, const struct record *old,
 	static const char *const none[] = { NULL };
 	static const char *const agents[] = { "password", NULL };
 	bool is_agent = call->kind->id == KIND_AGENT;
-	enum err err = keep_fields(call, json, old, input);
+	enum err err = ERR_OK;
 
+	if (old != NULL && json_type(json_get(json, "fields")) == JSON_OBJECT)
+		err = act_input_keep_fields(input, old, call->page->arena);
 	if (err == ERR_OK)
 		err = api_fill(call->page, call->page->read.directory, json,
 		    is_agent ? agents : none, input, why);

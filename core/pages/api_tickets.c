@@ -243,18 +243,18 @@ fill_tags(struct page *page, const struct record *ticket,
 }
 
 static enum err
-fill_change(struct page *page, const struct directory *directory,
-    const struct record *ticket, const struct json *json,
-    struct act_input *input, struct why *why)
+fill_change(struct page *page, const struct record *ticket,
+    const struct json *json, struct act_input *input, struct why *why)
 {
+	const struct directory *directory = page->read.directory;
 	static const char *const extras[] = { "tags", "owner", "seen", "why",
 		NULL };
-	enum err err;
+	enum err err = ERR_OK;
 
-	/* custom fields that are not named stay as they are */
 	if (json_type(json_get(json, "fields")) == JSON_OBJECT)
-		record_set_from(&input->fields, TICKET_FIELDS, ticket);
-	err = api_fill(page, directory, json, extras, input, why);
+		err = act_input_keep_fields(input, ticket, page->arena);
+	if (err == ERR_OK)
+		err = api_fill(page, directory, json, extras, input, why);
 	if (err == ERR_OK)
 		err = fill_tags(page, ticket, json, input, why);
 	if (err == ERR_OK)
@@ -267,28 +267,6 @@ fill_change(struct page *page, const struct directory *directory,
 	return err;
 }
 
-/* Texts that are borrowed from a look that ends before the act. */
-static enum err
-keep_map(struct page *page, struct act_input *input)
-{
-	struct slot *map = &input->fields.slots[TICKET_FIELDS];
-
-	if (!record_has(&input->fields, TICKET_FIELDS))
-		return ERR_OK;
-	map->at = arena_copy(page->arena, map->at, (size_t)map->n);
-	return map->at != NULL ? ERR_OK : ERR_NOMEM;
-}
-
-static enum err
-fill_patch(struct page *page, const struct record *ticket,
-    const struct json *json, struct act_input *input, struct why *why)
-{
-	enum err err = fill_change(
-	    page, page->read.directory, ticket, json, input, why);
-
-	return err == ERR_OK ? keep_map(page, input) : err;
-}
-
 int
 api_patch_ticket(struct page *page)
 {
@@ -296,7 +274,7 @@ api_patch_ticket(struct page *page)
 	int status;
 
 	return api_change_ticket(
-		   page, VERB_TICKET_UPDATE, fill_patch, &done, &status) ?
+		   page, VERB_TICKET_UPDATE, fill_change, &done, &status) ?
 	    answer_ticket(page, &done.actor, done.result.ticket, 200) :
 	    status;
 }

@@ -17,8 +17,11 @@ struct own_choice {
 };
 
 struct own_field {
-	struct bytes name, label, help, value, error;
-	bool is_required, is_line, is_text, is_choice, is_check, is_on;
+	struct bytes name, label, help, value, error, min, max, step;
+	bool is_required, is_on;
+	/* one of these */
+	bool is_line, is_text, is_number, is_date, is_time, is_email, is_url;
+	bool is_choice, is_many, is_check;
 	struct view_list choices; /* of struct own_choice */
 };
 extern const struct view_type own_field_type;

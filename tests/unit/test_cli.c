@@ -361,6 +361,41 @@ test_setting__keeps_json_and_seals_the_password(void)
 }
 
 static void
+test_field__has_a_type_that_its_values_keep_to(void)
+{
+	CHECK_INT(HOOKDESK("field", "add", site, "Seats", "--of", "customer",
+		      "--type", "integer", "--max", "90"),
+	    0);
+	CHECK_INT(HOOKDESK("field", "add", site, "Since", "--of", "customer",
+		      "--type", "date"),
+	    0);
+	CHECK_INT(HOOKDESK("field", "add", site, "Odd", "--type", "numbr"), 1);
+	CHECK_INT(HOOKDESK("customer", "add", site, "eve@example.org",
+		      "--fields", "{\"seats\":91}"),
+	    1);
+	CHECK(says(&err, "It is 90 at most."));
+	CHECK_INT(HOOKDESK("customer", "add", site, "eve@example.org",
+		      "--fields", "{\"seats\":9}"),
+	    0);
+	CHECK_INT(HOOKDESK("customer", "set", site, "eve@example.org",
+		      "--fields", "{\"since\":\"2026-01-31\"}"),
+	    0);
+	CHECK_INT(HOOKDESK("customer", "list", site, "--json"), 0);
+	CHECK(says(&out, "{\"seats\":9,\"since\":\"2026-01-31\"}"));
+	CHECK_INT(HOOKDESK("field", "add", site, "Order", "--type", "integer",
+		      "--is-indexed", "true", "--is-public", "true"),
+	    0);
+	CHECK_INT(
+	    HOOKDESK("field", "set", site, "order", "--is-public", "false"), 0);
+	CHECK_INT(HOOKDESK("export", site), 0);
+	CHECK(says(
+	    &out, "\"of\":\"customer\",\"type\":\"integer\",\"max\":\"90\"}"));
+	CHECK(says(&out, "\"type\":\"integer\",\"is_indexed\":true}"));
+	CHECK(says(&out, "\"fields\":{\"seats\":9"));
+	CHECK(!says(&out, "index_state"));
+}
+
+static void
 test_demo__is_the_same_for_the_same_seed(void)
 {
 	char a[PATH_MAX + 16], b[PATH_MAX + 16];
@@ -650,6 +685,7 @@ main(void)
 	RUN(test_record__serves_texts_and_ids);
 	RUN(test_status__tells_of_all_sites);
 	RUN(test_setting__keeps_json_and_seals_the_password);
+	RUN(test_field__has_a_type_that_its_values_keep_to);
 	RUN(test_demo__is_the_same_for_the_same_seed);
 	RUN(test_backup__can_be_restored_and_is_held);
 	RUN(test_backup__shows_on_a_terminal_how_far_it_is);

@@ -496,14 +496,18 @@ test_command_line__changes_a_desk_by_acts(void)
 static void
 test_desk__changes_itself_by_acts(void)
 {
+	static const char *const order[] = { "key", "order", "label", "Order",
+		"is_indexed", "true", NULL };
+
 	watch.entrance = IN_DESK;
 	begin_ticket();
 	for (int i = 0; i < 10; i++) /* until it rests */
 		note("fail");
 	while (health_tell(desk->site, desk->arena) == ERR_OK)
 		;
+	desk_add(desk, KIND_FIELD, order);
 	clock_advance(&desk->clock, 3 * CLOCK_DAY_US);
-	desk_run_jobs(desk); /* uploads that nobody attached */
+	desk_run_jobs(desk); /* uploads that nobody attached; the index */
 	check_watch("the desk");
 }
 
@@ -562,7 +566,8 @@ test_watch__sees_who_writes_around_the_door(void)
 		struct record changed = ticket;
 
 		record_set_int(&changed, TICKET_PRIORITY, PRIORITY_HIGH);
-		MUST(ticket_put(change, desk->arena, &ticket, &changed));
+		MUST(ticket_put(
+		    change, desk->arena, read.directory, &ticket, &changed));
 	}
 	MUST(store_commit(site_store(desk->site), change, NULL));
 	site_read_end(&read);

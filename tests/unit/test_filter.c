@@ -120,7 +120,7 @@ static const struct key_row {
 	{ "language", WORDS(languages), of_language },
 	{ "tier", WORDS(tiers), of_tier },
 	{ "vip", WORDS(truths), of_vip },
-	{ "field.size", WORDS(sizes), of_size },
+	{ "fields.size", WORDS(sizes), of_size },
 	{ "place", WORDS(places), of_place },
 };
 #define ROWS (sizeof rows / sizeof *rows)
@@ -249,12 +249,12 @@ text_of(const struct wanted *w)
 static void
 add_member(struct buf *out, const struct key_row *key, unsigned words)
 {
-	bool is_field = strncmp(key->name, "field.", 6) == 0;
+	bool is_field = strncmp(key->name, "fields.", 7) == 0;
 	bool is_list = (words & (words - 1)) != 0;
 	bool is_first = true;
 
 	if (is_field)
-		buf_printf(out, "\"fields\":{\"%s\":", key->name + 6);
+		buf_printf(out, "\"fields\":{\"%s\":", key->name + 7);
 	else
 		buf_printf(out, "\"%s\":", key->name);
 	if (is_list)

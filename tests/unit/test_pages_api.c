@@ -133,6 +133,47 @@ test_tickets__are_made_shown_and_changed(void)
 }
 
 static void
+test_tickets__have_own_fields_of_their_types(void)
+{
+	static const char *const order[] = { "key", "order", "label", "Order",
+		"type", "integer", "is_indexed", "true", NULL };
+	static const char *const gift[] = { "key", "gift", "label", "Gift",
+		"type", "boolean", NULL };
+	const struct json *fields;
+	const char *token;
+	bool is_gift = true;
+	int64_t n = 0;
+
+	pages_setup(&f);
+	desk_add(&f.desk, KIND_FIELD, order);
+	desk_add(&f.desk, KIND_FIELD, gift);
+	desk_run_jobs(&f.desk);
+	token = pages_token(&f, "read,write", NULL);
+	CHECK_INT(pages_api(&f, token, "POST", "/tickets",
+		      BODY(TICKET ",\"fields\":{\"order\":\"012\"}")),
+	    201);
+	CHECK_INT(pages_api(&f, token, "PATCH", "/tickets/1",
+		      BODY("\"fields\":{\"order\":\"x\"}")),
+	    422);
+	CHECK_BYTES(got_error("field"), "fields.order");
+	CHECK_INT(pages_api(&f, token, "PATCH", "/tickets/1",
+		      BODY("\"fields\":{\"gift\":false}")),
+	    200);
+	fields = json_get(pages_json(&f), "fields");
+	CHECK(json_int(json_get(fields, "order"), &n) && n == 12);
+	CHECK(json_bool(json_get(fields, "gift"), &is_gift) && !is_gift);
+	CHECK_INT(
+	    pages_api(&f, token, "GET", "/tickets?q=fields.order:12", NULL),
+	    200);
+	CHECK_INT(got_count("tickets"), 1);
+	CHECK_INT(
+	    pages_api(&f, token, "GET", "/tickets?q=fields.order:1x", NULL),
+	    422);
+	CHECK_BYTES(got_error("field"), "q");
+	pages_teardown(&f);
+}
+
+static void
 test_tickets__say_what_is_wrong_with_them(void)
 {
 	static const struct {
@@ -704,6 +745,7 @@ main(void)
 	RUN(test_tokens__do_what_their_rights_say);
 	RUN(test_tokens__have_rights_that_there_are);
 	RUN(test_tickets__are_made_shown_and_changed);
+	RUN(test_tickets__have_own_fields_of_their_types);
 	RUN(test_tickets__say_what_is_wrong_with_them);
 	RUN(test_tickets__of_one_key_are_made_once);
 	RUN(test_tickets__are_listed_by_filter_words_and_number);

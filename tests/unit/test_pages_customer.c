@@ -175,6 +175,65 @@ test_form__keeps_the_sites_own_fields(void)
 	pages_teardown(&f);
 }
 
+/* What each type is in the browser, and what comes of it. */
+static void
+test_form__asks_by_type(void)
+{
+	static const struct {
+		const char *type, *words, *input, *typed, *kept;
+	} cases[] = {
+		{ "integer", NULL, "type=\"number\" value=\"\" min=\"1\"", "0",
+		    NULL },
+		{ "integer", NULL, "step=\"1\"", "07", "7" },
+		{ "number", NULL, "step=\"any\"", "2.50", "2.5" },
+		{ "date", NULL, "type=\"date\"", "2026-02-30", NULL },
+		{ "time", NULL, "type=\"datetime-local\"", "2026-02-03T10:20",
+		    "2026-02-03T10:20:00Z" },
+		{ "boolean", NULL, "type=\"checkbox\"", "1", "true" },
+		{ "boolean", NULL, "type=\"checkbox\"", "", "false" },
+		{ "choices", "a,b,c", "type=\"checkbox\"", "b&own=c", "b\nc" },
+		{ "choice", "a,b", "<option value=\"b\">", "b", "b" },
+		{ "long_text", NULL, "<textarea", "x%0Ay", "x\ny" },
+		{ "email", NULL, "type=\"email\"", "nobody", NULL },
+		{ "url", NULL, "type=\"url\"", "x.test", NULL },
+	};
+	struct site_read read;
+	struct record ticket;
+	struct shown shown;
+	char typed[200];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const bool has_min = i == 0;
+		const char *const values[] = { "key", "own", "label", "Own",
+			"is_public", "true", "type", cases[i].type,
+			has_min                    ? "min" :
+			    cases[i].words != NULL ? "words" :
+						     NULL,
+			has_min ? "1" : cases[i].words, NULL };
+		uint64_t id;
+
+		printf("# %s: %s\n", cases[i].type, cases[i].typed);
+		pages_setup(&f);
+		id = desk_add(&f.desk, KIND_FIELD, values);
+		shown = open_form("/new");
+		CHECK(pages_has(&f, cases[i].input));
+		snprintf(typed, sizeof typed, "%s&own=%s", ASK, cases[i].typed);
+		CHECK_INT(pages_post(&f, "/new", fields_of(&shown, typed)),
+		    cases[i].kept != NULL ? 303 : 422);
+		if (cases[i].kept == NULL) {
+			CHECK(pages_has(&f, "id=\"e-own\""));
+			pages_teardown(&f);
+			continue;
+		}
+		MUST(site_read_begin(f.desk.site, &read));
+		MUST(record_find(read.snapshot, KIND_TICKET, 1, &ticket));
+		CHECK_BYTES(map_get(record_text(&ticket, TICKET_FIELDS), id),
+		    cases[i].kept);
+		site_read_end(&read);
+		pages_teardown(&f);
+	}
+}
+
 static void
 test_form__refuses_floods_and_keeps_the_words(void)
 {
@@ -558,6 +617,7 @@ main(void)
 	RUN(test_form__asks_again_whoever_may_be_a_robot);
 	RUN(test_form__is_filled_in_by_its_address);
 	RUN(test_form__keeps_the_sites_own_fields);
+	RUN(test_form__asks_by_type);
 	RUN(test_form__refuses_floods_and_keeps_the_words);
 	RUN(test_ticket__shows_what_is_public_only);
 	RUN(test_ticket__is_not_found_by_any_other_link);

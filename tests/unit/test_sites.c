@@ -14,8 +14,9 @@
 #include "core/web/site.h"
 #include "tests/unit/store_fixture.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
 #define WAIT_MAX_US (20 * CLOCK_SECOND_US)
 
@@ -252,17 +253,34 @@ is_open_ticket(const char *name, uint64_t ticket)
 	return record_int(&record, TICKET_STATUS) == STATUS_OPEN;
 }
 
+static bool
+was_closed(const struct buf *log, const char *name)
+{
+	const char *line = arena_printf(
+	    arena, "event=site.closed site=%s\n", dir_of(name));
+
+	return bytes_find(buf_get(log), bytes_of(line)) != NULL;
+}
+
 /* One site has a job in a minute and some seconds: it is closed, and opened
  * for it. The other has one in half a minute: closing it is not worth it. */
 static void
 test_site__is_opened_for_its_jobs(void)
 {
 	struct web_site *alpha, *beta;
+	struct buf log = BUF_INIT;
 	struct site *outside;
 	int64_t until_us;
 	uint64_t ticket;
+	const char *path;
+	int fd;
 
 	begin();
+	path = dir_of("log");
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd >= 0);
+	log_set_fd(fd);
+	log_set_level(LOG_INFO); /* commands say less */
 	alpha = take("alpha");
 	beta = take("beta");
 	ticket = add_ticket(web_site_desk(alpha));
@@ -277,12 +295,16 @@ test_site__is_opened_for_its_jobs(void)
 		put_off(outside, ticket, 0);
 	site_close(outside);
 	care_until("alpha", true);
-	CHECK(is_open("beta"));
 	until_us = clock_monotonic_us() + WAIT_MAX_US;
 	while (
 	    !is_open_ticket("alpha", ticket) && clock_monotonic_us() < until_us)
 		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 	CHECK(is_open_ticket("alpha", ticket));
+	log_set_fd(2);
+	close(fd);
+	MUST(file_read(path, 1 << 20, &log, NULL));
+	CHECK(was_closed(&log, "alpha") && !was_closed(&log, "beta"));
+	buf_release(&log);
 	end();
 }
 

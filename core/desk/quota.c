@@ -80,7 +80,7 @@ wait_until(struct quota *quota, int64_t now_us, int64_t most)
 }
 
 int64_t
-quota_take_mail(const struct site_read *read, bool is_by_hand)
+quota_take_mail(const struct site_read *read, size_t count, bool is_by_hand)
 {
 	struct quota *quota = read->site->quota;
 	int64_t most = mails_per_hour(read), until_us = 0;
@@ -92,7 +92,7 @@ quota_take_mail(const struct site_read *read, bool is_by_hand)
 		quota->mails = 0;
 	}
 	if (quota->mails < most - kept)
-		quota->mails++;
+		quota->mails += (int64_t)count;
 	else
 		until_us = wait_until(quota, read->now_us, most);
 	pthread_mutex_unlock(&quota->lock);

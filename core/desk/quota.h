@@ -21,8 +21,10 @@ void quota_destroy(struct quota *quota); /* NULL is allowed */
 
 /* Take a mail's place in this hour: 0, or when to ask again.
  *
+ * <count>       to how many it goes, each a mail of his own
  * <is_by_hand>  somebody waits for it: the last tenth is his, too */
-int64_t quota_take_mail(const struct site_read *read, bool is_by_hand);
+int64_t quota_take_mail(
+    const struct site_read *read, size_t count, bool is_by_hand);
 
 /* Tell the admins, once a day at most, that mails wait. ERR_NOT_FOUND if there
  * is nothing to tell. */

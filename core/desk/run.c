@@ -318,18 +318,22 @@ keep_job(struct running *r)
 	return record_decode(&r->run.job, KIND_JOB, r->run.at.number, raw);
 }
 
-/* Somebody waits for it. */
-static bool
-is_by_hand(const struct running *r)
+/* A place in the site's hour for the job's mails: 0, or when to ask again. What
+ * people wait for may have the last ones. */
+static int64_t
+take_place(const struct running *r)
 {
 	const struct json *data = NULL;
-	struct bytes kind;
+	struct bytes kind = BYTES_NONE;
+	size_t count = 0;
 
 	if (json_parse(r->arena, record_text(&r->run.job, JOB_DATA),
-		JSON_BYTES_MAX, &data, NULL) != ERR_OK)
-		return false;
-	kind = json_text(json_get(data, "kind"));
-	return bytes_is(kind, "reply") || bytes_is(kind, "sign_in");
+		JSON_BYTES_MAX, &data, NULL) == ERR_OK) {
+		kind = json_text(json_get(data, "kind"));
+		count = json_count(json_get(data, "to")); /* of agents */
+	}
+	return quota_take_mail(r->read, count > 0 ? count : 1,
+	    bytes_is(kind, "reply") || bytes_is(kind, "sign_in"));
 }
 
 /* Mails are handed over without a snapshot: a mail server may take minutes. */
@@ -344,7 +348,7 @@ run_mail(struct running *r)
 
 	if (output == NULL || output->send == NULL)
 		return ERR_BUSY; /* kept until there is somebody to send */
-	r->run.retry_us = quota_take_mail(r->read, is_by_hand(r));
+	r->run.retry_us = take_place(r);
 	if (r->run.retry_us != 0) {
 		r->run.outcome = ERR_BUSY;
 		r->run.is_early = true;

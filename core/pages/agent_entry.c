@@ -164,6 +164,7 @@ fill_changes(const struct entry_context *c, const struct record *entry,
 	struct bytes text = record_text(entry, ENTRY_CHANGES);
 	const struct json *object, *member;
 	struct change_view *changes;
+	bool may_set = false; /* one of them at least */
 	size_t n = 0;
 	enum err err;
 
@@ -182,14 +183,16 @@ fill_changes(const struct entry_context *c, const struct record *entry,
 		int slot = kind_slot(kind_get(KIND_TICKET), name);
 		const struct json *from = json_first(member);
 
+		may_set |= slot >= 0 &&
+		    desk_may_set(c->read->directory, c->actor, c->ticket, slot);
 		changes[n].label = field_label(c, name);
 		changes[n].from = value_text_of(c, slot, from);
 		changes[n].to = value_text_of(c, slot, json_next(from));
 		n++;
 	}
 	out->changes = VIEW_LIST_OF(changes, n);
-	out->can_undo = c->can_manage && !record_has(entry, ENTRY_UNDONE_BY) &&
-	    n > 0;
+	out->can_undo = c->can_manage && may_set &&
+	    !record_has(entry, ENTRY_UNDONE_BY);
 	return ERR_OK;
 }
 

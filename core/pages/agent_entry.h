@@ -23,6 +23,8 @@ extern const struct view_type entry_view_type;
 struct entry_context {
 	struct page *page;
 	struct site_read *read;
+	const struct actor *actor;
+	const struct record *ticket;
 	const struct record *customer; /* of the ticket; NULL if it is gone */
 	struct bytes ticket_url;
 	uint64_t seen; /* later entries are new; 0: none is */

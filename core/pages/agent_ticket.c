@@ -280,6 +280,8 @@ fill_entries(struct making *m)
 		.customer = m->has_customer ? &m->customer : NULL,
 		.ticket_url = m->data->ticket.url,
 		.seen = m->data->compose->is_stale ? m->data->compose->seen : 0,
+		.actor = &m->actor,
+		.ticket = &m->ticket,
 		.can_manage = m->data->can_manage,
 		.can_reply = m->data->can_reply };
 	uint64_t last = (uint64_t)record_int(&m->ticket, TICKET_LAST_ENTRY);

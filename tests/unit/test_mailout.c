@@ -480,6 +480,34 @@ test_mails_over_the_hours_limit__wait_and_are_sent(void)
 	teardown(&f);
 }
 
+/* A notice to two agents is two mails. */
+static void
+test_mails_over_the_hours_limit__are_counted_one_by_one(void)
+{
+	static const char *const logins[] = { "al", "bea" };
+	struct desk_fixture f;
+
+	setup(&f);
+	set(&f, "mail.transport", "\"smtp://mx.example.com\"");
+	set(&f, "mail.per_hour", "4");
+	for (size_t i = 0; i < 2; i++)
+		desk_add(&f, KIND_AGENT,
+		    (const char *const[]){ "login", logins[i], "name",
+			logins[i], "email",
+			i == 0 ? "al@example.com" : "bea@example.com", "role",
+			"agent", "active", "true", "mails", "all", NULL });
+	desk_script(&f, "tell",
+	    "desk.on('ticket.created', { name = 'x' }, function(event)\n"
+	    "  desk.notify({ desk.agent('al'), desk.agent('bea') },\n"
+	    "    { title = 'New', ticket = event.ticket })\n"
+	    "end)\n");
+	for (int i = 0; i < 4; i++)
+		desk_submit(&f, "bob@example.org", "Hi", "text");
+	desk_run_jobs(&f);
+	CHECK_INT(sent.count, 4);
+	teardown(&f);
+}
+
 static void
 test_mailout_send__tells_each_agent(void)
 {
@@ -608,6 +636,7 @@ main(void)
 	RUN(test_mailout_send__tells_strangers_nothing_of_strangers);
 	RUN(test_mailout_send__keeps_the_proof_to_the_customer);
 	RUN(test_mails_over_the_hours_limit__wait_and_are_sent);
+	RUN(test_mails_over_the_hours_limit__are_counted_one_by_one);
 	RUN(test_mailout_send__tells_each_agent);
 	RUN(test_mailout_send__refuses_jobs_that_are_none);
 	RUN(test_mailout_settings__choose_the_way);

@@ -278,10 +278,39 @@ test_ticket__is_removed_from_the_trash_alone(void)
 	pages_teardown(&f);
 }
 
+/* What only the customer says of a ticket has no button to take it back. */
+static void
+test_ticket__offers_to_undo_what_may_be_set(void)
+{
+	struct pages_fixture f;
+	struct act_input input;
+	const char *cookie;
+
+	pages_setup(&f);
+	CHECK_INT(desk_submit(&f.desk, "bob@example.org", "Hello", "x"), 1);
+	act_input_init(&input, VERB_TICKET_RATE, KIND_TICKET);
+	input.actor = actor_system();
+	input.subject = 1;
+	input.rating = 1;
+	MUST(desk_do(&f.desk, &input));
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/agent/t/1"), 200);
+	CHECK(!pages_has(&f, "/agent/t/1/undo"));
+	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = 1;
+	desk_set(&f.desk, &input, "priority", "urgent");
+	MUST(desk_do(&f.desk, &input));
+	CHECK_INT(pages_get_as(&f, cookie, "/agent/t/1"), 200);
+	CHECK(pages_has(&f, "/agent/t/1/undo"));
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
 	RUN(test_ticket__is_removed_from_the_trash_alone);
+	RUN(test_ticket__offers_to_undo_what_may_be_set);
 	RUN(test_search__marks_what_was_found);
 	RUN(test_search__shows_only_what_the_agent_may_see);
 	RUN(test_new__begins_a_ticket_for_a_customer);

@@ -270,6 +270,9 @@ set_custom(uint64_t number, const char *json)
 static void
 test_undo__takes_custom_fields_back_one_by_one(void)
 {
+	static const char *const keys[][2] = { { "order", "text" },
+		{ "size", "text" }, { "colour", "text" }, { "count", "number" },
+		{ "is_new", "boolean" } };
 	uint64_t number, entry;
 	struct site_read read;
 	struct record ticket;
@@ -277,21 +280,19 @@ test_undo__takes_custom_fields_back_one_by_one(void)
 
 	desk_setup(&f);
 	text = (struct buf)buf_in(f.arena);
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		desk_add(&f, KIND_FIELD,
-		    (const char *const[]){ "of", "ticket", "key",
-			i == 0     ? "order" :
-			    i == 1 ? "size" :
-				     "colour",
-			"label", "Label", "type", "text", NULL });
+		    (const char *const[]){ "of", "ticket", "key", keys[i][0],
+			"label", "Label", "type", keys[i][1], NULL });
 	number = desk_submit(&f, "bob@example.org", "Hello", "x");
-	set_custom(number, "{\"order\":\"1\"}");
-	set_custom(
-	    number, "{\"order\":\"2\",\"size\":\"big\",\"colour\":\"red\"}");
+	set_custom(number, "{\"order\":\"1\",\"count\":1}");
+	set_custom(number,
+	    "{\"order\":\"2\",\"size\":\"big\",\"colour\":\"red\","
+	    "\"count\":2,\"is_new\":true}");
 	entry = f.result.entry;
 	set_custom(number, "{\"colour\":\"blue\"}");
 	MUST(undo(ANN, number, entry));
-	CHECK_INT(f.result.undone, 2);
+	CHECK_INT(f.result.undone, 4);
 	CHECK_BYTES(f.result.left->field, "fields.colour");
 	MUST(site_read_begin(f.site, &read));
 	MUST(record_find(read.snapshot, KIND_TICKET, number, &ticket));
@@ -301,7 +302,8 @@ test_undo__takes_custom_fields_back_one_by_one(void)
 		value_to_json(
 		    &w, &ticket, TICKET_FIELDS, read.directory, false);
 	}
-	CHECK_BYTES(buf_get(&text), "{\"order\":\"1\",\"colour\":\"blue\"}");
+	CHECK_BYTES(buf_get(&text),
+	    "{\"order\":\"1\",\"colour\":\"blue\",\"count\":1}");
 	site_read_end(&read);
 	desk_teardown(&f);
 }

@@ -9,7 +9,7 @@
  */
 #include "config.h"
 #include "core/base/bytes.h"
-#include "core/desk/body.h"
+#include "core/desk/computed.h"
 #include "core/script/hooks.h"
 
 #include <ctype.h>
@@ -128,26 +128,33 @@ put_parts(void)
 /* --- records --- */
 
 static void
+put_field(const struct field *field)
+{
+	printf(".It Li %s%s\n", field->name,
+	    field->set <= SET_SCRIPT ? " Pq set by scripts" : "");
+	put_words(field->doc);
+	if (field->words == NULL)
+		return;
+	printf("One of:");
+	for (int w = 0; field->words[w] != NULL; w++)
+		printf(" %s", field->words[w]);
+	printf(".\n");
+}
+
+static void
 put_record(const struct kind *kind)
 {
+	const struct computed *c;
+
 	printf(".Ss %s\n", kind->name);
 	put_words(kind->doc);
 	printf(".Bl -tag -width Ds\n");
-	for (size_t i = 0; i < kind->field_count; i++) {
-		const struct field *field = &kind->fields[i];
-
-		if (!body_shows(kind, i))
-			continue;
-		printf(".It Li %s%s\n", field->name,
-		    field->set <= SET_SCRIPT ? " Pq set by scripts" : "");
-		put_words(field->doc);
-		if (field->words == NULL)
-			continue;
-		printf("One of:");
-		for (int w = 0; field->words[w] != NULL; w++)
-			printf(" %s", field->words[w]);
-		printf(".\n");
-	}
+	for (size_t i = 0; i < kind->field_count; i++)
+		if (body_shows(kind, i))
+			put_field(&kind->fields[i]);
+	for (c = computed_fields; c->field.name != NULL; c++)
+		if (computed_is(c, kind->id, FOR_SCRIPTS))
+			put_field(&c->field);
 	printf(".El\n");
 }
 

@@ -3,110 +3,10 @@
 #include "core/desk/body.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
-#include "core/desk/token.h"
-#include "core/model/ticket.h"
+#include "core/desk/computed.h"
 #include "core/model/value.h"
 
-#define TEXT_MAX 16384 /* bytes of a message that a script is told */
-
-static struct bytes
-cut(struct bytes text)
-{
-	if (text.len > TEXT_MAX)
-		text.len = TEXT_MAX;
-	return text; /* the writer mends a cut character */
-}
-
-static enum err
-first_text(const struct body_reader *reader, const struct record *ticket,
-    struct bytes *out)
-{
-	struct record entry;
-	enum err err;
-
-	*out = reader->text;
-	if (out->at != NULL)
-		return ERR_OK;
-	err = record_find(reader->read->snapshot, KIND_ENTRY,
-	    entry_id(ticket->id, 1), &entry);
-	if (err == ERR_NOT_FOUND) {
-		*out = BYTES("");
-		return ERR_OK;
-	}
-	if (err != ERR_OK)
-		return err;
-	return record_bigtext(
-	    reader->read->snapshot, &entry, ENTRY_BODY, reader->arena, out);
-}
-
-static enum err
-add_ticket(struct json_writer *out, const struct body_reader *reader,
-    const struct record *ticket)
-{
-	const struct site_read *read = reader->read;
-	struct bytes text;
-	enum err err = first_text(reader, ticket, &text);
-
-	if (err != ERR_OK)
-		return err;
-	json_member_text(out, "text", cut(text));
-	json_key(out, "replies");
-	json_begin_object(out);
-	json_member_int(
-	    out, "customer", record_int(ticket, TICKET_CUSTOMER_REPLIES));
-	json_member_int(out, "agent", record_int(ticket, TICKET_AGENT_REPLIES));
-	json_end_object(out);
-	if (ticket->rev == 0)
-		return ERR_OK; /* number and links come with the commit */
-	json_member_int(out, "number", (int64_t)ticket->id);
-	json_member_text(out, "url",
-	    token_url(read->site, read->directory, ticket, reader->arena));
-	json_member_text(out, "agent_url",
-	    token_agent_url(read->directory, ticket, reader->arena));
-	return ERR_OK;
-}
-
-static enum err
-add_entry(struct json_writer *out, const struct body_reader *reader,
-    const struct record *entry)
-{
-	struct bytes text;
-	enum err err = record_bigtext(
-	    reader->read->snapshot, entry, ENTRY_BODY, reader->arena, &text);
-
-	if (err != ERR_OK)
-		return err;
-	json_member_text(out, "text", cut(text));
-	json_member_int(out, "number", (int64_t)entry_sequence(entry->id));
-	return ERR_OK;
-}
-
-/* How many tickets wait for the agent. */
-static enum err
-add_agent(struct json_writer *out, const struct body_reader *reader,
-    const struct record *agent)
-{
-	const struct ticket_count *rows = reader->counts;
-	struct ticket_count *read = NULL;
-	size_t count = reader->count_rows;
-	int64_t load = 0;
-	enum err err;
-
-	if (rows == NULL) {
-		err = ticket_counts(
-		    reader->read->snapshot, reader->arena, &read, &count);
-		if (err != ERR_OK)
-			return err;
-		rows = read;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].owner == agent->id && rows[i].state == STATE_OPEN)
-			load += rows[i].count;
-	json_member_int(out, "load", load);
-	return ERR_OK;
-}
-
-/* Not what add_entry() gives in a form of its own. */
+/* Not what computed.c gives of an entry in a form of its own. */
 bool
 body_shows(const struct kind *kind, size_t slot)
 {
@@ -120,7 +20,7 @@ body_record(struct json_writer *out, const struct body_reader *reader,
     const struct record *record)
 {
 	const struct directory *directory = reader->read->directory;
-	enum err err = ERR_OK;
+	enum err err;
 
 	json_begin_object(out);
 	json_member_int(out, "id", (int64_t)record->id);
@@ -136,12 +36,7 @@ body_record(struct json_writer *out, const struct body_reader *reader,
 		json_key(out, field->name);
 		value_to_json(out, record, (int)i, directory, false);
 	}
-	if (record->kind->id == KIND_TICKET)
-		err = add_ticket(out, reader, record);
-	else if (record->kind->id == KIND_ENTRY)
-		err = add_entry(out, reader, record);
-	else if (record->kind->id == KIND_AGENT)
-		err = add_agent(out, reader, record);
+	err = computed_put(out, reader, record, FOR_SCRIPTS);
 	json_end_object(out);
 	return err;
 }
@@ -308,34 +203,6 @@ add_field(struct json_writer *w, const struct field *field,
 	json_end_object(w);
 }
 
-/* Fields that are computed in body_record(). */
-static void
-add_computed(struct json_writer *w, enum kind_id kind)
-{
-	static const struct {
-		enum kind_id kind;
-		const char *name, *type;
-	} computed[] = {
-		{ KIND_TICKET, "text", "text" },
-		{ KIND_TICKET, "number", "int" },
-		{ KIND_TICKET, "url", "text" },
-		{ KIND_TICKET, "agent_url", "text" },
-		{ KIND_TICKET, "replies", "json" },
-		{ KIND_ENTRY, "text", "text" },
-		{ KIND_ENTRY, "number", "int" },
-		{ KIND_AGENT, "load", "int" },
-	};
-
-	for (size_t i = 0; i < sizeof computed / sizeof *computed; i++) {
-		if (computed[i].kind != kind)
-			continue;
-		json_begin_object(w);
-		json_member_string(w, "name", computed[i].name);
-		json_member_string(w, "type", computed[i].type);
-		json_end_object(w);
-	}
-}
-
 const enum kind_id *
 body_kinds(size_t *count)
 {
@@ -353,6 +220,7 @@ body_hello(struct buf *out, const struct directory *directory)
 	static const enum kind_id keyed[] = { KIND_QUEUE, KIND_ROLE, KIND_TEAM,
 		KIND_AGENT };
 	struct json_writer w = json_writer(out);
+	const struct computed *c;
 	size_t count;
 	const enum kind_id *told = body_kinds(&count);
 
@@ -368,7 +236,9 @@ body_hello(struct buf *out, const struct directory *directory)
 		for (size_t i = 0; i < kind->field_count; i++)
 			if (body_shows(kind, i))
 				add_field(&w, &kind->fields[i], directory);
-		add_computed(&w, kind->id);
+		for (c = computed_fields; c->field.name != NULL; c++)
+			if (computed_is(c, kind->id, FOR_SCRIPTS))
+				add_field(&w, &c->field, directory);
 		json_end_list(&w);
 	}
 	json_end_object(&w);

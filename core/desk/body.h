@@ -1,7 +1,7 @@
 /* core/desk/body.h - records and events as JSON, the way scripts see them.
  *
- * The fields come from the field table; what is computed (a ticket's number,
- * text, links) is added here. See wire.h, RECORD and BODY.
+ * The fields come from the field table and from computed.h. See wire.h, RECORD
+ * and BODY.
  */
 #ifndef HOOKDESK_DESK_BODY_H
 #define HOOKDESK_DESK_BODY_H

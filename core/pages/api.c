@@ -4,7 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/secret.h"
-#include "core/desk/token.h"
+#include "core/desk/computed.h"
 #include "core/model/value.h"
 #include "core/pages/common.h"
 
@@ -260,32 +260,17 @@ enum err
 api_put_ticket(struct json_writer *w, struct page *page,
     const struct actor *actor, const struct record *ticket)
 {
+	struct body_reader reader = { .arena = page->arena };
 	struct site_read *read;
-	struct record customer;
-	bool has_customer;
 	enum err err = page_read(page, &read);
 
 	if (err != ERR_OK)
 		return err;
-	err = record_find(read->snapshot, KIND_CUSTOMER,
-	    record_ref(ticket, TICKET_CUSTOMER), &customer);
-	if (err != ERR_OK && err != ERR_NOT_FOUND)
-		return err;
-	has_customer = err == ERR_OK;
+	reader.read = read;
 	json_begin_object(w);
-	json_member_int(w, "number", (int64_t)ticket->id);
-	json_member_text(w, "url",
-	    token_url(page->desk, read->directory, ticket, page->arena));
-	json_member_text(w, "agent_url",
-	    token_agent_url(read->directory, ticket, page->arena));
-	if (has_customer) {
-		json_member_text(
-		    w, "email", record_text(&customer, CUSTOMER_EMAIL));
-		json_member_text(
-		    w, "name", record_text(&customer, CUSTOMER_NAME));
-	}
+	err = computed_put(w, &reader, ticket, FOR_API);
 	record_to_json(w, ticket, read->directory,
 	    desk_sees(read->directory, actor), true);
 	json_end_object(w);
-	return ERR_OK;
+	return err;
 }

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
+#include "core/desk/computed.h"
 #include "core/model/ticket.h"
 #include "core/model/value.h"
 #include "core/pages/api.h"
@@ -38,14 +39,15 @@ static enum err
 put_entry(struct json_writer *w, struct page *page, enum field_see see,
     struct record *entry)
 {
+	const struct body_reader reader = { .read = &page->read,
+		.arena = page->arena };
 	enum err err = record_read_texts(
 	    entry, page->read.snapshot, see, page->arena);
 
 	if (err != ERR_OK)
 		return err;
 	json_begin_object(w);
-	json_member_int(w, "number", (int64_t)entry_sequence(entry->id));
-	json_member_int(w, "ticket", (int64_t)entry_ticket(entry->id));
+	err = computed_put(w, &reader, entry, FOR_API);
 	for (size_t i = 0; err == ERR_OK && i < entry->kind->field_count; i++) {
 		if (entry->kind->fields[i].see > see)
 			continue;

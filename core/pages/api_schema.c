@@ -1,9 +1,11 @@
 /* core/pages/api_schema.c - what the API takes and gives, as JSON Schema.
  *
- * Made from the tables of fields; what is not in them is in the tables here.
+ * Made from the tables of fields, stored and computed; what is not in them is
+ * in the tables here.
  */
 #include "config.h"
 #include "core/pages/api_schema.h"
+#include "core/desk/computed.h"
 #include "core/pages/api_kinds.h"
 
 #include <stdio.h>
@@ -21,11 +23,6 @@ struct member {
 };
 
 static const struct member members[] = {
-	{ "ticket", "number", "integer", "The ticket's number.", true },
-	{ "ticket", "url", "string", "The customer's private page.", true },
-	{ "ticket", "agent_url", "string", "The agents' page.", true },
-	{ "ticket", "email", "string", "The customer's address.", false },
-	{ "ticket", "name", "text", "The customer's name.", false },
 	{ "ticket_new", "email", "string", "The customer's address.", true },
 	{ "ticket_new", "name", "text", "The customer's name.", false },
 	{ "ticket_new", "body", "string", "The customer's message.", true },
@@ -42,8 +39,6 @@ static const struct member members[] = {
 	{ "ticket_change", "why", "text", "The reason, for the history.",
 	    false },
 	{ "ticket_change", "seen", "integer", SEEN, false },
-	{ "entry", "number", "integer", "Counted within its ticket.", true },
-	{ "entry", "ticket", "integer", "The ticket's number.", true },
 	{ "entry", "files", "files", "What is attached.", true },
 	{ "entry_new", "type", "string", "reply (the usual) or note.", false },
 	{ "entry_new", "body", "string", "What to say.", true },
@@ -284,12 +279,26 @@ is_required(const struct field *field, enum purpose purpose)
 				  purpose == NEW && field->flags & F_REQUIRED;
 }
 
+/* Whether answers have this computed field. */
+static bool
+is_shown(
+    const struct computed *row, const struct kind *kind, enum purpose purpose)
+{
+	return kind != NULL && purpose == SHOWN &&
+	    computed_is(row, kind->id, FOR_API);
+}
+
 static void
 put_required(struct json_writer *w, const char *name, const struct kind *kind,
     enum purpose purpose)
 {
+	const struct computed *c;
+
 	json_key(w, "required");
 	json_begin_list(w);
+	for (c = computed_fields; c->field.name != NULL; c++)
+		if (is_shown(c, kind, purpose) && c->field.flags & F_REQUIRED)
+			json_put_string(w, c->field.name);
 	for (size_t i = 0; i < COUNT(members); i++)
 		if (members[i].is_required &&
 		    strcmp(members[i].schema, name) == 0)
@@ -307,6 +316,7 @@ put_schema(struct json_writer *w, const char *name, const struct kind *kind,
 {
 	bool has_id = purpose == SHOWN && kind != NULL &&
 	    kind->id != KIND_TICKET && kind->id != KIND_ENTRY;
+	const struct computed *c;
 
 	json_key(w, name);
 	json_begin_object(w);
@@ -319,6 +329,9 @@ put_schema(struct json_writer *w, const char *name, const struct kind *kind,
 		json_key(w, "id");
 		json_put_raw(w, BYTES("{\"type\":\"integer\"}"));
 	}
+	for (c = computed_fields; c->field.name != NULL; c++)
+		if (is_shown(c, kind, purpose))
+			put_field(w, &c->field);
 	for (size_t i = 0; i < COUNT(members); i++)
 		if (strcmp(members[i].schema, name) == 0)
 			put_member(w, &members[i]);

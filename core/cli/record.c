@@ -348,8 +348,7 @@ find_naming(
 		return err;
 	record = directory_find(read.directory, kind, id);
 	if (record != NULL)
-		*scripts = scripts_naming(
-		    read.directory, record_key(record), cli->arena);
+		*scripts = scripts_naming(read.directory, record, cli->arena);
 	site_read_end(&read);
 	return ERR_OK;
 }

@@ -521,17 +521,33 @@ names_key(struct bytes source, struct bytes key)
 	return false;
 }
 
+/* Where a script may name it: in its text, or in what was chosen for it. */
+static bool
+script_names(const struct directory *directory, const struct record *script,
+    struct bytes name)
+{
+	char setting[200];
+
+	snprintf(setting, sizeof setting, "script/%.*s",
+	    BYTES_ARG(record_key(script)));
+	return names_key(record_text(script, SCRIPT_SOURCE), name) ||
+	    names_key(directory_setting(directory, setting), name);
+}
+
 struct bytes
-scripts_naming(
-    const struct directory *directory, struct bytes key, struct arena *arena)
+scripts_naming(const struct directory *directory, const struct record *record,
+    struct arena *arena)
 {
 	struct buf out = buf_in(arena);
+	struct bytes name = record->kind->id == KIND_CANNED ?
+	    record_label(record) : /* templates are named by their titles */
+	    record_key(record);
 	size_t count;
 	const struct record *const *all = directory_all(
 	    directory, KIND_SCRIPT, &count);
 
-	for (size_t i = 0; key.len > 0 && i < count; i++) {
-		if (!names_key(record_text(all[i], SCRIPT_SOURCE), key))
+	for (size_t i = 0; name.len > 0 && i < count; i++) {
+		if (!script_names(directory, all[i], name))
 			continue;
 		buf_text(&out, out.len > 0 ? ", " : "");
 		buf_bytes(&out, record_key(all[i]));

@@ -26,11 +26,11 @@ ERR_CHECKED enum err scripts_check(struct site *site,
     void (*tell)(void *context, bool is_fault, const char *what), void *context,
     struct why *why);
 
-/* The scripts that name <key> as a text of their own, "billing", and would
- * miss what it stands for: with commas between, in <arena>; empty if none
- * does. */
-struct bytes scripts_naming(
-    const struct directory *directory, struct bytes key, struct arena *arena);
+/* The scripts that name <record> by its key, or a canned reply by its title,
+ * as a text of their own or in their settings, and would miss it: with commas
+ * between, in <arena>; empty if none does. */
+struct bytes scripts_naming(const struct directory *directory,
+    const struct record *record, struct arena *arena);
 
 /* What a load found, for act_scripts_keep(). */
 struct script_load {

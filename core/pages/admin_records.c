@@ -231,7 +231,7 @@ ask_delete(struct edit *edit)
 		return 503;
 	values[0].value = record_label(&edit->record);
 	values[1].value = scripts_naming(
-	    read->directory, record_key(&edit->record), page->arena);
+	    read->directory, &edit->record, page->arena);
 	action->help = tr_fill(page->arena,
 	    page_tr(page,
 		values[1].value.len > 0 ?

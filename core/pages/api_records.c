@@ -409,7 +409,7 @@ api_delete_record(struct page *page)
 	if (err == ERR_OK) {
 		input->subject = old.id;
 		scripts = scripts_naming(
-		    page->read.directory, record_key(&old), page->arena);
+		    page->read.directory, &old, page->arena);
 	}
 	page_read_end(page);
 	if (err == ERR_OK)

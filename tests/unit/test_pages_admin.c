@@ -157,6 +157,29 @@ test_records__name_the_scripts_that_would_miss_them(void)
 	    (unsigned long long)id);
 	CHECK_INT(pages_post_as(&f, cookie, uri, "x=1"), 200);
 	CHECK(pages_has(&f, "sorter"));
+	/* a canned reply by its title, a role in a script's settings */
+	desk_script(&f.desk, "greeter",
+	    "local settings = desk.settings { r = { type = 'string' } }\n"
+	    "desk.on('ticket.created', { name = 'x' }, function(event)\n"
+	    "  event.ticket:reply{ template = 'Good day' }\nend)\n");
+	desk_add(&f.desk, KIND_SETTING,
+	    (const char *const[]){
+		"name", "script/greeter", "value", "{\"r\":\"light\"}", NULL });
+	id = desk_add(&f.desk, KIND_CANNED,
+	    (const char *const[]){ "title", "Good day", "body", "Hi", NULL });
+	snprintf(uri, sizeof uri, "/admin/canned/%llu", (unsigned long long)id);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	snprintf(uri, sizeof uri, "/admin/canned/%llu/delete",
+	    (unsigned long long)id);
+	CHECK_INT(pages_post_as(&f, cookie, uri, "x=1"), 200);
+	CHECK(pages_has(&f, "greeter"));
+	id = find_key(&f, KIND_ROLE, "light", NULL);
+	snprintf(uri, sizeof uri, "/admin/roles/%llu", (unsigned long long)id);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	snprintf(uri, sizeof uri, "/admin/roles/%llu/delete",
+	    (unsigned long long)id);
+	CHECK_INT(pages_post_as(&f, cookie, uri, "x=1"), 200);
+	CHECK(pages_has(&f, "greeter"));
 	pages_teardown(&f);
 }
 

@@ -308,10 +308,52 @@ test_site__is_opened_for_its_jobs(void)
 	end();
 }
 
+/* ---- a site of a newer hookdesk ---- */
+
+static void
+raise_format(const char *name)
+{
+	struct site *site = open_outside(name);
+	const uint32_t format = STORE_FORMAT + 1;
+	struct snapshot *snapshot;
+	struct change *change;
+	struct bytes value;
+	struct key key;
+	char *copy;
+
+	MUST(store_snapshot(site_store(site), &snapshot));
+	key_meta(&key, "store");
+	MUST(snapshot_get(snapshot, key_get(&key), &value));
+	copy = arena_copy(arena, value.at, value.len);
+	memcpy(copy + RECORD_HEADER_SIZE, &format, sizeof format);
+	MUST(change_create(arena, &change));
+	change_put_record(
+	    change, key_get(&key), (struct bytes){ copy, value.len });
+	snapshot_release(snapshot);
+	MUST(store_commit(site_store(site), change, NULL));
+	site_close(site);
+}
+
+static void
+test_site__of_a_newer_hookdesk_stays_closed(void)
+{
+	struct why why = { .message = "" };
+	struct web_site *site = NULL;
+
+	begin();
+	raise_format("alpha");
+	sites_open_all(sites);
+	CHECK_INT(sites_take(sites, BYTES("alpha"), &site, &why), ERR_NEWER);
+	CHECK_INT(why.n, STORE_FORMAT + 1);
+	sites_give(sites, take("beta"));
+	end();
+}
+
 int
 main(void)
 {
 	RUN(test_site__is_given_back_when_idle);
 	RUN(test_site__is_opened_for_its_jobs);
+	RUN(test_site__of_a_newer_hookdesk_stays_closed);
 	return tap_done();
 }

@@ -1,11 +1,12 @@
 /* core/model/index.c - index keys.
  *
- * Order:   i kind index part part part id     value: empty
+ * Order:   i kind index part part part id     value: of tickets the gist
  * Unique:  u kind index text                  value: id, 8 bytes big-endian
  *
  * A part is 8 bytes big-endian for numbers, 1 byte for enums and states, and
  * a text with a NUL behind it. That of custom fields is a field's number, and
- * the beginning of an item of its value as such a text.
+ * the beginning of an item of its value as such a text. The gist is the
+ * gist_parts of the ticket, as parts of keys are.
  */
 #include "config.h"
 #include "core/model/index.h"
@@ -43,6 +44,50 @@ index_key_own(struct key *key, uint64_t number, struct bytes item)
 	item.len = item.len < OWN_KEY_BYTES ? item.len : OWN_KEY_BYTES;
 	key_u64(key, number);
 	key_text(key, item);
+}
+
+static const uint8_t gist_parts[] = { TICKET_PLACE, TICKET_STATUS,
+	TICKET_PRIORITY, TICKET_QUEUE };
+#define GIST_PARTS (sizeof gist_parts)
+#define GIST_SIZE (3 + 8)
+
+bool
+index_gist_int(struct bytes gist, int slot, int64_t *out)
+{
+	const struct kind *kind = kind_get(KIND_TICKET);
+	size_t at = 0;
+
+	if (gist.len != GIST_SIZE)
+		return false;
+	for (size_t i = 0; i < GIST_PARTS; i++) {
+		bool is_byte = is_small(kind, gist_parts[i]);
+
+		if (gist_parts[i] == slot) {
+			*out = is_byte ? (uint8_t)gist.at[at] :
+					 (int64_t)be64_read(gist.at + at);
+			return true;
+		}
+		at += is_byte ? 1 : 8;
+	}
+	return false;
+}
+
+static enum err
+write_gist(const struct record *record, struct arena *arena, struct bytes *out)
+{
+	struct key key = { .len = 0 };
+	char *copy;
+
+	if (record->kind->id != KIND_TICKET)
+		return ERR_OK;
+	for (size_t i = 0; i < GIST_PARTS; i++)
+		index_key_int(&key, record->kind, gist_parts[i],
+		    record_int(record, gist_parts[i]));
+	copy = arena_copy(arena, key.at, key.len);
+	if (copy == NULL)
+		return ERR_NOMEM;
+	*out = (struct bytes){ copy, key.len };
+	return ERR_OK;
 }
 
 /* Whose keys are being collected, and into what. */
@@ -183,6 +228,7 @@ index_keys(const struct record *record, const struct directory *directory,
 	*out = (struct index_keys){ .keys = NULL };
 	if (record == NULL)
 		return ERR_OK;
+	err = write_gist(record, arena, &out->gist);
 	for (size_t i = 0; err == ERR_OK && i < record->kind->index_count;
 	     i++) {
 		const struct index *index = &record->kind->indexes[i];

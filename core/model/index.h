@@ -10,6 +10,7 @@ struct index_keys {
 	struct bytes *keys; /* in the arena given */
 	const struct index **of;
 	size_t count, cap;
+	struct bytes gist; /* the value of those that are not unique */
 };
 
 /* Collect the keys of <record> (NULL: none) under every index of its kind;
@@ -18,6 +19,12 @@ struct index_keys {
 ERR_CHECKED enum err index_keys(const struct record *record,
     const struct directory *directory, struct arena *arena,
     struct index_keys *out);
+
+/* The number <slot> of a ticket in the value of one of its index entries, which
+ * has what most lists and counts ask: place, status, priority and queue. So
+ * they pass over and count tickets without reading them. False when it is not
+ * told there; entries older than format 2 tell nothing. */
+bool index_gist_int(struct bytes gist, int slot, int64_t *out);
 
 /* Append the value of one part of an index, as it is in keys. */
 void index_key_int(

@@ -157,6 +157,13 @@ check_record(void *context, struct snapshot *snapshot, struct bytes key,
 			fault(c, "%s %llu: the index \"%s\" leads elsewhere",
 			    record.kind->name, (unsigned long long)record.id,
 			    keys.of[i]->name);
+		} else if (err == ERR_OK && !keys.of[i]->is_unique &&
+		    entry.len > 0 && !bytes_equal(entry, keys.gist)) {
+			fault(c,
+			    "%s %llu: the index \"%s\" says something else "
+			    "than the record",
+			    record.kind->name, (unsigned long long)record.id,
+			    keys.of[i]->name);
 		}
 	}
 	c->check->records++;

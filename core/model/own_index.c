@@ -88,7 +88,7 @@ put_entries(struct change *change, const struct directory *directory,
 	change_guard_rev(change, key_get(&key), ticket->rev);
 	for (size_t i = 0; err == ERR_OK && i < keys.count; i++)
 		if (own_index_field(keys.keys[i]) == field)
-			change_put(change, keys.keys[i], BYTES_NONE);
+			change_put(change, keys.keys[i], keys.gist);
 	return err;
 }
 

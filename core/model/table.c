@@ -77,13 +77,15 @@ has_key(const struct index_keys *keys, struct bytes key)
 	return false;
 }
 
-/* Delete what only <old> has, put what only <new> has. */
+/* Delete what only <old> has, put what only <new> has, or what says something
+ * else now. */
 static enum err
 put_indexes(struct change *change, struct arena *arena,
     const struct directory *directory, const struct record *old,
     const struct record *new)
 {
 	struct index_keys before, after;
+	bool is_same;
 	enum err err;
 
 	err = index_keys(old, directory, arena, &before);
@@ -94,10 +96,12 @@ put_indexes(struct change *change, struct arena *arena,
 	for (size_t i = 0; i < before.count; i++)
 		if (!has_key(&after, before.keys[i]))
 			change_delete(change, before.keys[i]);
+	is_same = bytes_equal(before.gist, after.gist);
 	for (size_t i = 0; i < after.count; i++) {
-		struct bytes value = BYTES_NONE;
+		struct bytes value = after.gist;
 
-		if (has_key(&before, after.keys[i]))
+		if (has_key(&before, after.keys[i]) &&
+		    (is_same || after.of[i]->is_unique))
 			continue;
 		if (after.of[i]->is_unique) {
 			char *id = arena_alloc_raw(arena, 8);

@@ -21,6 +21,7 @@ struct range {
 	struct key prefix;
 	struct cursor cursor;
 	struct bytes head; /* the next key; empty at the end */
+	struct bytes gist; /* and its value, see index.h */
 };
 
 struct walk {
@@ -33,6 +34,7 @@ struct walk {
 	char last[POSITION_SIZE]; /* given out last */
 	bool has_last;
 	bool has_place; /* the filter says where; else the desk is meant */
+	const struct filter_term *planned; /* holds for all of the ranges */
 };
 
 /* The positive term on this slot that lists numbers, or NULL. */
@@ -214,8 +216,11 @@ plan(struct walk *walk)
 
 		if (term == NULL || (ways[i].wants_owner && allows(term, 0)))
 			continue;
-		if (plan_way(walk, &ways[i], term) == ERR_OK)
+		if (plan_way(walk, &ways[i], term) == ERR_OK) {
+			/* of custom fields an index has the beginning only */
+			walk->planned = term->op != FILTER_FIELD ? term : NULL;
 			return ERR_OK;
+		}
 		walk->range_count = 0;
 	}
 	key_index(&prefix, KIND_TICKET, INDEX_TICKET_STATE);
@@ -225,8 +230,7 @@ plan(struct walk *walk)
 static enum err
 step(struct range *range)
 {
-	struct bytes value;
-	enum err err = cursor_next(&range->cursor, &range->head, &value);
+	enum err err = cursor_next(&range->cursor, &range->head, &range->gist);
 
 	if (err == ERR_NOT_FOUND) {
 		range->head = BYTES_NONE;
@@ -292,25 +296,24 @@ next_range(struct walk *walk)
 }
 
 static bool
-has_right(const struct view_reader *reader, const struct record *ticket,
-    enum right right)
+has_right(const struct view_reader *reader, uint64_t queue, enum right right)
 {
 	return reader->sees_all ||
-	    (directory_rights(reader->filter.directory, reader->filter.agent,
-		 record_ref(ticket, TICKET_QUEUE)) &
+	    (directory_rights(
+		 reader->filter.directory, reader->filter.agent, queue) &
 		right) != 0;
 }
 
 bool
 view_sees(const struct view_reader *reader, const struct record *ticket)
 {
-	return has_right(reader, ticket, RIGHT_SEE);
+	return has_right(reader, record_ref(ticket, TICKET_QUEUE), RIGHT_SEE);
 }
 
 bool
 view_sees_notes(const struct view_reader *reader, const struct record *ticket)
 {
-	return has_right(reader, ticket, RIGHT_NOTE);
+	return has_right(reader, record_ref(ticket, TICKET_QUEUE), RIGHT_NOTE);
 }
 
 static bool
@@ -352,10 +355,42 @@ view_wants(const struct view_reader *reader, const struct filter *filter,
 	return wanted(&walk, ticket);
 }
 
-/* The next wanted ticket into <out>; ERR_NOT_FOUND at the end, ERR_LIMIT
- * after VIEW_EXAMINE_MAX. */
+enum verdict { UNWANTED, WANTED, UNKNOWN };
+
+/* What an index entry alone tells. */
+static enum verdict
+judge(const struct walk *walk, struct bytes gist)
+{
+	const struct filter *filter = walk->filter;
+	enum verdict verdict = filter->except == NULL ? WANTED : UNKNOWN;
+	int64_t n;
+
+	if (!index_gist_int(gist, TICKET_PLACE, &n))
+		return UNKNOWN;
+	if (!walk->has_place && n != PLACE_DESK)
+		return UNWANTED;
+	if (!index_gist_int(gist, TICKET_QUEUE, &n) ||
+	    !has_right(walk->reader, (uint64_t)n, RIGHT_SEE))
+		return UNWANTED;
+	for (size_t i = 0; i < filter->term_count; i++) {
+		const struct filter_term *term = &filter->terms[i];
+
+		if (term == walk->planned)
+			continue;
+		if (term->op != FILTER_ANY_OF ||
+		    !index_gist_int(gist, term->slot, &n))
+			verdict = UNKNOWN;
+		else if (allows(term, n) == term->is_not)
+			return UNWANTED;
+	}
+	return verdict;
+}
+
+/* The id of the next entry, and what it says; each ticket once.
+ * ERR_NOT_FOUND at the end, ERR_LIMIT after VIEW_EXAMINE_MAX. */
 static enum err
-next_ticket(struct walk *walk, size_t *examined, struct record *out)
+next_entry(
+    struct walk *walk, size_t *examined, uint64_t *id, struct bytes *gist)
 {
 	for (;;) {
 		struct range *range = next_range(walk);
@@ -371,19 +406,44 @@ next_ticket(struct walk *walk, size_t *examined, struct record *out)
 			0;
 		memcpy(walk->last, position(range->head), POSITION_SIZE);
 		walk->has_last = true;
+		*gist = range->gist;
 		err = step(range);
 		if (err != ERR_OK)
 			return err;
 		if (is_twice)
 			continue;
 		++*examined;
-		err = record_find(walk->reader->snapshot, KIND_TICKET,
-		    be64_read(walk->last + 8), out);
+		*id = be64_read(walk->last + 8);
+		return ERR_OK;
+	}
+}
+
+/* The next wanted ticket, into <out> unless that is NULL: then it is read only
+ * if its entry does not tell enough. */
+static enum err
+next_ticket(struct walk *walk, size_t *examined, struct record *out)
+{
+	struct record ticket;
+	struct bytes gist;
+	uint64_t id;
+	enum err err;
+
+	while ((err = next_entry(walk, examined, &id, &gist)) == ERR_OK) {
+		enum verdict verdict = judge(walk, gist);
+		struct record *into = out != NULL ? out : &ticket;
+
+		if (verdict == UNWANTED)
+			continue;
+		if (verdict == WANTED && out == NULL)
+			return ERR_OK;
+		err = record_find(
+		    walk->reader->snapshot, KIND_TICKET, id, into);
 		if (err != ERR_OK)
 			return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-		if (wanted(walk, out))
+		if (verdict == WANTED || wanted(walk, into))
 			return ERR_OK;
 	}
+	return err;
 }
 
 static enum err
@@ -535,7 +595,6 @@ enum err
 view_count(const struct view_reader *reader, const struct filter *filter,
     struct arena *arena, size_t *out)
 {
-	struct record ticket;
 	struct walk walk;
 	size_t examined = 0, count = 0;
 	enum err err;
@@ -544,7 +603,7 @@ view_count(const struct view_reader *reader, const struct filter *filter,
 		return view_search_count(reader, filter, arena, out);
 	err = start(&walk, reader, filter, arena, NULL);
 	while (err == ERR_OK && count <= VIEW_COUNT_MAX) {
-		err = next_ticket(&walk, &examined, &ticket);
+		err = next_ticket(&walk, &examined, NULL);
 		if (err == ERR_OK)
 			count++;
 	}

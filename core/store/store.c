@@ -135,6 +135,7 @@ identity_read(struct store *store, struct bytes value, struct why *why)
 		    N_("The site was written by a newer hookdesk "
 		       "(format {n})"),
 		    format, NULL);
+	store->format = format;
 	if (store->site_id[0] != '\0')
 		return ERR_OK; /* opened again: others may be reading it */
 	for (int i = 0; i < SITE_ID_SIZE; i++) {
@@ -186,6 +187,40 @@ raise_time(struct store *store, int64_t to)
 	while (
 	    old < to && !atomic_compare_exchange_weak(&store->now_us, &old, to))
 		;
+}
+
+/* An older format gets this one's number: from now on entries are written that
+ * an older program would let grow stale. What is old stays readable. */
+static enum err
+format_raise(struct store *store)
+{
+	char value[IDENTITY_SIZE];
+	uint32_t format = STORE_FORMAT;
+	struct engine_snapshot *s;
+	struct engine_txn *txn;
+	struct bytes old;
+	struct key key;
+	enum err err = store->ops->snapshot_create(store->engine, &s);
+
+	if (err != ERR_OK)
+		return err;
+	identity_key(&key);
+	err = store->ops->get(s, key_get(&key), &old);
+	if (err == ERR_OK)
+		memcpy(value, old.at, sizeof value);
+	store->ops->snapshot_destroy(s);
+	if (err == ERR_OK)
+		err = store->ops->txn_begin(store->engine, &txn);
+	if (err != ERR_OK)
+		return err;
+	memcpy(value + RECORD_HEADER_SIZE, &format, 4);
+	err = txn_put_record(store, txn, key_get(&key),
+	    (struct bytes){ value, sizeof value }, 0);
+	if (err != ERR_OK) {
+		store->ops->txn_abort(txn);
+		return err;
+	}
+	return store->ops->txn_commit(txn);
 }
 
 /* Take over what the last commit left; also after the engine was opened
@@ -244,6 +279,8 @@ engine_open(struct store *store, struct why *why)
 		err = begin_new(store);
 	if (err == ERR_OK)
 		err = load(store, why);
+	if (err == ERR_OK && !store->read_only && store->format < STORE_FORMAT)
+		err = format_raise(store);
 	if (err != ERR_OK) {
 		store->ops->close(store->engine);
 		store->engine = NULL;

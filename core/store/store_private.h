@@ -36,6 +36,7 @@ struct store {
 	unsigned batch_limit;
 	bool read_only;
 	char site_id[33];
+	uint32_t format; /* that the store had when it was opened */
 	int64_t created_us;
 
 	pthread_mutex_t pool;

@@ -295,6 +295,18 @@ add_unique(void)
 	write_key(&other, read_key(&key));
 }
 
+/* What an entry of the first index says of its ticket besides. */
+static void
+lie_in_index(void)
+{
+	struct key prefix = prefix_of(KEY_INDEX), key;
+
+	key_u8(&prefix, KIND_TICKET);
+	key_u8(&prefix, INDEX_TICKET_STATE);
+	key = find_key(&prefix, FORWARD);
+	flip(&key, 0); /* the queue */
+}
+
 static void
 cut_text(void)
 {
@@ -350,6 +362,9 @@ static const struct {
 	    "hookdesk: index: agent 1 is not in its index \"email\"\n" },
 	{ "a unique key too many", add_unique,
 	    "index \"email\" has agent 1 where it does not belong\n" },
+	{ "an index that says something else", lie_in_index,
+	    "ticket 1: the index \"state\" says something else than the "
+	    "record\n" },
 	{ "a part of a text in part", cut_text,
 	    "a part of its text \"body\" is of a wrong size\n" },
 };

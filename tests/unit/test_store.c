@@ -89,6 +89,29 @@ test_store_open__refuses_a_newer_format(void)
 	fixture_release(&f);
 }
 
+/* Its owner marks an older store, so that an older program stays away from
+ * what is written from now on; who only reads does not. */
+static void
+test_store_open__marks_an_older_format(void)
+{
+	struct fixture f;
+	struct why why = { .message = "" };
+	uint32_t format = 0;
+
+	fixture_init(&f);
+	set_format(&f, STORE_FORMAT - 1);
+	for (int is_owner = 0; is_owner < 2; is_owner++) {
+		store_close(f.store);
+		f.store = NULL;
+		f.options.read_only = !is_owner;
+		MUST(store_open(&f.options, &f.store, &why));
+		memcpy(&format, get_text(&f, "mstore").at + RECORD_HEADER_SIZE,
+		    sizeof format);
+		CHECK_INT(format, STORE_FORMAT - !is_owner);
+	}
+	fixture_release(&f);
+}
+
 static void
 test_store_open__refuses_lmdb_of_others(void)
 {
@@ -599,6 +622,7 @@ main(void)
 {
 	RUN(test_store_open__tells_why_not);
 	RUN(test_store_open__refuses_a_newer_format);
+	RUN(test_store_open__marks_an_older_format);
 	RUN(test_store_open__refuses_lmdb_of_others);
 	RUN(test_store_site_id__stays_with_the_store);
 	RUN(test_store_snapshot__sees_one_moment);

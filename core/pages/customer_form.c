@@ -242,7 +242,8 @@ check_filled(struct page *page, struct form_page *data, const struct form *form)
 /* The form's key, together with who asks what: a form that was sent, changed
  * and sent again says something else, and nothing of it may be lost. */
 static struct bytes
-key_of(struct page *page, const struct form *form, struct bytes queue)
+key_of(struct page *page, const struct form *form,
+    const struct directory *directory, struct bytes queue)
 {
 	const char *const names[] = { "key", "email", "name", "subject",
 		"body" };
@@ -254,6 +255,14 @@ key_of(struct page *page, const struct form *form, struct bytes queue)
 	list_add_text(&all, queue);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		list_add_text(&all, form_get(form, names[i]));
+	for (size_t i = 0; i < form->fields.count; i++) {
+		const struct param *p = &form->fields.at[i];
+
+		if (directory_find_key(directory, KIND_FIELD, p->name) == NULL)
+			continue;
+		list_add_text(&all, p->name);
+		list_add_text(&all, p->value);
+	}
 	if (all.failed)
 		return BYTES_NONE;
 	secret_hash(buf_get(&all), hash);
@@ -276,7 +285,8 @@ fill_input(struct page *page, struct site_read *read, struct form_page *data,
 	page_input(
 	    page, input, VERB_TICKET_CREATE, KIND_TICKET, &visitor, form);
 	input->is_form = true;
-	input->key = key_of(page, form, record_key(data->queue));
+	input->key = key_of(
+	    page, form, read->directory, record_key(data->queue));
 	input->email = form_line(form, "email");
 	input->name = form_line(form, "name");
 	input->body = form_get(form, "body");

@@ -27,6 +27,8 @@ test_form__makes_a_ticket_with_a_private_page(void)
 static void
 test_form__sent_twice_makes_one_ticket(void)
 {
+	static const char *const order[] = { "key", "order", "label", "Order",
+		"is_public", "true", NULL };
 	struct shown shown;
 	const char *first, *second, *third;
 
@@ -44,6 +46,16 @@ test_form__sent_twice_makes_one_ticket(void)
 	third = ticket_path();
 	CHECK(strcmp(first, third) != 0);
 	CHECK_INT(count_tickets(), 2);
+	printf("# of a field of the site's own, too\n");
+	desk_add(&f.desk, KIND_FIELD, order);
+	CHECK_INT(
+	    pages_post(&f, "/new", fields_of(&shown, ASK "&order=1")), 303);
+	CHECK_INT(
+	    pages_post(&f, "/new", fields_of(&shown, ASK "&order=1")), 303);
+	CHECK_INT(count_tickets(), 3);
+	CHECK_INT(
+	    pages_post(&f, "/new", fields_of(&shown, ASK "&order=2")), 303);
+	CHECK_INT(count_tickets(), 4);
 	pages_teardown(&f);
 }
 

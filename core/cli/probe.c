@@ -3,56 +3,61 @@
 #include "core/cli/probe.h"
 
 #include "core/base/log.h"
+#include "core/cli/cli.h"
 #include "core/store/store.h"
 
 #include <inttypes.h>
 
-static void health(struct buf *out, struct site *site, const struct why *why,
-    const struct fcgi_stats *stats, bool *is_good);
-static void ready(struct buf *out, struct site *site, const struct why *why,
-    const struct fcgi_stats *stats, bool *is_good);
-static void metrics(struct buf *out, struct site *site, const struct why *why,
-    const struct fcgi_stats *stats, bool *is_good);
+static bool health(struct buf *out, const struct probed *of);
+static bool ready(struct buf *out, const struct probed *of);
+static bool metrics(struct buf *out, const struct probed *of);
 
+/* Each adds what it tells, and says whether that is good. */
 static const struct row {
 	const char *path;
-	void (*tell)(struct buf *out, struct site *site, const struct why *why,
-	    const struct fcgi_stats *stats, bool *is_good);
+	bool (*tell)(struct buf *out, const struct probed *of);
 } rows[] = {
 	{ "/healthz", health },
 	{ "/readyz", ready },
 	{ "/metrics", metrics },
 };
 
-static void
-health(struct buf *out, struct site *site, const struct why *why,
-    const struct fcgi_stats *stats, bool *is_good)
+static bool
+health(struct buf *out, const struct probed *of)
 {
 	buf_text(out, "ok\n");
+	return true;
 }
 
-static void
-ready(struct buf *out, struct site *site, const struct why *why,
-    const struct fcgi_stats *stats, bool *is_good)
+static bool
+ready(struct buf *out, const struct probed *of)
 {
-	enum err err = site != NULL ? store_ready(site_store(site)) : ERR_BUSY;
+	enum err err = of->site != NULL ? store_ready(site_store(of->site)) :
+					  ERR_BUSY;
+	struct bytes name = of->site != NULL ?
+	    cli_site_name(site_dir(of->site)) :
+	    of->name;
 	char text[512];
 
-	*is_good = err == ERR_OK;
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		buf_text(out, "ready\n");
-	else if (site == NULL && why->message != NULL &&
-	    why->message[0] != '\0')
-		buf_printf(out, "%s\n", why_text(why, text, sizeof text));
+		return true;
+	}
+	if (name.len > 0)
+		buf_printf(out, "%.*s: ", BYTES_ARG(name));
+	if (of->site == NULL && of->why->message != NULL &&
+	    of->why->message[0] != '\0')
+		buf_printf(out, "%s\n", why_text(of->why, text, sizeof text));
 	else
 		buf_printf(out, "%s\n", err_message(err));
+	return false;
 }
 
 /* The text format of Prometheus (exposition format 0.0.4). */
-static void
-metrics(struct buf *out, struct site *site, const struct why *why,
-    const struct fcgi_stats *stats, bool *is_good)
+static bool
+metrics(struct buf *out, const struct probed *of)
 {
+	const struct fcgi_stats *stats = of->stats;
 	const struct {
 		const char *name, *type;
 		uint64_t n;
@@ -73,8 +78,9 @@ metrics(struct buf *out, struct site *site, const struct why *why,
 		    "# TYPE hookdesk_%s %s\nhookdesk_%s %" PRIu64 "\n",
 		    numbers[i].name, numbers[i].type, numbers[i].name,
 		    numbers[i].n);
-	if (site == NULL || store_status(site_store(site), &status) != ERR_OK)
-		return;
+	if (of->site == NULL ||
+	    store_status(site_store(of->site), &status) != ERR_OK)
+		return true;
 	buf_printf(out,
 	    "# TYPE hookdesk_commits_total counter\n"
 	    "hookdesk_commits_total %" PRIu64 "\n"
@@ -82,6 +88,7 @@ metrics(struct buf *out, struct site *site, const struct why *why,
 	    "\n# TYPE hookdesk_disk_free_bytes gauge\n"
 	    "hookdesk_disk_free_bytes %" PRIu64 "\n",
 	    status.commits, status.space.used_bytes, status.disk_free);
+	return true;
 }
 
 /* The path without its query. */
@@ -137,22 +144,22 @@ is_mount(struct site *site, struct bytes mount)
 }
 
 bool
-probe_answer(struct fcgi_exchange *exchange, const char *uri, struct site *site,
-    const struct why *why, const struct fcgi_stats *stats)
+probe_answer(
+    struct fcgi_exchange *exchange, const char *uri, const struct probed *of)
 {
 	struct bytes path = path_of(uri);
 	const struct row *row = find_row(path);
 	struct buf body = buf_in(fcgi_arena(exchange));
-	bool is_good = true;
+	bool is_good;
 	struct bytes head;
 	enum err err;
 
 	if (row == NULL)
 		return false;
 	path.len -= strlen(row->path);
-	if (site != NULL && !is_mount(site, path))
+	if (of->site != NULL && !is_mount(of->site, path))
 		return false;
-	row->tell(&body, site, why, stats, &is_good);
+	is_good = row->tell(&body, of);
 	head = is_good ?
 	    BYTES("Content-Type: text/plain; charset=utf-8\r\n"
 		  "Cache-Control: no-store\r\n\r\n") :

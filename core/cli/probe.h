@@ -11,10 +11,18 @@
  * for all others no more has to be looked at. */
 bool probe_is_likely(const char *uri);
 
-/* Answer if <uri> is one of them below where <site> is mounted; false, and
- * nothing sent, if it is not. <site> NULL: it could not be opened, for the
- * reason in <why>; then only the end of <uri> counts. */
-bool probe_answer(struct fcgi_exchange *exchange, const char *uri,
-    struct site *site, const struct why *why, const struct fcgi_stats *stats);
+/* What is asked about. */
+struct probed {
+	struct bytes name;     /* as the web server calls the site; or empty */
+	struct site *site;     /* NULL: it could not be opened, */
+	const struct why *why; /* for this reason */
+	const struct fcgi_stats *stats;
+};
+
+/* Answer if <uri> is one of them below where the site is mounted; false, and
+ * nothing sent, if it is not. Of a site that could not be opened only the end
+ * of <uri> counts. */
+bool probe_answer(
+    struct fcgi_exchange *exchange, const char *uri, const struct probed *of);
 
 #endif

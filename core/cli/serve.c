@@ -126,22 +126,23 @@ answer(struct fcgi_exchange *exchange, void *ctx)
 		.body = { read_body, exchange } };
 	struct why why = { .message = "" };
 	const char *uri = fcgi_param(exchange, "REQUEST_URI");
+	struct probed probed = { bytes_of(
+				     fcgi_param(exchange, "HOOKDESK_SITE")),
+		NULL, &why, &serving->stats };
 	bool is_probe = probe_is_likely(uri);
 	struct web_site *site;
 	struct response response;
 	enum err err;
 
-	err = sites_take(serving->sites,
-	    bytes_of(fcgi_param(exchange, "HOOKDESK_SITE")), &site, &why);
+	err = sites_take(serving->sites, probed.name, &site, &why);
 	if (err != ERR_OK) {
 		if (!is_probe || err == ERR_NOT_FOUND ||
-		    !probe_answer(exchange, uri, NULL, &why, &serving->stats))
+		    !probe_answer(exchange, uri, &probed))
 			answer_without_site(exchange, err);
 		return;
 	}
-	if (is_probe &&
-	    probe_answer(
-		exchange, uri, web_site_desk(site), &why, &serving->stats)) {
+	probed.site = web_site_desk(site);
+	if (is_probe && probe_answer(exchange, uri, &probed)) {
 		sites_give(serving->sites, site);
 		return;
 	}

@@ -4,7 +4,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { hookdeskDone, startSites } from "./desk.mjs";
-import { check, done, equal, test } from "./tap.mjs";
+import { check, done, equal, match, test } from "./tap.mjs";
 
 const { host, sites } = await startSites(["alpha", "beta", "gamma"]);
 
@@ -67,6 +67,25 @@ await test("a site's hostile scripts are its own trouble", async () => {
 	}
 	check(host.server.output.includes("event=script.killed"));
 	check(host.server.isRunning);
+});
+
+await test("a site that cannot be opened is named, and alone", async () => {
+	const [alpha, beta] = sites;
+	const store = path.join(beta.dir, "data.mdb");
+	const whole = fs.readFileSync(store);
+
+	await host.server.stop();
+	fs.writeFileSync(store, "no store at all");
+	await host.serve();
+	const page = await beta.client().get("/readyz");
+	equal(page.status, 503);
+	match(page.text, /^beta: /);
+	equal((await beta.client().get("/")).status, 503);
+	equal((await alpha.client().get("/readyz")).text, "ready\n");
+	await host.server.stop();
+	fs.writeFileSync(store, whole);
+	await host.serve();
+	equal((await beta.client().get("/readyz")).text, "ready\n");
 });
 
 await test("each site's data is whole", async () => {

@@ -382,24 +382,33 @@ skip(struct calling *c, int64_t waited_us)
 	count_skip(c);
 }
 
+static bool
+is_late(const struct script_call *call)
+{
+	return call->deadline_us != 0 &&
+	    clock_monotonic_us() >= call->deadline_us;
+}
+
 /* Hold the host, or leave the handler out: then ERR_TIMEOUT. */
 static enum err
 wait_for_host(struct calling *c)
 {
-	int64_t now_us = clock_monotonic_us(), until_us = 0, wait_us;
+	int64_t now_us = clock_monotonic_us(), until_us = 0;
 	enum err err;
 
+	if (is_late(c->call)) {
+		skip(c, 0);
+		return ERR_TIMEOUT;
+	}
 	if (is_before(c->handler)) {
 		until_us = now_us + SCRIPT_QUEUE_US;
 		if (c->call->deadline_us != 0 &&
 		    c->call->deadline_us < until_us)
 			until_us = c->call->deadline_us;
 	}
-	wait_us = until_us - now_us;
-	err = until_us != 0 && wait_us <= 0 ? ERR_TIMEOUT :
-					      host_hold(c->host, until_us);
+	err = host_hold(c->host, until_us);
 	if (err == ERR_TIMEOUT)
-		skip(c, wait_us);
+		skip(c, until_us - now_us);
 	return err;
 }
 
@@ -446,6 +455,10 @@ call_held(struct calling *c, struct why *why)
 			    NULL, N_("the script host does not start"), 0,
 			    NULL);
 		host_note_pid(host, true);
+	}
+	if (is_late(c->call)) { /* the start of a new process took it */
+		skip(c, 0);
+		return ERR_OK;
 	}
 	run(c);
 	account(host, c->out);

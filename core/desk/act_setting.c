@@ -18,9 +18,21 @@
 /* A setting's value that is being checked. */
 struct coming {
 	struct work *work;
-	struct bytes name;
-	const struct json *value;
+	struct bytes name, text;
+	const struct json *value; /* once read_value() has read <text> */
 };
+
+static enum err
+read_value(struct coming *c)
+{
+	enum err err = json_parse(
+	    c->work->arena, c->text, JSON_BYTES_MAX, &c->value, NULL);
+
+	return err == ERR_INVALID || err == ERR_LIMIT ?
+	    work_fail(c->work, ERR_INVALID, "value",
+		N_("A setting's value is JSON."), 0, BYTES_NONE) :
+	    err;
+}
 
 /* ---- the site's ---- */
 
@@ -63,13 +75,16 @@ static enum err
 check_site_setting(struct coming *c, struct json_writer *out)
 {
 	struct work *work = c->work;
-	struct bytes brand = BYTES_NONE, text = json_text(c->value);
+	struct bytes brand = BYTES_NONE, text;
 	const struct setting *setting = setting_find(c->name, &brand);
 	enum err err;
 
 	if (setting == NULL)
 		return unknown_name(c);
 	err = check_brand(c, setting, brand);
+	if (err == ERR_OK)
+		err = read_value(c);
+	text = json_text(c->value);
 	if (err == ERR_OK)
 		err = setting_check(setting, c->value, work->read.directory,
 		    work->arena, work->why);
@@ -208,8 +223,10 @@ check_script_setting(struct coming *c, struct json_writer *out)
 	    KIND_SCRIPT,
 	    (struct bytes){ c->name.at + before, c->name.len - before });
 	const struct json *declared = NULL;
-	enum err err = ERR_OK;
+	enum err err = read_value(c);
 
+	if (err != ERR_OK)
+		return err;
 	if (json_type(c->value) != JSON_OBJECT)
 		return work_fail(work, ERR_INVALID, "value",
 		    N_("A script's settings are an object."), 0, BYTES_NONE);
@@ -230,18 +247,12 @@ act_setting_check(struct work *work, struct record *setting)
 	struct buf kept = buf_in(work->arena);
 	struct json_writer out = json_writer(&kept);
 	struct coming c = { .work = work,
-		.name = record_text(setting, SETTING_NAME) };
-	enum err err = json_parse(work->arena,
-	    record_text(setting, SETTING_VALUE), JSON_BYTES_MAX, &c.value,
-	    NULL);
+		.name = record_text(setting, SETTING_NAME),
+		.text = record_text(setting, SETTING_VALUE) };
+	enum err err = bytes_start_with(c.name, BYTES(SETTING_OF_SCRIPT)) ?
+	    check_script_setting(&c, &out) :
+	    check_site_setting(&c, &out);
 
-	if (err == ERR_INVALID || err == ERR_LIMIT)
-		return work_fail(work, ERR_INVALID, "value",
-		    N_("A setting's value is JSON."), 0, BYTES_NONE);
-	if (err == ERR_OK)
-		err = bytes_start_with(c.name, BYTES(SETTING_OF_SCRIPT)) ?
-		    check_script_setting(&c, &out) :
-		    check_site_setting(&c, &out);
 	if (err != ERR_OK)
 		return err;
 	if (kept.failed)

@@ -270,6 +270,10 @@ test_setting__keeps_json_and_seals_the_password(void)
 		      "s3cret"),
 	    0);
 	CHECK_INT(HOOKDESK("setting", "set", site, "mail.transport"), 2);
+	CHECK_INT(
+	    HOOKDESK("setting", "set", site, "mail.trnsport", "--value", "x"),
+	    1);
+	CHECK(says(&err, "did you mean \"mail.transport\"?"));
 	CHECK_INT(HOOKDESK("setting", "list", site), 0);
 	CHECK(says(&out, "mail.transport\t\"smtp://localhost:25\""));
 	CHECK(says(&out, "mail.verify\tfalse"));

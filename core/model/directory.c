@@ -36,6 +36,7 @@ struct directory {
 	struct arena *arena;
 	uint64_t version;
 	struct shelf shelves[HELD_COUNT];
+	struct bytes *texts; /* of settings that are one, in by_id order */
 	/* bits of enum right: a row for each role in by_id order, a column
 	 * for each queue in by_id order */
 	uint8_t *rights;
@@ -304,6 +305,32 @@ fill_all_rights(struct directory *directory)
 	return ERR_OK;
 }
 
+/* The texts that settings are, without the escapes of JSON: whoever asks for
+ * one need have no memory for it. */
+static enum err
+read_texts(struct directory *directory)
+{
+	const struct shelf *settings = shelf_of(directory, KIND_SETTING);
+
+	directory->texts = arena_array(
+	    directory->arena, struct bytes, settings->count + 1);
+	if (directory->texts == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < settings->count; i++) {
+		struct bytes value = record_text(
+		    settings->by_id[i], SETTING_VALUE);
+		const struct json *json = NULL;
+
+		if (value.len == 0 || value.at[0] != '"')
+			continue; /* a number, or all that a script has */
+		if (json_parse(directory->arena, value, JSON_BYTES_MAX, &json,
+			NULL) == ERR_NOMEM)
+			return ERR_NOMEM;
+		directory->texts[i] = json_text(json);
+	}
+	return ERR_OK;
+}
+
 enum err
 directory_create(struct snapshot *snapshot, struct directory **out)
 {
@@ -325,6 +352,8 @@ directory_create(struct snapshot *snapshot, struct directory **out)
 		    snapshot, arena, &held[i], &directory->shelves[i]);
 	if (err == ERR_OK)
 		err = fill_all_rights(directory);
+	if (err == ERR_OK)
+		err = read_texts(directory);
 out:
 	if (err == ERR_OK)
 		*out = directory;
@@ -413,6 +442,18 @@ directory_setting(const struct directory *directory, const char *name)
 
 	return setting != NULL ? record_text(setting, SETTING_VALUE) :
 				 BYTES_NONE;
+}
+
+struct bytes
+directory_setting_text(const struct directory *directory, const char *name)
+{
+	const struct record *setting = directory_find_key(
+	    directory, KIND_SETTING, bytes_of(name));
+
+	return setting == NULL ?
+	    BYTES_NONE :
+	    directory->texts[position_of(
+		shelf_of(directory, KIND_SETTING), setting->id)];
 }
 
 const struct record *

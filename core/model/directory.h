@@ -60,6 +60,9 @@ bool directory_knows_queue(const struct directory *directory, uint64_t agent,
 /* A setting's JSON value, or BYTES_NONE; setting.h reads those of the site. */
 struct bytes directory_setting(
     const struct directory *directory, const char *name);
+/* The text that its value is; BYTES_NONE if it is none. */
+struct bytes directory_setting_text(
+    const struct directory *directory, const char *name);
 
 /* The brand of a queue, or the first brand; NULL if there is none. */
 const struct record *directory_brand(

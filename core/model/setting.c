@@ -95,40 +95,34 @@ says_something(struct bytes value)
 	    !bytes_is(value, "null");
 }
 
-/* The JSON that holds for the brand; BYTES_NONE if none is stored. */
-static struct bytes
-stored(const struct directory *directory, const struct setting *setting,
-    const struct record *brand)
+/* The name under which there is what holds for the brand: its own, else the
+ * site's, whether or not that is set. */
+static void
+find_name(const struct directory *directory, const struct setting *setting,
+    const struct record *brand, char name[NAME_ROOM])
 {
-	struct bytes value = BYTES_NONE;
-
 	if (brand != NULL && setting->is_brands) {
-		char own[NAME_ROOM];
-
-		snprintf(own, sizeof own, "%s/%.*s", setting->name,
+		snprintf(name, NAME_ROOM, "%s/%.*s", setting->name,
 		    BYTES_ARG(record_text(brand, BRAND_KEY)));
-		value = directory_setting(directory, own);
+		if (says_something(directory_setting(directory, name)))
+			return;
 	}
-	if (!says_something(value))
-		value = directory_setting(directory, setting->name);
-	return says_something(value) ? value : BYTES_NONE;
+	snprintf(name, NAME_ROOM, "%s", setting->name);
 }
 
-/* Texts have no escapes in JSON: setting_check() lets none in that need them,
- * and so they are read in place. */
 struct bytes
 setting_text(const struct directory *directory, enum setting_id id,
     const struct record *brand)
 {
 	const struct setting *setting = &setting_rows[id];
-	struct bytes value = stored(directory, setting, brand);
+	char name[NAME_ROOM];
+	struct bytes text;
 
-	if (value.len < 2 || value.at[0] != '"' ||
-	    memchr(value.at, '\\', value.len) != NULL)
-		return setting->otherwise != NULL ?
-		    bytes_of(setting->otherwise) :
-		    BYTES_NONE;
-	return (struct bytes){ value.at + 1, value.len - 2 };
+	find_name(directory, setting, brand, name);
+	text = directory_setting_text(directory, name);
+	if (text.len == 0 && setting->otherwise != NULL)
+		return bytes_of(setting->otherwise);
+	return text.len > 0 ? text : BYTES_NONE;
 }
 
 int64_t
@@ -136,14 +130,17 @@ setting_int(const struct directory *directory, enum setting_id id,
     const struct record *brand)
 {
 	const struct setting *setting = &setting_rows[id];
-	struct bytes value = stored(directory, setting, brand);
+	char name[NAME_ROOM];
+	struct bytes value;
 	int64_t n = 0;
 
+	find_name(directory, setting, brand, name);
+	value = directory_setting(directory, name);
 	if (bytes_is(value, "true"))
 		return 1;
 	if (bytes_is(value, "false"))
 		return 0;
-	if (value.len == 0 && setting->otherwise != NULL)
+	if (!says_something(value) && setting->otherwise != NULL)
 		value = bytes_of(setting->otherwise);
 	return bytes_to_int(value, &n) == ERR_OK ? n : 0;
 }
@@ -268,12 +265,20 @@ static enum err (*const text_checks[])(
 	[SETTING_IS_SECRET] = NULL,
 };
 
+/* Settings go into command lines and headers of other protocols. */
+static bool
+has_control(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.at[i] < ' ' || text.at[i] == '\x7f')
+			return true;
+	return false;
+}
+
 static enum err
 check_text(const struct checking *c, const struct json *value)
 {
 	struct bytes text = json_text(value);
-	struct buf json = buf_in(c->arena);
-	struct json_writer w = json_writer(&json);
 
 	if (json_type(value) != JSON_TEXT)
 		return fail(c, N_("A value of another type is wanted here."), 0,
@@ -282,13 +287,9 @@ check_text(const struct checking *c, const struct json *value)
 		return fail(c, N_("This is too long."), 0, NULL);
 	if (text.len == 0 || c->setting->type == SETTING_IS_SECRET)
 		return ERR_OK;
-	json_put_text(&w, text);
-	if (json.failed)
-		return ERR_NOMEM;
-	if (memchr(json.at, '\\', json.len) != NULL)
-		return fail(c,
-		    N_("Please leave out quotation marks, backslashes and <."),
-		    0, NULL);
+	if (has_control(text))
+		return fail(
+		    c, N_("Please leave out line breaks and tabs."), 0, NULL);
 	return text_checks[c->setting->type] != NULL ?
 	    text_checks[c->setting->type](c, text) :
 	    ERR_OK;

@@ -53,7 +53,10 @@ test_settings__take_what_their_table_says(void)
 		{ "mail.tls/elsewhere", "\"none\"", ERR_INVALID, "name" },
 		{ "tickets.queue", "\"nowhere\"", ERR_INVALID, "value" },
 		{ "tickets.answer_time", "2", ERR_INVALID, "value" },
-		{ "tickets.answer_time", "\"<b>\"", ERR_INVALID, "value" },
+		{ "tickets.answer_time/main", "\"<b>\"", ERR_OK, "" },
+		{ "mail.user", "\"DOMAIN\\\\user\"", ERR_OK, "" },
+		{ "mail.user", "\"a\\r\\nQUIT\"", ERR_INVALID, "value" },
+		{ "mail.user", "\"a\\u007f\"", ERR_INVALID, "value" },
 		{ "site.zone", "\"Mars/Base\"", ERR_INVALID, "value" },
 		{ "mail.tls", "\"always\"", ERR_INVALID, "value" },
 		{ "mail.verify", "\"no\"", ERR_INVALID, "value" },
@@ -118,6 +121,35 @@ test_settings__are_the_brands_then_the_sites_then_the_usual(void)
 	CHECK(bytes_is(setting_text(read.directory, CHOICE_ZONE, NULL), "UTC"));
 	site_read_end(&read);
 	desk_teardown(&f);
+}
+
+/* What JSON has to escape comes out as it was typed. */
+static void
+test_settings__are_read_without_escapes(void)
+{
+	static const struct {
+		const char *json, *text;
+	} cases[] = {
+		{ "\"DOMAIN\\\\user\"", "DOMAIN\\user" },
+		{ "\"\\\"Ann\\\" <ann>\"", "\"Ann\" <ann>" },
+		{ "\"\\u00e4/\\u003c\"", "\xc3\xa4/<" },
+		{ "\"\"", "" },
+		{ "null", "" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct desk_fixture f;
+		struct site_read read;
+
+		printf("# %s\n", cases[i].json);
+		desk_setup(&f);
+		CHECK_INT(set(&f, "mail.user", cases[i].json), ERR_OK);
+		MUST(site_read_begin(f.site, &read));
+		CHECK_BYTES(
+		    setting_text(read.directory, CHOICE_MAIL_USER, NULL),
+		    cases[i].text);
+		site_read_end(&read);
+		desk_teardown(&f);
+	}
 }
 
 /* Whoever brings a password: it is not to be read in the store. */
@@ -215,6 +247,7 @@ main(void)
 {
 	RUN(test_settings__take_what_their_table_says);
 	RUN(test_settings__are_the_brands_then_the_sites_then_the_usual);
+	RUN(test_settings__are_read_without_escapes);
 	RUN(test_settings__secrets_are_sealed_by_the_door);
 	RUN(test_settings__of_a_script_are_those_it_declares);
 	RUN(test_roles__have_rights_that_there_are);

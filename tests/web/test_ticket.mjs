@@ -14,11 +14,19 @@ import { check, cleanup, deepEqual, done, equal, match, test } from "./tap.mjs";
 const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlE" +
 	"QVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg==", "base64");
 
+/* The mail server wants to be signed in to, by what JSON and command lines have
+ * to escape. */
+const USER = "DOMAIN\\desk \"<help>\"";
+const SECRET = "s3cret \\ \"<ä>\"";
+
 async function wholeStory(mount) {
 	const where = mount === "" ? "at /" : `at ${mount}`;
-	const smtp = await startSmtp();
+	const smtp = await startSmtp({ user: USER, password: SECRET });
 	cleanup(() => smtp.close());
-	const desk = await startDesk({ mount, smtp });
+	const desk = await startDesk({ mount, smtp,
+		settings: { "mail.user": USER } });
+	await desk.cli("setting", "set", desk.dir, "mail.password",
+		"--value", SECRET);
 	const agent = await desk.agent();
 	const api = await desk.api();
 	const ann = desk.client();

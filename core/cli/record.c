@@ -256,12 +256,23 @@ not_found(struct cli *cli)
 
 /* --- the verbs --- */
 
+static void
+say_warning(struct cli *cli, const struct act_result *result)
+{
+	char text[400];
+
+	if (result->warning.message != NULL)
+		cli_fail(cli, cli->args[2], "done, but: %s",
+		    why_text(&result->warning, text, sizeof text));
+}
+
 static int
 say_done(struct cli *cli, const struct act_result *result)
 {
 	bool is_json = cli_option(cli, "json") != NULL;
 	struct json_writer w = json_writer(&cli->out);
 
+	say_warning(cli, result);
 	if (is_json) {
 		json_begin_object(&w);
 		json_member_int(&w, "id", (int64_t)result->record);
@@ -331,8 +342,10 @@ set(struct cli *cli, const struct row *row)
 	input.password = cli->input;
 	if (err == ERR_OK)
 		err = cli_act(cli, &input, &result, &why);
-	return err == ERR_OK ? CLI_DONE :
-			       cli_fail_err(cli, cli->args[2], err, &why);
+	if (err != ERR_OK)
+		return cli_fail_err(cli, cli->args[2], err, &why);
+	say_warning(cli, &result);
+	return CLI_DONE;
 }
 
 /* The scripts that will miss what is about to go. */

@@ -148,6 +148,7 @@ struct act_result {
 	uint64_t undone;       /* VERB_SCRIPT_UNDO: changes taken back; of
 				 VERB_TICKET_UNDO fields */
 	struct act_left *left; /* and what could not be */
+	struct why warning;    /* it was done, but is it what was meant? */
 };
 
 #define PASSWORD_MIN 10 /* bytes of one that an agent chooses */

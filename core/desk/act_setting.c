@@ -214,14 +214,43 @@ check_members(const struct coming *c, const struct json *declared)
 	return ERR_OK;
 }
 
+/* Settings may come before their script: it is only said that there is none.
+ * A site that has loaded none yet knows of none. */
+static void
+warn_no_script(struct work *work, struct bytes name)
+{
+	char typed[128];
+	struct suggestion near;
+	size_t count;
+	const struct record *const *all = directory_all(
+	    work->read.directory, KIND_SCRIPT, &count);
+
+	if (count == 0)
+		return;
+	snprintf(typed, sizeof typed, "%.*s", BYTES_ARG(name));
+	near = suggest(typed);
+	for (size_t i = 0; i < count; i++) {
+		struct bytes key = record_key(all[i]);
+		char *copy = arena_copy(work->arena, key.at, key.len);
+
+		if (copy != NULL)
+			suggest_try(&near, copy);
+	}
+	(void)why_set(&work->result->warning, ERR_OK, "name",
+	    near.best != NULL ?
+		N_("There is no such script: did you mean \"{name}\"?") :
+		N_("There is no script \"{name}\" yet."),
+	    0, near.best != NULL ? near.best : typed);
+}
+
 static enum err
 check_script_setting(struct coming *c, struct json_writer *out)
 {
 	struct work *work = c->work;
 	size_t before = strlen(SETTING_OF_SCRIPT);
-	const struct record *script = directory_find_key(work->read.directory,
-	    KIND_SCRIPT,
-	    (struct bytes){ c->name.at + before, c->name.len - before });
+	const struct bytes name = { c->name.at + before, c->name.len - before };
+	const struct record *script = directory_find_key(
+	    work->read.directory, KIND_SCRIPT, name);
 	const struct json *declared = NULL;
 	enum err err = read_value(c);
 
@@ -230,7 +259,9 @@ check_script_setting(struct coming *c, struct json_writer *out)
 	if (json_type(c->value) != JSON_OBJECT)
 		return work_fail(work, ERR_INVALID, "value",
 		    N_("A script's settings are an object."), 0, BYTES_NONE);
-	if (script != NULL && record_has(script, SCRIPT_SETTINGS))
+	if (script == NULL)
+		warn_no_script(work, name);
+	else if (record_has(script, SCRIPT_SETTINGS))
 		err = json_parse(work->arena,
 		    record_text(script, SCRIPT_SETTINGS), JSON_BYTES_MAX,
 		    &declared, NULL);

@@ -144,8 +144,22 @@ put_record(struct json_writer *w, struct call *call, struct record *record,
 	return ERR_OK;
 }
 
+/* What may not have been meant goes in a header: the answer is the record. */
+static enum err
+put_warning(struct page *page, const struct act_result *result)
+{
+	char text[400];
+
+	return result->warning.message == NULL ?
+	    ERR_OK :
+	    response_header(page->response, "Hookdesk-Warning",
+		bytes_of(why_text(&result->warning, text, sizeof text)));
+}
+
+/* The record <id> after the act that came to <result>. */
 static int
-answer_record(struct call *call, uint64_t id, struct bytes secret, int status)
+answer_record(
+    struct call *call, uint64_t id, const struct act_result *result, int status)
 {
 	struct page *page = call->page;
 	struct site_read *read;
@@ -154,13 +168,15 @@ answer_record(struct call *call, uint64_t id, struct bytes secret, int status)
 	enum err err;
 
 	page_read_end(page);
-	err = page_read(page, &read);
+	err = put_warning(page, result);
+	if (err == ERR_OK)
+		err = page_read(page, &read);
 	if (err == ERR_OK)
 		err = record_find(read->snapshot, call->kind->id, id, &record);
 	if (err == ERR_OK) {
 		w = api_answer(page, status);
 		api_version(page, &record);
-		err = put_record(&w, call, &record, secret);
+		err = put_record(&w, call, &record, result->secret);
 	}
 	return err == ERR_OK ? api_finish(page) :
 			       api_fail(page, err, NULL, NULL);
@@ -351,7 +367,7 @@ api_add_record(struct page *page)
 		err = desk_act(page->desk, input, page->arena, &result, &why);
 	if (err != ERR_OK)
 		return api_fail(page, err, &why, &result);
-	return answer_record(&call, result.record, result.secret, 201);
+	return answer_record(&call, result.record, &result, 201);
 }
 
 int
@@ -382,7 +398,7 @@ api_patch_record(struct page *page)
 		err = desk_act(page->desk, input, page->arena, &result, &why);
 	if (err != ERR_OK)
 		return api_fail(page, err, &why, &result);
-	return answer_record(&call, input->subject, BYTES_NONE, 200);
+	return answer_record(&call, input->subject, &result, 200);
 }
 
 int

@@ -171,6 +171,14 @@ test_record__adds_lists_sets_and_removes(void)
 	    "  return event:choose('big-bold', 'always')\nend)\n");
 	CHECK_INT(HOOKDESK("reload", site), 0);
 	CHECK(!says(&out, "big-bold"));
+	for (int i = 0; i < 2; i++) { /* new, and set again */
+		CHECK_INT(HOOKDESK("setting", "set", site, "script/sortr",
+			      "--value", "{}"),
+		    0);
+		CHECK(says(&err,
+		    "done, but: There is no such script: did you "
+		    "mean \"sorter\"?"));
+	}
 	CHECK_INT(HOOKDESK("queue", "remove", site, "big-bold"), 0);
 	CHECK(says(&err, "these scripts name it and miss it: sorter"));
 	CHECK_INT(HOOKDESK("reload", site), 0);

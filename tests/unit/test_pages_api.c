@@ -583,6 +583,7 @@ test_imports__say_what_is_wrong(void)
 static void
 test_versions__keep_two_programs_apart(void)
 {
+	char path[40];
 	const char *token, *etag;
 	const struct json *first;
 
@@ -630,6 +631,17 @@ test_versions__keep_two_programs_apart(void)
 	    "  return event:choose('billing', 'always')\nend)\n");
 	CHECK_INT(pages_api(&f, token, "DELETE", "/queues/billing", NULL), 204);
 	CHECK(strcmp(pages_got_header(&f, "Hookdesk-Scripts"), "sorter") == 0);
+	printf("# who misspells a script is told of it\n");
+	CHECK_INT(pages_api(&f, token, "POST", "/settings",
+		      BODY("\"name\":\"script/sortr\",\"value\":{}")),
+	    201);
+	CHECK(strcmp(pages_got_header(&f, "Hookdesk-Warning"),
+		  "There is no such script: did you mean \"sorter\"?") == 0);
+	snprintf(path, sizeof path, "/settings/%lld", (long long)got_int("id"));
+	CHECK_INT(
+	    pages_api(&f, token, "PATCH", path, BODY("\"value\":{}")), 200);
+	CHECK(
+	    strstr(pages_got_header(&f, "Hookdesk-Warning"), "sorter") != NULL);
 	printf("# too late an answer is told what came in between\n");
 	CHECK_INT(pages_api(&f, token, "POST", "/tickets/1/entries",
 		      BODY("\"body\":\"Water\",\"seen\":1")),

@@ -185,6 +185,7 @@ test_settings__of_a_script_are_those_it_declares(void)
 
 	desk_setup(&f);
 	CHECK_INT(set(&f, "script/later", "{\"any\":1}"), ERR_OK);
+	CHECK(f.result.warning.message == NULL); /* there are none yet */
 	CHECK_INT(set(&f, "script/later", "[]"), ERR_INVALID);
 	desk_script(&f, "pick",
 	    "desk.settings{\n"
@@ -204,6 +205,14 @@ test_settings__of_a_script_are_those_it_declares(void)
 	CHECK_INT(set(&f, "script/pick",
 		      "{\"after\":\"1h\",\"times\":5,\"how\":null}"),
 	    ERR_OK);
+	CHECK(f.result.warning.message == NULL);
+	printf("# of none, it is said\n");
+	CHECK_INT(set(&f, "script/pik", "{}"), ERR_OK);
+	f.why = f.result.warning;
+	CHECK(said(&f, "There is no such script: did you mean \"pick\"?"));
+	CHECK_INT(set(&f, "script/elsewhere", "{}"), ERR_OK);
+	f.why = f.result.warning;
+	CHECK(said(&f, "There is no script \"elsewhere\" yet."));
 	desk_teardown(&f);
 }
 

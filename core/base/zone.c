@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "core/base/zone.h"
+#include "core/base/date.h"
 
 #include <glib.h>
 #include <limits.h>
@@ -154,65 +155,15 @@ offset_at(const struct zone *zone, int64_t at_s, bool *is_dst)
 	return g_time_zone_get_offset(zone->glib, interval);
 }
 
-static int64_t
-floor_div(int64_t n, int64_t by)
-{
-	return n / by - (n % by < 0);
-}
-
-/* Days since 1970-01-01 of a day of the Gregorian calendar, counted from a
- * year that begins in March, so that a leap day comes last. */
-static int64_t
-days_from_date(int year, int month, int day)
-{
-	int64_t y = month > 2 ? year : year - 1;
-	int64_t era = floor_div(y, 400);
-	int64_t year_of_era = y - era * 400;
-	int64_t month_from_march = month > 2 ? month - 3 : month + 9;
-	int64_t day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 -
-	    year_of_era / 100 + day_of_year - 719468;
-}
-
-static void
-date_from_days(int64_t days, struct zone_time *out)
-{
-	int64_t n = days + 719468;
-	int64_t era = floor_div(n, 146097);
-	int64_t day_of_era = n - era * 146097;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 +
-				  day_of_era / 36524 - day_of_era / 146096) /
-	    365;
-	int64_t day_of_year = day_of_era -
-	    (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int64_t month_from_march = (5 * day_of_year + 2) / 153;
-
-	out->day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-	out->month = (int)(month_from_march < 10 ? month_from_march + 3 :
-						   month_from_march - 9);
-	out->year = (int)(year_of_era + era * 400 + (out->month <= 2));
-	/* 1970-01-01 was a Thursday. */
-	out->weekday = (int)(days + 3 - floor_div(days + 3, 7) * 7) + 1;
-}
-
-static int
-days_of_month(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
-		31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
 void
 zone_from_us(const struct zone *zone, int64_t at_us, struct zone_time *out)
 {
-	int64_t first_s = days_from_date(1, 1, 2) * DAY_S;
-	int64_t last_s = days_from_date(YEAR_MAX, 12, 31) * DAY_S - 1;
+	int64_t first_s = date_to_days((struct date){ 1, 1, 2 }) * DAY_S;
+	int64_t last_s =
+	    date_to_days((struct date){ YEAR_MAX, 12, 31 }) * DAY_S - 1;
 	int64_t at_s = floor_div(at_us, SECOND_US);
-	int64_t local_s, second;
+	int64_t local_s, second, day;
+	struct date date;
 
 	if (at_s < first_s)
 		at_s = first_s;
@@ -220,8 +171,13 @@ zone_from_us(const struct zone *zone, int64_t at_us, struct zone_time *out)
 		at_s = last_s;
 	out->offset_s = (int)offset_at(zone, at_s, &out->is_dst);
 	local_s = at_s + out->offset_s;
-	date_from_days(floor_div(local_s, DAY_S), out);
-	second = local_s - floor_div(local_s, DAY_S) * DAY_S;
+	day = floor_div(local_s, DAY_S);
+	date = date_from_days(day);
+	out->year = date.year;
+	out->month = date.month;
+	out->day = date.day;
+	out->weekday = date_weekday(day);
+	second = local_s - day * DAY_S;
 	out->hour = (int)(second / 3600);
 	out->minute = (int)(second / 60 % 60);
 	out->second = (int)(second % 60);
@@ -256,16 +212,56 @@ zone_to_us(const struct zone *zone, const struct zone_time *local, int64_t *out)
 
 	if (local->year < 1 || local->year > YEAR_MAX || local->month < 1 ||
 	    local->month > 12 || local->day < 1 ||
-	    local->day > days_of_month(local->year, local->month) ||
+	    local->day > date_month_days(local->year, local->month) ||
 	    local->hour < 0 || local->hour > 23 || local->minute < 0 ||
 	    local->minute > 59 || local->second < 0 || local->second > 59 ||
 	    local->microsecond < 0 || local->microsecond >= SECOND_US)
 		return ERR_INVALID;
-	local_s = days_from_date(local->year, local->month, local->day) *
+	local_s = date_to_days(
+		      (struct date){ local->year, local->month, local->day }) *
 		DAY_S +
 	    local->hour * 3600 + local->minute * 60 + local->second;
 	*out = to_utc_s(zone, local_s) * SECOND_US + local->microsecond;
 	return ERR_OK;
+}
+
+int64_t
+zone_local_us(const struct zone *zone, int64_t local_us)
+{
+	int64_t local_s = floor_div(local_us, SECOND_US);
+
+	return to_utc_s(zone, local_s) * SECOND_US +
+	    (local_us - local_s * SECOND_US);
+}
+
+int64_t
+zone_offset_us(const struct zone *zone, int64_t at_us)
+{
+	bool is_dst;
+
+	return offset_at(zone, floor_div(at_us, SECOND_US), &is_dst) *
+	    SECOND_US;
+}
+
+int64_t
+zone_change_us(const struct zone *zone, int64_t from_us, int64_t to_us)
+{
+	int64_t low = floor_div(from_us, SECOND_US);
+	int64_t high = floor_div(to_us, SECOND_US);
+	bool is_dst;
+	int64_t offset = offset_at(zone, low, &is_dst);
+
+	if (offset_at(zone, high, &is_dst) == offset)
+		return to_us;
+	while (high - low > 1) { /* as before at <low>, changed at <high> */
+		int64_t middle = low + (high - low) / 2;
+
+		if (offset_at(zone, middle, &is_dst) == offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high * SECOND_US;
 }
 
 int64_t
@@ -275,6 +271,8 @@ zone_day_us(const struct zone *zone, int64_t at_us, int days)
 	int64_t day;
 
 	zone_from_us(zone, at_us, &local);
-	day = days_from_date(local.year, local.month, local.day) + days;
+	day = date_to_days(
+		  (struct date){ local.year, local.month, local.day }) +
+	    days;
 	return to_utc_s(zone, day * DAY_S) * SECOND_US;
 }

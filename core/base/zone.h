@@ -48,6 +48,17 @@ void zone_from_us(
 ERR_CHECKED enum err zone_to_us(
     const struct zone *zone, const struct zone_time *local, int64_t *out);
 
+/* The same for <local_us>, a local time written as if it were UTC. */
+int64_t zone_local_us(const struct zone *zone, int64_t local_us);
+
+/* Microseconds east of UTC at <at_us>. */
+int64_t zone_offset_us(const struct zone *zone, int64_t at_us);
+
+/* The first moment behind <from_us>, up to <to_us>, at which the clocks of
+ * <zone> are put forward or back; <to_us> if they are not. The two are less
+ * than two days apart: clocks do not change twice in that. */
+int64_t zone_change_us(const struct zone *zone, int64_t from_us, int64_t to_us);
+
 /* The UTC time of the midnight that begins the day <days> after that of
  * <at_us> in <zone>; where midnight is left out, the first moment of the day.
  * 0 is the day of <at_us> itself; negative ones lie before. */

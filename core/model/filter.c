@@ -1,4 +1,4 @@
-/* core/model/filter.c - filters tested on tickets; durations. */
+/* core/model/filter.c - filters tested on tickets. */
 #include "config.h"
 #include "core/model/filter.h"
 #include "core/model/own.h"
@@ -119,27 +119,4 @@ filter_matches(
 			return false;
 	return filter->except == NULL ||
 	    !filter_matches(filter->except, subject);
-}
-
-enum err
-duration_parse(struct bytes text, int64_t *us)
-{
-	static const struct {
-		char unit;
-		int64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
-		{ 'w', 604800 } };
-	int64_t n;
-
-	if (text.len < 2 ||
-	    bytes_to_int((struct bytes){ text.at, text.len - 1 }, &n) !=
-		ERR_OK ||
-	    n < 0 || n > 100000)
-		return ERR_INVALID;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (text.at[text.len - 1] == units[i].unit) {
-			*us = n * units[i].seconds * 1000000;
-			return ERR_OK;
-		}
-	return ERR_INVALID;
 }

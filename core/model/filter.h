@@ -89,8 +89,4 @@ struct filter_subject {
 bool filter_matches(
     const struct filter *filter, const struct filter_subject *subject);
 
-/* A duration of scripts and filters, "15m" "6h" "2d" "1w", in microseconds;
- * ERR_INVALID. */
-ERR_CHECKED enum err duration_parse(struct bytes text, int64_t *us);
-
 #endif

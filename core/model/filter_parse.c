@@ -1,6 +1,7 @@
 /* core/model/filter_parse.c - filters from text and from JSON. */
 #include "config.h"
 #include "core/base/arena.h"
+#include "core/base/duration.h"
 #include "core/base/json.h"
 #include "core/model/filter.h"
 #include "core/model/own.h"
@@ -240,6 +241,7 @@ static enum err
 add_value(struct parser *p, const struct term_name *name,
     struct filter_term *term, struct bytes text)
 {
+	struct duration duration;
 	int64_t n = 0;
 	enum err err = ERR_OK;
 
@@ -261,10 +263,13 @@ add_value(struct parser *p, const struct term_name *name,
 			err = field_value(p, KIND_TICKET, name->slot, text, &n);
 		break;
 	case FILTER_WAITING:
-		if (duration_parse(text, &n) != ERR_OK)
+		if (duration_read(text, &duration) != ERR_OK ||
+		    duration.is_business)
 			err = fail(p, name->name,
 			    N_("\"{name}\" is no duration: 15m, 6h, 2d."),
 			    text);
+		else
+			n = duration.us;
 		break;
 	case FILTER_VISIBLE: err = agent_value(p, text, &n); break;
 	case FILTER_ACTOR: err = actor_value(p, text, &n); break;

@@ -5,6 +5,7 @@
  * See fuzz_markdown.c for how it is built.
  */
 #include "config.h"
+#include "core/base/duration.h"
 #include "core/base/json.h"
 #include "core/model/filter.h"
 #include "core/model/value.h"
@@ -81,7 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct filter *filter = arena_new(arena, struct filter);
 	const struct json *json;
 	struct why why;
-	int64_t us;
+	struct duration duration;
 
 	if (!desk.is_open)
 		open_desk();
@@ -93,7 +94,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    filter_from_json(json, &reader, size & 1, arena, filter, &why) ==
 		ERR_OK)
 		check(filter, &reader);
-	if (duration_parse(text, &us) == ERR_OK && us < 0)
+	if (duration_read(text, &duration) == ERR_OK &&
+	    (duration.us < 0 || duration.days < 0))
 		abort();
 	if (size > 1)
 		try_value(

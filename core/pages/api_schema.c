@@ -172,7 +172,7 @@ put_type(struct json_writer *w, const struct field *field)
 		if (field->flags & F_JSON)
 			return; /* any value */
 		schema_types(w, "string", null, NULL);
-		if (field->max > 0)
+		if (field->max > 0 && !is_item)
 			json_member_int(w, "maxLength", field->max);
 		return;
 	}
@@ -186,6 +186,8 @@ put_field(struct json_writer *w, const struct field *field)
 	json_member_string(w, "description", field->doc);
 	if (field->flags & F_LIST) {
 		schema_types(w, "array", NULL, NULL);
+		if (field->max > 0)
+			json_member_int(w, "maxItems", field->max);
 		json_key(w, "items");
 		json_begin_object(w);
 		put_type(w, field);

@@ -463,6 +463,7 @@ function agent:may(verb, ticket_or_queue) end
 ---@class Queue
 ---@field key Key
 ---@field label string
+---@field calendar? Key its own; the site's otherwise
 
 ---@class Organisation
 ---@field name string

@@ -21,20 +21,19 @@ business_begin(struct business *b, const struct zone *zone, int64_t *dated)
 	*b = (struct business){ .zone = zone, .dated = dated };
 }
 
-/* Read as many digits as <count> from *<text>, and the byte <end> behind them
+/* Read <min> to <max> digits from *<text>, and the byte <end> behind them
  * ('\0': none, or the text's end). */
 static bool
-take_digits(struct bytes *text, size_t count, char end, int *out)
+take_digits(struct bytes *text, size_t min, size_t max, char end, int *out)
 {
+	size_t count = 0;
 	int n = 0;
 
-	if (text->len < count)
+	while (count < max && count < text->len && text->at[count] >= '0' &&
+	    text->at[count] <= '9')
+		n = n * 10 + (text->at[count++] - '0');
+	if (count < min)
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (text->at[i] < '0' || text->at[i] > '9')
-			return false;
-		n = n * 10 + (text->at[i] - '0');
-	}
 	*text = (struct bytes){ text->at + count, text->len - count };
 	if (end != '\0') {
 		if (text->len == 0 || text->at[0] != end)
@@ -51,8 +50,8 @@ take_clock(struct bytes *text, char end, int64_t *us)
 {
 	int hour, minute;
 
-	if (!take_digits(text, 2, ':', &hour) ||
-	    !take_digits(text, 2, end, &minute) || minute > 59 ||
+	if (!take_digits(text, 1, 2, ':', &hour) ||
+	    !take_digits(text, 2, 2, end, &minute) || minute > 59 ||
 	    hour * 60 + minute > 24 * 60)
 		return false;
 	*us = (hour * 60 + minute) * CLOCK_MINUTE_US;
@@ -90,9 +89,9 @@ business_add_holiday(struct business *b, struct bytes text)
 	bool is_yearly = text.len < 5 || text.at[4] != '-';
 	struct date date = { .year = 2000 }; /* which has a 29 February */
 
-	if ((!is_yearly && !take_digits(&text, 4, '-', &date.year)) ||
-	    !take_digits(&text, 2, '-', &date.month) ||
-	    !take_digits(&text, 2, '\0', &date.day) ||
+	if ((!is_yearly && !take_digits(&text, 4, 4, '-', &date.year)) ||
+	    !take_digits(&text, 2, 2, '-', &date.month) ||
+	    !take_digits(&text, 2, 2, '\0', &date.day) ||
 	    (text.len > 0 && text.at[0] != ' ') || date.year < 1 ||
 	    date.month < 1 || date.month > 12 || date.day < 1 ||
 	    date.day > date_month_days(date.year, date.month))

@@ -40,7 +40,7 @@ struct business {
 void business_begin(
     struct business *b, const struct zone *zone, int64_t *dated);
 
-/* Add "08:00-12:30", "22:00-06:00" or "00:00-24:00" to a weekday, 1 Monday to
+/* Add "8:00-12:30", "22:00-06:00" or "00:00-24:00" to a weekday, 1 Monday to
  * 7 Sunday. ERR_INVALID if it is none, ERR_EXISTS if it overlaps another one,
  * ERR_LIMIT over BUSINESS_SPANS_MAX. */
 ERR_CHECKED enum err business_add_span(

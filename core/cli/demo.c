@@ -105,6 +105,50 @@ add_queues(struct demo *demo)
 	return err;
 }
 
+/* Technical help has other hours than the desk. */
+static enum err
+add_calendar(struct demo *demo)
+{
+	static const char *const values[][2] = {
+		{ "key", "workshop" },
+		{ "name", "Workshop" },
+		{ "zone", "Europe/Berlin" },
+		{ "monday", "08:00-12:00, 13:00-16:30" },
+		{ "tuesday", "08:00-12:00, 13:00-16:30" },
+		{ "wednesday", "08:00-12:00, 13:00-16:30" },
+		{ "thursday", "08:00-12:00, 13:00-18:00" },
+		{ "friday", "08:00-12:00" },
+		{ "holidays",
+		    "01-01 New Year's Day, 05-01 Labour Day, 12-25 Christmas "
+		    "Day, 12-26 Boxing Day" },
+	};
+	struct arena *arena = demo->cli->arena;
+	struct act_input input;
+	uint64_t calendar;
+	enum err err = ERR_OK;
+
+	act_input_init(&input, VERB_RECORD_ADD, KIND_CALENDAR);
+	for (size_t i = 0; err == ERR_OK && i < sizeof values / sizeof *values;
+	     i++)
+		err = value_from_text(&input.fields,
+		    kind_slot(input.fields.kind, bytes_of(values[i][0])),
+		    bytes_of(values[i][1]), NULL, arena, demo->why);
+	if (err == ERR_OK)
+		err = add(demo, &input, &calendar);
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; err == ERR_OK && i < demo_topic_count; i++) {
+		if (strcmp(demo_topics[i].queue, "technical") != 0)
+			continue;
+		act_input_init(&input, VERB_RECORD_UPDATE, KIND_QUEUE);
+		input.subject = demo->queues[i];
+		record_set_int(
+		    &input.fields, QUEUE_CALENDAR, (int64_t)calendar);
+		err = add(demo, &input, NULL);
+	}
+	return err;
+}
+
 /* "Ada Brandt" as ada, ada@desk.example. */
 static enum err
 add_agents(struct demo *demo)
@@ -528,6 +572,8 @@ demo_fill(struct cli *cli, int64_t count, uint64_t seed, struct why *why)
 	};
 	enum err err = add_queues(&demo);
 
+	if (err == ERR_OK)
+		err = add_calendar(&demo);
 	if (err == ERR_OK)
 		err = add_agents(&demo);
 	if (err == ERR_OK)

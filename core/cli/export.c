@@ -17,8 +17,8 @@
 
 /* In an order in which each can refer to those before it. */
 static const enum kind_id small_kinds[] = { KIND_BRAND, KIND_ROLE, KIND_TEAM,
-	KIND_AGENT, KIND_QUEUE, KIND_FIELD, KIND_SETTING, KIND_CANNED,
-	KIND_ARTICLE, KIND_ORGANISATION, KIND_CUSTOMER };
+	KIND_AGENT, KIND_CALENDAR, KIND_QUEUE, KIND_FIELD, KIND_SETTING,
+	KIND_CANNED, KIND_ARTICLE, KIND_ORGANISATION, KIND_CUSTOMER };
 
 struct exporting {
 	struct cli *cli;

@@ -41,6 +41,7 @@ const struct cli_verb cli_verbs[] = {
 	RECORDS("article", KIND_ARTICLE, "Answers before they are asked."),
 	RECORDS("team", KIND_TEAM, "Agents who share work."),
 	RECORDS("brand", KIND_BRAND, "Web sites that this desk answers for."),
+	RECORDS("calendar", KIND_CALENDAR, "Business hours and holidays."),
 	RECORDS("field", KIND_FIELD, "Custom fields."),
 	RECORDS("setting", KIND_SETTING, "Choices for the whole site."),
 	{ .name = "backup", .usage = "DIR DEST",

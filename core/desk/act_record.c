@@ -23,6 +23,7 @@ is_plain_kind(enum kind_id kind)
 	case KIND_ARTICLE:
 	case KIND_TOKEN:
 	case KIND_SETTING:
+	case KIND_CALENDAR:
 	case KIND_FIELD: return true;
 	default: return false;
 	}
@@ -131,6 +132,8 @@ check_kind(struct work *work, struct touched *t)
 		err = act_setting_check(work, &t->new);
 	else if (t->new.kind->id == KIND_FIELD)
 		err = act_field_check(work, t);
+	else if (t->new.kind->id == KIND_CALENDAR)
+		err = act_calendar_check(work, t);
 	return err == ERR_OK ? record_validate(&t->new, work->why) : err;
 }
 
@@ -272,6 +275,8 @@ check_unused(struct work *work, const struct touched *t)
 
 	if (t->old.kind->id == KIND_ROLE)
 		return check_role_unused(work, t);
+	if (t->old.kind->id == KIND_CALENDAR)
+		return act_calendar_unused(work, t);
 	if (t->old.kind->id != KIND_QUEUE && t->old.kind->id != KIND_AGENT)
 		return ERR_OK;
 	err = ticket_counts(work->read.snapshot, work->arena, &rows, &count);

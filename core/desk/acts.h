@@ -42,6 +42,11 @@ ERR_CHECKED enum err act_field_remove(
     struct work *work, const struct touched *t);
 ERR_CHECKED enum err act_field_index(struct work *work);
 
+/* act_calendar.c: whether a calendar may be so, and whether it may go. */
+ERR_CHECKED enum err act_calendar_check(struct work *work, struct touched *t);
+ERR_CHECKED enum err act_calendar_unused(
+    struct work *work, const struct touched *t);
+
 /* act_setting.c: whether a setting may be kept; its value becomes what is. */
 ERR_CHECKED enum err act_setting_check(
     struct work *work, struct record *setting);

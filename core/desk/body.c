@@ -218,7 +218,7 @@ enum err
 body_hello(struct buf *out, const struct directory *directory)
 {
 	static const enum kind_id keyed[] = { KIND_QUEUE, KIND_ROLE, KIND_TEAM,
-		KIND_AGENT };
+		KIND_AGENT, KIND_CALENDAR };
 	struct json_writer w = json_writer(out);
 	const struct computed *c;
 	size_t count;

@@ -23,6 +23,7 @@ static const struct held {
 	{ KIND_SCRIPT, SCRIPT_NAME, SCRIPT_NAME, -1 },
 	{ KIND_FIELD, FIELD_KEY, FIELD_LABEL, FIELD_POSITION },
 	{ KIND_TOKEN, -1, TOKEN_NAME, -1 },
+	{ KIND_CALENDAR, CALENDAR_KEY, CALENDAR_NAME, -1 },
 };
 #define HELD_COUNT (sizeof held / sizeof *held)
 

@@ -1,6 +1,7 @@
 /* core/model/directory.h - the small kinds of a site, held in memory.
  *
- * Queues, agents, roles, teams, brands, custom fields and settings are few,
+ * Queues, agents, roles, teams, brands, calendars, custom fields and settings
+ * are few,
  * read by every request and rarely changed. A directory is an immutable copy
  * of them all; a commit that touches one makes a new directory before it is
  * acknowledged. A request holds one for its whole time: what it shows is of
@@ -28,8 +29,8 @@ bool directory_holds(enum kind_id kind);
 /* Increases with each new directory of a process; part of ETags. */
 uint64_t directory_version(const struct directory *directory);
 
-/* A record by id, or by stable key (queues, roles, teams, brands, fields by
- * key; agents by login; settings by name); NULL if there is none. Borrowed;
+/* A record by id, or by stable key (queues, roles, teams, brands, fields,
+ * calendars by key; agents by login; settings by name); NULL if there is none. Borrowed;
  * records of a directory are whole: big texts are read in. */
 const struct record *directory_find(
     const struct directory *directory, enum kind_id kind, uint64_t id);

@@ -36,6 +36,7 @@ enum kind_id {
 	KIND_VALUE = 20,
 	KIND_FIELD = 21,
 	KIND_NOTICE = 22,
+	KIND_CALENDAR = 23,
 	KIND__COUNT
 };
 

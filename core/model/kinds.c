@@ -149,6 +149,10 @@ static const struct index notice_indexes[] = {
 	    is_new_notice },
 };
 
+static const struct index calendar_indexes[] = {
+	{ INDEX_CALENDAR_KEY, "key", UNIQUE, 1, { CALENDAR_KEY }, NULL },
+};
+
 #define INDEXES(kind) \
 	kind##_indexes, sizeof kind##_indexes / sizeof(struct index)
 #define NO_INDEXES NULL, 0
@@ -181,6 +185,7 @@ static const struct kind kinds[KIND__COUNT] = {
 #define INDEXES_OF_VALUE INDEXES(value)
 #define INDEXES_OF_FIELD INDEXES(field)
 #define INDEXES_OF_NOTICE INDEXES(notice)
+#define INDEXES_OF_CALENDAR INDEXES(calendar)
 #include "core/model/fields.def"
 #undef KIND_BEGIN
 #undef FIELD

@@ -134,6 +134,7 @@ enum index_id {
 	INDEX_NOTICE_AGENT = 28,
 	INDEX_NOTICE_NEW = 29,
 	INDEX_TICKET_OWN = 30,
+	INDEX_CALENDAR_KEY = 31,
 };
 
 /* The index of <kind> with this id; NULL if it has none such. */

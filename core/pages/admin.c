@@ -22,6 +22,8 @@ static const struct {
 	{ "teams", N_("Teams"), "people", N_("Agents who share work.") },
 	{ "queues", N_("Queues"), "queue",
 	    N_("Where tickets wait, and the forms of customers.") },
+	{ "calendars", N_("Calendars"), "clock",
+	    N_("Business hours and holidays.") },
 	{ "canned", N_("Canned replies"), "reply",
 	    N_("Answers kept for use again.") },
 	{ "articles", N_("Articles"), "book",

@@ -113,6 +113,32 @@ static const struct form_field queue_agents[] = {
 	    .help = N_("Who is told when nobody else can be.") },
 	{ QUEUE_PRIORITY, .label = N_("Priority of new tickets"),
 	    .labels = priority_labels },
+	{ QUEUE_CALENDAR, .label = N_("Calendar"),
+	    .help = N_("The hours by which scripts reckon business time."),
+	    .none = N_("The desk's calendar") },
+};
+static const struct form_field calendar_fields[] = {
+	{ CALENDAR_NAME, .label = N_("Name") },
+	{ CALENDAR_KEY, HOW_KEY, .label = N_("Key"),
+	    .help = N_("Left empty, it is made of the name.") },
+	{ CALENDAR_ZONE, HOW_ZONE, N_("Time zone"),
+	    N_("For example Europe/Berlin. Left empty, it is the desk's.") },
+	{ CALENDAR_IS_DEFAULT, .label = N_("The desk's calendar"),
+	    .help = N_("Holds for queues that have none of their own.") },
+};
+static const struct form_field calendar_hours[] = {
+	{ CALENDAR_MONDAY, .label = N_("Monday") },
+	{ CALENDAR_TUESDAY, .label = N_("Tuesday") },
+	{ CALENDAR_WEDNESDAY, .label = N_("Wednesday") },
+	{ CALENDAR_THURSDAY, .label = N_("Thursday") },
+	{ CALENDAR_FRIDAY, .label = N_("Friday") },
+	{ CALENDAR_SATURDAY, .label = N_("Saturday") },
+	{ CALENDAR_SUNDAY, .label = N_("Sunday") },
+};
+static const struct form_field calendar_holidays[] = {
+	{ CALENDAR_HOLIDAYS, HOW_LINES, N_("Closed on"),
+	    N_("One a line: 2026-12-24 Christmas Eve. Without a year, 12-25 "
+	       "Christmas Day, it is one of every year.") },
 };
 static const struct form_field field_fields[] = {
 	{ FIELD_LABEL, .label = N_("Label"),
@@ -324,6 +350,38 @@ const struct admin_kind admin_kinds[] = {
 		{ N_("For customers"), NULL, FIELDS(queue_customers) },
 		{ N_("For agents"), NULL, FIELDS(queue_agents) } },
 	    .defaults = { { QUEUE_HAS_FORM, "1" } } },
+	{ .kind = KIND_CALENDAR,
+	    .path = "calendars",
+	    .title = N_("Calendars"),
+	    .about = N_("Business hours and holidays."),
+	    .add = N_("New calendar"),
+	    .empty = N_("There are none yet. With a calendar, scripts reckon "
+			"in business hours."),
+	    .added = N_("The calendar was added."),
+	    .saved = N_("The calendar was saved."),
+	    .removed = N_("The calendar was deleted."),
+	    .key_slot = CALENDAR_KEY,
+	    .key_from = CALENDAR_NAME,
+	    .off_slot = -1,
+	    .columns = { { CALENDAR_NAME, N_("Name"), .is_main = true },
+		{ CALENDAR_KEY, N_("Key"), .is_muted = true },
+		{ CALENDAR_ZONE, N_("Time zone"),
+		    .none = N_("The desk's time zone") },
+		{ CALENDAR_IS_DEFAULT, N_("Holds for"), .on = N_("The desk"),
+		    .on_look = "info" } },
+	    .groups = { { NULL, NULL, FIELDS(calendar_fields) },
+		{ N_("Hours"),
+		    N_("For example 08:00-12:00, 13:00-17:00. With "
+		       "22:00-06:00 it is open until the next morning; "
+		       "00:00-24:00 is the whole day. Left empty, it is "
+		       "closed."),
+		    FIELDS(calendar_hours) },
+		{ N_("Holidays"), NULL, FIELDS(calendar_holidays) } },
+	    .defaults = { { CALENDAR_MONDAY, "09:00-17:00" },
+		{ CALENDAR_TUESDAY, "09:00-17:00" },
+		{ CALENDAR_WEDNESDAY, "09:00-17:00" },
+		{ CALENDAR_THURSDAY, "09:00-17:00" },
+		{ CALENDAR_FRIDAY, "09:00-17:00" } } },
 	{ .kind = KIND_CANNED,
 	    .path = "canned",
 	    .title = N_("Canned replies"),

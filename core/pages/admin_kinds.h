@@ -35,7 +35,7 @@ struct admin_default {
 
 #define ADMIN_COLUMNS_MAX 8
 #define ADMIN_GROUPS_MAX 4
-#define ADMIN_DEFAULTS_MAX 4
+#define ADMIN_DEFAULTS_MAX 6
 
 struct admin_kind {
 	enum kind_id kind;

@@ -72,7 +72,7 @@ ref_text(const struct directory *directory, const struct field *field,
 
 static struct bytes
 list_text(const struct directory *directory, const struct field *field,
-    struct bytes rest, struct arena *arena)
+    struct bytes rest, const char *between, struct arena *arena)
 {
 	struct buf out = buf_in(arena);
 	struct bytes item;
@@ -80,12 +80,12 @@ list_text(const struct directory *directory, const struct field *field,
 
 	if (field->type == FIELD_TEXT) {
 		while (list_next_text(&rest, &item)) {
-			buf_text(&out, out.len > 0 ? ", " : "");
+			buf_text(&out, out.len > 0 ? between : "");
 			buf_bytes(&out, item);
 		}
 	} else {
 		while (list_next_int(&rest, &n)) {
-			buf_text(&out, out.len > 0 ? ", " : "");
+			buf_text(&out, out.len > 0 ? between : "");
 			buf_bytes(&out,
 			    ref_text(directory, field, (uint64_t)n, arena));
 		}
@@ -108,8 +108,10 @@ date_text(int64_t us, struct arena *arena)
 /* As value_from_text() would read it. */
 static enum err
 value_text_of(struct page *page, struct site_read *read,
-    const struct record *record, int slot, struct bytes *out)
+    const struct record *record, const struct form_field *shown,
+    struct bytes *out)
 {
+	int slot = shown->slot;
 	const struct field *field = &record->kind->fields[slot];
 	int64_t n = record_int(record, slot);
 
@@ -118,7 +120,8 @@ value_text_of(struct page *page, struct site_read *read,
 		return ERR_OK;
 	if (field->flags & F_LIST) {
 		*out = list_text(read->directory, field,
-		    record_text(record, slot), page->arena);
+		    record_text(record, slot),
+		    shown->how == HOW_LINES ? "\n" : ", ", page->arena);
 		return ERR_OK;
 	}
 	switch (field->type) {
@@ -335,7 +338,7 @@ choose_look(const struct field *field, const struct form_field *of,
 	else if (field->type == FIELD_BOOL)
 		out->is_check = true;
 	else if (field->type == FIELD_BIGTEXT || of->how == HOW_TEXT ||
-	    of->how == HOW_BODY)
+	    of->how == HOW_BODY || of->how == HOW_LINES)
 		out->is_text = true;
 	else if (of->how == HOW_URL)
 		out->is_url = true;
@@ -370,8 +373,7 @@ fill_field(struct page *page, struct site_read *read,
 	if (of->typed != NULL && params_has(&of->typed->fields, field->name))
 		out->value = typed_value(page, of->typed, field, shown);
 	else
-		err = value_text_of(
-		    page, read, of->record, shown->slot, &out->value);
+		err = value_text_of(page, read, of->record, shown, &out->value);
 	if (err != ERR_OK)
 		return err;
 	choose_look(field, shown, out);
@@ -404,6 +406,18 @@ record_form_view(struct page *page, struct site_read *read,
 		err = fill_field(page, read, of, &of->fields[i], &fields[i]);
 	*out = VIEW_LIST_OF(fields, of->count);
 	return err;
+}
+
+/* "a\nb" as "a,b", which is how lists are read. */
+static struct bytes
+lines_as_list(struct page *page, struct bytes text)
+{
+	char *list = arena_copy(page->arena, text.at, text.len);
+
+	for (char *c = list; c != NULL && *c != '\0'; c++)
+		if (*c == '\n')
+			*c = ',';
+	return bytes_of(list);
 }
 
 /* What the field table cannot tell. */
@@ -452,6 +466,8 @@ record_form_read(struct page *page, const struct directory *directory,
 		if (!params_has(&of->typed->fields, field->name))
 			continue;
 		text = typed_value(page, of->typed, field, shown);
+		if (shown->how == HOW_LINES)
+			text = lines_as_list(page, text);
 		err = check_typed(page, field, shown, text, &why);
 		if (err == ERR_OK)
 			err = act_input_text(input, shown->slot, text,

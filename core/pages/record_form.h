@@ -22,6 +22,7 @@ enum form_how {
 	HOW_ZONE,     /* a time zone that the system knows */
 	HOW_DATE,     /* without a time */
 	HOW_TICKS,    /* a list: a tick for each of <words> */
+	HOW_LINES,    /* a list: an item a line, or commas between */
 };
 
 struct form_field {

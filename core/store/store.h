@@ -24,8 +24,9 @@ struct clock;
 
 /* Raised with every new table, index, counter or renderer; a store of a newer
  * format is not opened, one of an older gets this number from its owner.
- *  2: index entries of tickets have a value, see core/model/index.h */
-#define STORE_FORMAT 2
+ *  2: index entries of tickets have a value, see core/model/index.h
+ *  3: calendars, which timers are reckoned by */
+#define STORE_FORMAT 3
 
 #define STORE_MAP_SIZE (UINT64_C(64) << 30) /* bytes, unless told otherwise */
 #define STORE_BATCH_MAX 256                 /* changes of one commit */

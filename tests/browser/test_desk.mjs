@@ -168,7 +168,8 @@ for (const colorScheme of ["light", "dark"]) {
 			await signIn(page, desk);
 			for (const path of ["/agent", "/agent?q=status:closed",
 				"/agent?q=words:none", "/agent/t/1", "/agent/new",
-				"/admin", "/admin/scripts"])
+				"/admin", "/admin/scripts",
+				"/admin/calendars/1"])
 				await look(desk.url + path);
 			check(page.problems.every((one) => /404/.test(one)),
 				page.problems.join("\n"));

@@ -379,6 +379,7 @@ static const struct {
 	{ "article", "add DIR Why --body So", VERB_RECORD_ADD },
 	{ "team", "add DIR Night", VERB_RECORD_ADD },
 	{ "brand", "add DIR Second", VERB_RECORD_ADD },
+	{ "calendar", "add DIR Nights --monday 22:00-06:00", VERB_RECORD_ADD },
 	{ "field", "add DIR Colour", VERB_RECORD_ADD },
 	{ "setting", "set DIR mail.tls --value none", VERB_RECORD_ADD },
 	{ "reload", "DIR", VERB__COUNT },

@@ -137,6 +137,34 @@ test_records__are_added_changed_and_deleted(void)
 	pages_teardown(&f);
 }
 
+/* Holidays are typed one a line, and shown so. */
+static void
+test_calendars__keep_hours_and_holidays(void)
+{
+	struct pages_fixture f;
+	const char *cookie;
+	char uri[100];
+
+	pages_setup(&f);
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/calendars/new"), 200);
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/calendars/new",
+		      "key=1&key=&name=Shop&monday=8%3A00-12%3A00&holidays="
+		      "12-25+Christmas+Day%0D%0AEaster"),
+	    422);
+	CHECK(pages_has(&f, "&quot;Easter&quot; is no holiday"));
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/calendars/new",
+		      "key=2&key=&name=Shop&monday=8%3A00-12%3A00%2C13%3A00-"
+		      "17%3A00&holidays=12-25+Christmas+Day%0D%0A2026-12-24"),
+	    303);
+	snprintf(uri, sizeof uri, "/admin/calendars/%llu",
+	    (unsigned long long)find_key(&f, KIND_CALENDAR, "shop", NULL));
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(pages_has(&f, "value=\"8:00-12:00, 13:00-17:00\""));
+	CHECK(pages_has(&f, "12-25 Christmas Day\n2026-12-24"));
+	pages_teardown(&f);
+}
+
 static void
 test_records__name_the_scripts_that_would_miss_them(void)
 {
@@ -566,6 +594,7 @@ main(void)
 	RUN(test_records__each_kind_has_its_pages);
 	RUN(test_records__are_for_admins_only);
 	RUN(test_records__are_added_changed_and_deleted);
+	RUN(test_calendars__keep_hours_and_holidays);
 	RUN(test_records__name_the_scripts_that_would_miss_them);
 	RUN(test_roles__keep_what_was_ticked);
 	RUN(test_agents__get_a_link_that_signs_them_in_once);

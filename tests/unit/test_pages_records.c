@@ -26,6 +26,10 @@ test_records__of_each_kind_are_added_changed_and_removed(void)
 		    "\"color\":\"#123456\"", "b", false },
 		{ "queues", "\"key\":\"q\",\"label\":\"Q\"",
 		    "\"has_form\":true", "q", false },
+		{ "calendars",
+		    "\"key\":\"c\",\"name\":\"C\","
+		    "\"monday\":[\"08:00-12:00\"]",
+		    "\"holidays\":[\"12-25 Christmas Day\"]", "c", false },
 		{ "canned", "\"title\":\"Hi\",\"body\":\"Hello\"",
 		    "\"queue\":\"billing\"", NULL, false },
 		{ "articles", "\"slug\":\"a\",\"title\":\"A\",\"body\":\"*a*\"",

@@ -182,6 +182,8 @@ const samples = {
 		role: "agent", active: true }, { name: "Beatrix" }],
 	brands: [{ key: "second", name: "Second" }, { name: "The second" }],
 	queues: [{ key: "sales", label: "Sales" }, { is_private: true }],
+	calendars: [{ key: "night", name: "Night", monday: ["22:00-06:00"] },
+		{ holidays: ["2026-12-24 Christmas Eve", "12-25"] }],
 	canned: [{ title: "Hello", body: "Hello {customer.name}" },
 		{ title: "Welcome" }],
 	articles: [{ slug: "how", title: "How?", body: "So." },

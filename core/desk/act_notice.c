@@ -35,9 +35,8 @@ act_notices_read(struct work *work)
 enum err
 act_admins_tell(struct work *work)
 {
-	struct notice notice = { .title = work->input->news->title,
-		.text = work->input->news->text,
-		.is_urgent = true };
+	const struct admin_news *news = work->input->news;
+	struct notice notice = { .is_urgent = true };
 	const struct record *const *agents;
 	size_t count;
 	enum err err = desk_may(
@@ -45,6 +44,8 @@ act_admins_tell(struct work *work)
 
 	if (err != ERR_OK)
 		return err;
+	notice.title = news->title;
+	notice.text = news->text;
 	agents = directory_all(work->read.directory, KIND_AGENT, &count);
 	notice.agents = arena_array(
 	    work->arena, const struct record *, count + 1);

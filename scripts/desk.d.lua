@@ -9,6 +9,8 @@
 ---@alias Time integer
 ---"15m" "6h" "2d" "1w"
 ---@alias Duration string
+---Time that counts only while a calendar is open: "30bm" "2bh" "1bd"; a Duration, too.
+---@alias BusinessTime string
 
 ---@alias Hook
 ---| "form.validating"
@@ -228,6 +230,10 @@ function desk.ago(duration) end
 ---@param text string
 ---@return string # hexadecimal
 function desk.hmac(hash, secret, text) end
+---The calendar of a queue, or the one of this key; the site's if nothing is given.
+---@param queue_or_name? Key|Queue
+---@return Calendar?
+function desk.calendar(queue_or_name) end
 
 ---The only memory between runs; a file has its own.
 ---@class desk.store
@@ -376,9 +382,10 @@ function ticket:note(text, options) end
 ---@class ticket.after
 ---@field unless? Hook[]
 ---@field paused_when? filter
+---@field calendar? Key by which business time counts; else the queue's, else the site's
 ---@field data? any
 
----@param duration Duration at least a minute
+---@param duration BusinessTime at least a minute
 ---@param job string
 ---@param options? ticket.after
 function ticket:after(duration, job, options) end
@@ -464,6 +471,39 @@ function agent:may(verb, ticket_or_queue) end
 ---@field key Key
 ---@field label string
 ---@field calendar? Key its own; the site's otherwise
+
+---Business hours. A span over midnight belongs to the day on which it begins.
+---@class Calendar
+---@field key Key
+---@field name string
+---@field zone? string the site's otherwise
+---@field monday string[] "08:00-12:00", and so on to Sunday
+---@field tuesday string[]
+---@field wednesday string[]
+---@field thursday string[]
+---@field friday string[]
+---@field saturday string[]
+---@field sunday string[]
+---@field holidays string[] "2026-12-24 Christmas Eve"; "12-25 Christmas Day" is one of every year
+---@field is_default boolean
+local calendar = {}
+---@param at Time
+---@return boolean
+function calendar:is_open(at) end
+---When it opens next: `at` itself if it is open then.
+---@param at Time
+---@return Time
+function calendar:next_open(at) end
+---When that has passed. A business day is the same time of day then, or the next moment that is open.
+---@param at Time
+---@param duration BusinessTime
+---@return Time
+function calendar:add(at, duration) end
+---For how many seconds it is open between the two; negative if `b` is the earlier one.
+---@param a Time
+---@param b Time
+---@return integer
+function calendar:between(a, b) end
 
 ---@class Organisation
 ---@field name string

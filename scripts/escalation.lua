@@ -3,18 +3,21 @@
 -- Three levels, each counted from the moment it became our turn: first a
 -- reminder to the owner, then the priority rises, then the ticket goes to
 -- somebody else. An answer, or closing the ticket, ends it; the customer's next
--- message begins it anew.
+-- message begins it anew. "4bh" and "1bd" count business time alone.
 
 local settings = desk.settings {
-  remind_after = { type = "duration", label = "Remind after", default = "4h" },
+  remind_after = { type = "duration", label = "Remind after", default = "4h",
+                   help = "4bh or 1bd count business hours or days alone, here and below." },
   raise_after = { type = "duration", label = "Raise the priority after", default = "8h" },
   reassign_after = { type = "duration", label = "Give it to somebody else after", default = "1d" },
+  calendar = { type = "calendar", label = "Calendar for business time",
+               help = "Empty: the queue's, or else the desk's." },
   priority = { type = "priority", label = "Raised priority", default = "urgent" },
   helpers = { type = "list", label = "Who takes over, by login",
               help = "Empty: whoever may answer in the queue and has the fewest tickets.", default = {} },
 }
 
-local answered = { unless = { "ticket.answered", "ticket.closed" } }
+local answered = { unless = { "ticket.answered", "ticket.closed" }, calendar = settings.calendar }
 
 desk.on("ticket.waiting", { name = "levels" }, function(event)
   event.ticket:after(settings.remind_after, "remind", answered)

@@ -63,6 +63,27 @@ it("rests after an answer, and begins anew with the next message", function()
   equal(ticket.priority, "urgent", "priority")
 end)
 
+-- Office hours are nine to five, Monday to Friday.
+it("counts business time if it is told so", function()
+  local world = desk.test.world {
+    now = "2026-03-27 16:00", -- a Friday; clocks are put forward on Sunday
+    zone = "Europe/Berlin",
+    agents = { "anna", "bob" },
+    queues = { "general" },
+    settings = {
+      escalation = { remind_after = "2bh", raise_after = "1bd", reassign_after = "2bd", calendar = "office" },
+    },
+  }
+  local ticket = submit(world)
+  world:advance("64h") -- Monday, 9:00
+  equal(notes(ticket), 0, "notes on Monday morning")
+  world:advance("61m")
+  equal(notes(ticket), 1, "notes on Monday at ten")
+  equal(ticket.priority, "normal", "priority on Monday at ten")
+  world:advance("6h")
+  equal(ticket.priority, "urgent", "priority on Monday at four")
+end)
+
 it("rests when the ticket is closed", function()
   local world = desk_with {}
   local ticket = submit(world)

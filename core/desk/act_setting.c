@@ -122,6 +122,7 @@ static const struct {
 	{ "tag", JSON_TEXT },
 	{ "priority", JSON_TEXT },
 	{ "template", JSON_TEXT },
+	{ "calendar", JSON_TEXT },
 };
 
 static bool

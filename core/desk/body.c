@@ -208,7 +208,7 @@ body_kinds(size_t *count)
 {
 	static const enum kind_id told[] = { KIND_TICKET, KIND_ENTRY,
 		KIND_CUSTOMER, KIND_ORGANISATION, KIND_AGENT, KIND_QUEUE,
-		KIND_ARTICLE };
+		KIND_ARTICLE, KIND_CALENDAR };
 
 	*count = sizeof told / sizeof *told;
 	return told;

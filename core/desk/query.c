@@ -122,7 +122,7 @@ ask_get(struct query *query, const struct json *with, struct json_writer *w,
 {
 	static const enum kind_id kinds[] = { KIND_TICKET, KIND_CUSTOMER,
 		KIND_AGENT, KIND_QUEUE, KIND_ORGANISATION, KIND_ENTRY,
-		KIND_ARTICLE };
+		KIND_ARTICLE, KIND_CALENDAR };
 	const struct kind *kind = kind_named(json_text(json_get(with, "kind")));
 	const struct json *id = json_get(with, "id");
 
@@ -219,6 +219,11 @@ static const struct {
 	{ "tr", query_tr },
 	{ "date", query_date },
 	{ "hmac", query_hmac },
+	{ "calendar", query_calendar },
+	{ "calendar.is_open", query_is_open },
+	{ "calendar.next_open", query_next_open },
+	{ "calendar.add", query_add },
+	{ "calendar.between", query_between },
 };
 
 enum err

@@ -34,6 +34,9 @@ ERR_CHECKED enum err query_record(struct query *query, struct json_writer *w,
 /* query_list.c */
 query_answer query_tickets, query_count, query_agents, query_articles,
     query_entries;
+/* query_calendar.c */
+query_answer query_calendar, query_is_open, query_next_open, query_add,
+    query_between;
 /* query_similar.c */
 query_answer query_similar;
 /* query_text.c */

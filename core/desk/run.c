@@ -187,21 +187,15 @@ is_cancelled(struct running *r, bool *out)
 static enum err
 is_early(struct running *r, bool *out)
 {
-	const struct record *job = &r->run.job;
-	int64_t wait_us = record_int(job, JOB_WAIT_US), paused_us = 0, left_us;
-	enum err err = ERR_OK;
+	int64_t again_us;
+	enum err err = pause_left(
+	    r->read, &r->run.job, r->body.ticket, r->arena, &again_us);
 
-	if (record_has(job, JOB_PAUSED_WHEN) && r->body.ticket != NULL)
-		err = pause_length(r->read, r->body.ticket,
-		    record_text(job, JOB_PAUSED_WHEN),
-		    record_int(job, JOB_SET_AT), r->arena, &paused_us);
-	left_us = wait_us + paused_us -
-	    (r->read->now_us - record_int(job, JOB_SET_AT));
-	*out = err == ERR_OK && wait_us > 0 && left_us > 0;
+	*out = err == ERR_OK && again_us > 0;
 	if (*out) {
 		r->run.outcome = ERR_BUSY;
 		r->run.is_early = true;
-		r->run.retry_us = r->read->now_us + left_us;
+		r->run.retry_us = again_us;
 	}
 	return err;
 }

@@ -8,6 +8,7 @@
 #include "core/desk/job.h"
 #include "core/desk/ops.h"
 #include "core/desk/wish_send.h"
+#include "core/model/calendar.h"
 #include "core/model/value.h"
 
 #define TIMERS_MAX 100 /* pending on a ticket */
@@ -333,9 +334,17 @@ check_filter(struct work *work, const struct json *json)
 	    json, &reader.filter, false, work->arena, &filter, work->why);
 }
 
+/* When a timer is due. In business time that is found out anew then, as its
+ * calendar may have changed. */
+struct timer_due {
+	int64_t at_us;
+	int64_t wait_us; /* of business time; else 0 */
+	uint64_t calendar;
+};
+
 static enum err
 set_timer(struct work *work, const struct json *wish, struct touched *own,
-    int64_t due_us)
+    struct timer_due due)
 {
 	const struct json *item = json_first(json_get(wish, "unless"));
 	struct bytes name = json_text(json_get(wish, "job"));
@@ -367,33 +376,74 @@ set_timer(struct work *work, const struct json *wish, struct touched *own,
 		json_put_value(&pause_w, paused);
 	if (unless.failed || data.failed || pause.failed)
 		return ERR_NOMEM;
-	if (due_us < work->read.now_us + TIMER_MIN_US)
-		due_us = work->read.now_us + TIMER_MIN_US;
+	if (due.at_us < work->read.now_us + TIMER_MIN_US)
+		due.at_us = work->read.now_us + TIMER_MIN_US;
 	record_init(&job, KIND_JOB, 0);
 	record_set_int(&job, JOB_TYPE, JOB_TIMER);
 	record_set_text(&job, JOB_NAME, name);
 	record_set_int(&job, JOB_TICKET, (int64_t)ticket->new.id);
-	record_set_int(&job, JOB_DUE, due_us);
+	record_set_int(&job, JOB_DUE, due.at_us);
 	record_set_text(&job, JOB_UNLESS, buf_get(&unless));
 	record_set_text(&job, JOB_DATA, buf_get(&data));
-	if (paused != NULL) {
-		record_set_text(&job, JOB_PAUSED_WHEN, buf_get(&pause));
-		record_set_int(&job, JOB_WAIT_US, due_us - work->read.now_us);
-	}
+	record_set_text(&job, JOB_PAUSED_WHEN, buf_get(&pause));
+	if (paused != NULL && due.calendar == 0)
+		due.wait_us = due.at_us - work->read.now_us;
+	record_set_int(&job, JOB_WAIT_US, due.wait_us);
+	record_set_int(&job, JOB_CALENDAR, (int64_t)due.calendar);
 	record_set_text(&job, JOB_CHAIN, BYTES("[]")); /* a new chain */
 	return work_add_job(work, &job);
+}
+
+/* The calendar that the wish names, else that of the ticket's queue. */
+static enum err
+read_calendar(struct work *work, const struct json *wish, struct touched *own,
+    struct business *out, uint64_t *id)
+{
+	const struct directory *directory = work->read.directory;
+	struct bytes key = json_text(json_get(wish, "calendar"));
+	const struct record *calendar;
+	struct touched *ticket;
+	enum err err = wish_ticket(work, wish, own, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	calendar = key.len > 0 ?
+	    directory_find_key(directory, KIND_CALENDAR, key) :
+	    calendar_of(directory, record_ref(&ticket->new, TICKET_QUEUE));
+	if (calendar == NULL)
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("Business time needs a calendar, and there is none."), 0,
+		    key);
+	*id = calendar->id;
+	return calendar_read(calendar, directory, work->arena, out, work->why);
 }
 
 static enum err
 wish_after(struct work *work, const struct json *wish, struct touched *own)
 {
-	int64_t seconds = 0;
+	int64_t now_us = work->read.now_us;
+	struct timer_due due = { .calendar = 0 };
+	struct business business;
+	struct duration after;
+	enum err err = duration_read(
+	    json_text(json_get(wish, "duration")), &after);
 
-	if (!json_int(json_get(wish, "seconds"), &seconds) || seconds < 0 ||
-	    seconds > 10 * 366 * 86400)
+	if (err != ERR_OK)
 		return wrong(work, wish, N_("\"{name}\" needs a duration."));
-	return set_timer(
-	    work, wish, own, work->read.now_us + seconds * 1000000);
+	due.at_us = now_us + after.us;
+	if (!after.is_business)
+		return set_timer(work, wish, own, due);
+	err = read_calendar(work, wish, own, &business, &due.calendar);
+	if (err == ERR_OK)
+		err = business_add(&business, now_us, &after, &due.at_us);
+	if (err == ERR_OK)
+		err = business_between(
+		    &business, now_us, due.at_us, &due.wait_us);
+	if (err == ERR_LIMIT)
+		return work_fail(work, err, NULL,
+		    N_("That is over {n} years away."), BUSINESS_YEARS_MAX,
+		    BYTES_NONE);
+	return err == ERR_OK ? set_timer(work, wish, own, due) : err;
 }
 
 static enum err
@@ -404,7 +454,8 @@ wish_at(struct work *work, const struct json *wish, struct touched *own)
 	if (!json_int(json_get(wish, "time"), &time) || time < 0 ||
 	    time > INT64_C(1) << 40)
 		return wrong(work, wish, N_("\"{name}\" needs a time."));
-	return set_timer(work, wish, own, time * 1000000);
+	return set_timer(
+	    work, wish, own, (struct timer_due){ .at_us = time * 1000000 });
 }
 
 static enum err

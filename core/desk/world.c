@@ -151,6 +151,19 @@ add_setting(
 	return add_record(world, KIND_SETTING, names, texts, why);
 }
 
+/* The site is where the world is. */
+static enum err
+add_zone(struct world *world, struct why *why)
+{
+	struct buf quoted = buf_in(world->arena);
+	struct json_writer w = json_writer(&quoted);
+
+	json_put_string(&w, zone_name(world->zone));
+	return quoted.failed ?
+	    ERR_NOMEM :
+	    add_setting(world, BYTES("site.zone"), buf_get(&quoted), why);
+}
+
 /* The id of a record that has this key; 0 if there is none. */
 static uint64_t
 find_key(struct world *world, enum kind_id kind, struct bytes key)
@@ -309,6 +322,8 @@ world_create(struct worlds *worlds, const struct json *with, struct world **out,
 		    BYTES("desk@example.com"), why);
 	if (err == ERR_OK)
 		err = add_queues(world, json_get(with, "queues"), why);
+	if (err == ERR_OK && world->zone != zone_utc())
+		err = add_zone(world, why);
 	if (err == ERR_OK)
 		err = add_agents(world, json_get(with, "agents"), why);
 	if (err == ERR_OK)

@@ -34,6 +34,7 @@ const luaL_Reg api_desk[] = {
 	{ "now", l_desk_now },
 	{ "ago", l_desk_ago },
 	{ "hmac", l_desk_hmac },
+	{ "calendar", l_desk_calendar },
 	END,
 };
 
@@ -87,6 +88,14 @@ static const luaL_Reg agent_methods[] = {
 	END,
 };
 
+static const luaL_Reg calendar_methods[] = {
+	{ "is_open", l_calendar_is_open },
+	{ "next_open", l_calendar_next_open },
+	{ "add", l_calendar_add },
+	{ "between", l_calendar_between },
+	END,
+};
+
 static const luaL_Reg no_methods[] = { END };
 
 const luaL_Reg *const api_methods[OBJECT__COUNT] = {
@@ -97,6 +106,7 @@ const luaL_Reg *const api_methods[OBJECT__COUNT] = {
 	[OBJECT_QUEUE] = no_methods,
 	[OBJECT_ORGANISATION] = no_methods,
 	[OBJECT_ARTICLE] = no_methods,
+	[OBJECT_CALENDAR] = calendar_methods,
 };
 
 const luaL_Reg api_world[] = {

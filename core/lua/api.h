@@ -77,6 +77,12 @@ int l_desk_date(lua_State *L);
 int l_desk_now(lua_State *L);
 int l_desk_ago(lua_State *L);
 int l_desk_hmac(lua_State *L);
+/* calendar.c */
+int l_desk_calendar(lua_State *L);
+int l_calendar_is_open(lua_State *L);
+int l_calendar_next_open(lua_State *L);
+int l_calendar_add(lua_State *L);
+int l_calendar_between(lua_State *L);
 /* event.c */
 int l_event_deny(lua_State *L);
 int l_event_choose(lua_State *L);

@@ -1,13 +1,14 @@
 /* core/lua/check.c - looks at what scripts give, before anything is done. */
 #include "config.h"
 #include "core/lua/check.h"
+#include "core/base/clock.h"
 #include "core/base/utf8.h"
 #include "core/lua/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DURATION_MAX_S (2 * 366 * INT64_C(86400))
+#define DURATION_MAX_US (2 * 366 * CLOCK_DAY_US)
 #define OPTION_NAME_MAX 64
 
 const struct option_list option_lists[OPTIONS__COUNT] = {
@@ -166,34 +167,37 @@ check_text(lua_State *L, int index, const char *what, size_t max)
 	return text;
 }
 
-int64_t
-check_duration(lua_State *L, int index, const char *what, int64_t min_s)
+struct duration
+check_span(lua_State *L, int index, const char *what, int64_t min_s)
 {
-	static const struct {
-		char unit;
-		int64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
-		{ 'w', 7 * 86400 } };
 	struct bytes text = check_text(L, index, what, 20);
-	int64_t n = 0, unit = 0;
+	struct duration span = { false, 0, 0 };
+	int64_t us;
 
-	if (text.len > 2 && text.at[text.len - 2] == 'b')
-		luaL_error(L, "%s: business time (\"%s\"): not in this version",
-		    what, text.at);
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (text.at[text.len - 1] == units[i].unit)
-			unit = units[i].seconds;
-	text.len--;
-	if (unit == 0 || bytes_to_int(text, &n) != ERR_OK || n < 0)
+	if (duration_read(text, &span) != ERR_OK)
 		luaL_error(L,
 		    "%s must be a duration such as \"15m\", \"6h\" "
 		    "or \"2d\", not \"%s\"",
 		    what, text.at);
-	if (n > DURATION_MAX_S / unit)
+	us = span.us + span.days * CLOCK_DAY_US;
+	if (us > DURATION_MAX_US)
 		luaL_error(L, "%s is over two years", what);
-	if (n * unit < min_s)
+	if (us < min_s * CLOCK_SECOND_US)
 		luaL_error(L, "%s is under %d seconds", what, (int)min_s);
-	return n * unit;
+	return span;
+}
+
+int64_t
+check_duration(lua_State *L, int index, const char *what, int64_t min_s)
+{
+	struct duration span = check_span(L, index, what, min_s);
+
+	if (span.is_business)
+		luaL_error(L,
+		    "%s: \"%s\" is business time: that works in "
+		    "ticket:after, calendar:add and settings",
+		    what, lua_tostring(L, index));
+	return span.us / CLOCK_SECOND_US;
 }
 
 int64_t

@@ -7,6 +7,7 @@
 #ifndef HOOKDESK_LUA_CHECK_H
 #define HOOKDESK_LUA_CHECK_H
 
+#include "core/base/duration.h"
 #include "core/lua/state.h"
 
 enum options {
@@ -34,6 +35,9 @@ void check_options(lua_State *L, int index, enum options options);
 struct bytes check_text(lua_State *L, int index, const char *what, size_t max);
 /* A duration such as "15m", in seconds; at least <min_s>, at most 2 years. */
 int64_t check_duration(
+    lua_State *L, int index, const char *what, int64_t min_s);
+/* The same, or business time such as "2bh". */
+struct duration check_span(
     lua_State *L, int index, const char *what, int64_t min_s);
 /* A whole number within [<min>, <max>]. */
 int64_t check_whole(

@@ -11,6 +11,7 @@
 
 #define AFTER_MIN_S 60 /* so that circles of timers turn slowly */
 #define UNLESS_MAX 10
+#define KEY_BYTES_MAX 64
 #define EACH_MAX 1000
 #define STORE_KEY_MAX 200
 
@@ -65,12 +66,15 @@ write_timer(lua_State *L, int options, struct json_writer *w, const char *what)
 	}
 }
 
-/* ticket:after(duration, job, { unless = hooks, paused_when = F, data = })
+/* ticket:after(duration, job, { unless = hooks, paused_when = F, calendar =,
+ *     data = })
  *
- * duration     "15m", "6h", "2d"; at least a minute
+ * duration     "15m", "6h", "2d"; business time "30bm", "2bh", "1bd"; at least
+ *              a minute
  * job          of this file; the same job on the same ticket is replaced
  * unless       hooks: if one of these happened since, the job is not run
  * paused_when  F: while the ticket is so, the time stands still
+ * calendar     by which business time counts; else the queue's, else the site's
  * data         job.data
  *
  * Since API 1. In -ed handlers and jobs.
@@ -79,14 +83,20 @@ int
 l_ticket_after(lua_State *L)
 {
 	struct object *ticket = check_ticket(L, "ticket:after");
-	int64_t seconds = check_duration(L, 2, "ticket:after", AFTER_MIN_S);
+	struct bytes calendar;
 	struct json_writer *w;
 
+	(void)check_span(L, 2, "ticket:after", AFTER_MIN_S);
 	lua_settop(L, 4);
 	check_options(L, 4, OPTIONS_AFTER);
+	calendar = option_text(L, 4, "calendar", KEY_BYTES_MAX);
+	if (calendar.len > 0)
+		check_key(L, "ticket:after: calendar", "calendar", calendar.at);
 	w = wish_begin(L, "after", false);
 	json_member_int(w, "ticket", ticket->id);
-	json_member_int(w, "seconds", seconds);
+	json_member_string(w, "duration", lua_tostring(L, 2));
+	if (calendar.len > 0)
+		json_member_text(w, "calendar", calendar);
 	write_job(L, 3, w, "ticket:after");
 	write_timer(L, 4, w, "ticket:after");
 	wish_end(L);

@@ -360,7 +360,7 @@ static void
 open_desk(lua_State *L, int shared)
 {
 	static const char *const later[] = { "http", "cron", "action", "panel",
-		"route", "calendar", NULL };
+		"route", NULL };
 	static const luaL_Reg test[] = {
 		{ "world", l_world_create },
 		{ NULL, NULL },

@@ -13,6 +13,7 @@
 static const char *const key_fields[OBJECT__COUNT] = {
 	[OBJECT_AGENT] = "login",
 	[OBJECT_QUEUE] = "key",
+	[OBJECT_CALENDAR] = "key",
 };
 
 static struct object *

@@ -18,7 +18,8 @@ struct object {
 	uint64_t fresh;            /* of <record> */
 	int64_t id;                /* 0: not known, or not stored yet */
 	const struct json *record; /* NULL: to be asked for */
-	char key[]; /* agents' login, queues' key; "" for others */
+	char key
+	    []; /* agents' login, queues' and calendars' key; "" for others */
 };
 
 /* Make the metatables of all kinds; at start. */

@@ -337,13 +337,13 @@ static void
 check_keys(struct state *s, const struct function *f,
     const struct instruction *i, size_t pc, int line)
 {
-	static const char *const kinds[] = { "queue", "role" };
+	static const char *const kinds[] = { "queue", "role", "calendar" };
 	struct bytes name = constant(f, i->op == OP_SELF ? i->c : i->b);
 	struct instruction next = { .op = OP_SELF };
 
 	if (f->around == NULL || s->loader->is_test || !i->k)
 		return;
-	for (size_t n = 0; i->op == OP_SETFIELD && n < 2; n++)
+	for (size_t n = 0; i->op == OP_SETFIELD && n < 3; n++)
 		if (bytes_is(name, kinds[n]))
 			check_named(s, kinds[n], constant(f, i->c), line);
 	if (i->op != OP_SELF || !bytes_is(name, "choose"))

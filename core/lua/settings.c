@@ -95,7 +95,7 @@ static void
 check_a_duration(lua_State *L, int index, int schema,
     const struct setting_type *type, const char *what)
 {
-	(void)check_duration(L, index, what, 0);
+	(void)check_span(L, index, what, 0);
 }
 
 static void
@@ -178,13 +178,6 @@ check_rows(lua_State *L, int index, int schema, const struct setting_type *type,
 	lua_pop(L, 1);
 }
 
-static void
-check_calendar(lua_State *L, int index, int schema,
-    const struct setting_type *type, const char *what)
-{
-	luaL_error(L, "%s: calendars: not in this version", what);
-}
-
 static const struct setting_type setting_types[] = {
 	{ "string", check_any_text, 400 },
 	{ "text", check_any_text, TEXT_SETTING_MAX },
@@ -201,7 +194,7 @@ static const struct setting_type setting_types[] = {
 	{ "tag", check_a_key, 0 },
 	{ "priority", check_priority, 0 },
 	{ "template", check_any_text, 100 },
-	{ "calendar", check_calendar, 0 },
+	{ "calendar", check_a_key, 0 },
 	{ NULL, NULL, 0 },
 };
 

@@ -29,14 +29,14 @@ type_named(struct bytes name)
 	return VALUE_TYPE__COUNT;
 }
 
-/* Which references become objects; queues, roles, teams and brands are known
- * by their keys and stay text. */
+/* Which references become objects; queues, calendars, roles, teams and brands
+ * are known by their keys and stay text. */
 static enum object_kind
 object_of(const char *kind)
 {
 	enum object_kind k = object_kind_named(kind);
 
-	return k == OBJECT_QUEUE ? OBJECT__COUNT : k;
+	return k == OBJECT_QUEUE || k == OBJECT_CALENDAR ? OBJECT__COUNT : k;
 }
 
 /* A list of texts as one, with a space between; NULL for no list. */

@@ -83,6 +83,7 @@ static const char *const object_names[OBJECT__COUNT] = {
 	[OBJECT_QUEUE] = "queue",
 	[OBJECT_ORGANISATION] = "organisation",
 	[OBJECT_ARTICLE] = "article",
+	[OBJECT_CALENDAR] = "calendar",
 };
 
 const char *

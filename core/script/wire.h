@@ -20,9 +20,9 @@
  *   SITE is { "api": 1,
  *     "kinds": { "ticket": [ FIELD ... ], "customer": ..., "agent": ...,
  *                "entry": ..., "queue": ..., "organisation": ...,
- *                "article": ... },
+ *                "article": ..., "calendar": ... },
  *     "keys": { "queue": [ "billing" ... ], "role": ..., "team": ...,
- *               "agent": [ LOGIN ... ] } }
+ *               "calendar": ..., "agent": [ LOGIN ... ] } }
  *   FIELD is { "name", "type", "list"?, "of"?, "words"?, "names"?, "set"? }:
  *     type   "bool" "int" "time" "text" "enum" "ref" "key" "map" "json"
  *     list   true for a list of them
@@ -89,8 +89,8 @@
  *   mail           ticket, template, vars?, to: "customer" | "participants"
  *   survey         ticket, name
  *   note           ticket, text, mention? [ AGENT ]
- *   after          ticket, seconds, job: JOB, unless? [ HOOK ], paused_when?:
- *                  F, data?
+ *   after          ticket, duration: "6h" or "2bh", calendar?: KEY, job: JOB,
+ *                  unless? [ HOOK ], paused_when?: F, data?
  *   at             ticket, time: TIME, job: JOB, unless?, data?
  *   cancel         ticket, job: JOB
  *   link           ticket, other: TICKET, as: "duplicate" | "related" |
@@ -127,6 +127,11 @@
  *   tr             text, vars?, language?              text
  *   date           time, style, reader?: { "kind", "id" }   text
  *   hmac           hash, secret, text                  hexadecimal text
+ *   calendar       key? (of a queue or a calendar)     RECORD or null
+ *   calendar.is_open    calendar: KEY, at              true or false
+ *   calendar.next_open  calendar, at                   TIME
+ *   calendar.add        calendar, at, duration         TIME
+ *   calendar.between    calendar, at, to               seconds
  *
  * and in tests only, answered by the desk that the test runs on; WORLD is the
  * number that "world" gave. What a test looks up besides is answered by the

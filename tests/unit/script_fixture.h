@@ -54,9 +54,11 @@
 	"\"queue\":[{\"name\":\"key\",\"type\":\"text\"}," \
 	"{\"name\":\"label\",\"type\":\"text\"}]," \
 	"\"organisation\":[{\"name\":\"name\",\"type\":\"text\"}]," \
-	"\"article\":[{\"name\":\"title\",\"type\":\"text\"}]}," \
+	"\"article\":[{\"name\":\"title\",\"type\":\"text\"}]," \
+	"\"calendar\":[{\"name\":\"key\",\"type\":\"text\"}]}," \
 	"\"keys\":{\"queue\":[\"general\",\"billing\"]," \
-	"\"agent\":[\"anna\",\"bob\"],\"role\":[\"agent\",\"admin\"]}}"
+	"\"agent\":[\"anna\",\"bob\"],\"role\":[\"agent\",\"admin\"]," \
+	"\"calendar\":[\"office\"]}}"
 
 #define TICKET \
 	"{\"id\":7,\"number\":7,\"subject\":\"My Refund\",\"text\":\"Where is " \

@@ -82,7 +82,7 @@ test_load__names_what_is_wrong(void)
 		    "this file has \"a\" already" },
 		{ "desk.every('10s', {}, print)", "under 60 seconds" },
 		{ "desk.every('2 hours', {}, print)", "must be a duration" },
-		{ "desk.every('2bh', {}, print)", "not in this version" },
+		{ "desk.every('2bh', {}, print)", "\"2bh\" is business time" },
 		{ "desk.cron('* * * * *', {}, print)",
 		    "desk.cron: not in this version" },
 		{ "desk.http{}", "desk.http: not in this version" },
@@ -95,6 +95,16 @@ test_load__names_what_is_wrong(void)
 		    "is over 5" },
 		{ "desk.settings{ a = { type = 'queue', default = 'nope' } }",
 		    "there is no queue \"nope\"" },
+		{ "desk.settings{ a = { type = 'calendar', default = 'nope' } "
+		  "}",
+		    "there is no calendar \"nope\"" },
+		{ "desk.settings{ a = { type = 'duration', default = '2bh' } }",
+		    "" },
+		{ "desk.settings{ a = { type = 'duration', default = '2bs' } }",
+		    "must be a duration" },
+		{ "desk.on('ticket.created', { when = { waiting_over = '2bh' } "
+		  "}, print)",
+		    "\"2bh\" is business time" },
 		{ "desk.settings{} desk.settings{}", "once in a file" },
 		{ "desk.ticket(1)", "works only while a handler" },
 		{ "desk.now()", "works only while a handler" },
@@ -230,8 +240,10 @@ test_handlers__name_what_is_wrong(void)
 		{ AFTER("ticket:mail{ template = 'x', to = 'all' }"),
 		    "to is \"customer\"" },
 		{ AFTER("ticket:after('30s', 'later')"), "under 60 seconds" },
-		{ AFTER("ticket:after('2bh', 'later')"),
-		    "not in this version" },
+		{ AFTER("ticket:after('0bh', 'later')"), "under 60 seconds" },
+		{ AFTER("ticket:after('2bh', 'later', { calendar = 'offce' })"),
+		    "there is no calendar \"offce\" (did you mean "
+		    "\"office\"?)" },
 		{ AFTER("ticket:after('2h', 'ltaer')"),
 		    "this file has no job \"ltaer\" (did you mean \"later\"?)" },
 		{ AFTER("ticket:after('2h', 'later', { unless = { "
@@ -369,10 +381,14 @@ test_handlers__write_the_wishes_they_mean(void)
 		{ AFTER("ticket:after('6h', 'later', { unless = { "
 			"'ticket.answered' }, paused_when = { status = "
 			"'pending' }, data = { n = 1 } })"),
-		    "{\"do\":\"after\",\"ticket\":7,\"seconds\":21600,\"job\":"
+		    "{\"do\":\"after\",\"ticket\":7,\"duration\":\"6h\",\"job\":"
 		    "\"t/later\",\"unless\":[\"ticket.answered\"],"
 		    "\"paused_when\":{\"status\":\"pending\"},\"data\":{\"n\":"
 		    "1}}" },
+		{ AFTER("ticket:after('2bh', 'later', { calendar = 'office' "
+			"})"),
+		    "{\"do\":\"after\",\"ticket\":7,\"duration\":\"2bh\","
+		    "\"calendar\":\"office\",\"job\":\"t/later\"}" },
 		{ AFTER("ticket:at(desk.now() + 3600, 'later')"),
 		    "{\"do\":\"at\",\"ticket\":7,\"time\":1700003600,\"job\":"
 		    "\"t/later\"}" },

@@ -100,6 +100,7 @@ test_types__name_every_function(void)
 	check_functions("ticket:", api_methods[OBJECT_TICKET]);
 	check_functions("customer:", api_methods[OBJECT_CUSTOMER]);
 	check_functions("agent:", api_methods[OBJECT_AGENT]);
+	check_functions("calendar:", api_methods[OBJECT_CALENDAR]);
 	check_functions("world:", api_world);
 	check_functions("test.", test);
 	check_functions("", api_test);
@@ -226,7 +227,8 @@ test_types__name_fields_that_the_server_tells(void)
 	static const char *const classes[][2] = { { "Ticket", "ticket" },
 		{ "Customer", "customer" }, { "Agent", "agent" },
 		{ "Entry", "entry" }, { "Queue", "queue" },
-		{ "Organisation", "organisation" }, { "Article", "article" } };
+		{ "Organisation", "organisation" }, { "Article", "article" },
+		{ "Calendar", "calendar" } };
 	struct desk_fixture f;
 	struct site_read read;
 	const struct json *site = NULL;

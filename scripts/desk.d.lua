@@ -122,6 +122,18 @@ function desk.job(name, job) end
 ---@param timer fun(job: Job)
 function desk.every(every, options, timer) end
 
+---@class desk.cron
+---@field name? string "cron 30 7 * * 1-5" if not given
+---@field zone? string whose clocks count, e.g. "Europe/Berlin"; the site's
+---@field missed? "once"|"skip" "once": what came while nothing could run is made up for by one run
+
+---Run a function at times as in crontab(5): minute, hour, day of the month, month, day of the week.
+---A time that is left out in spring comes with the next minute there is; one that comes twice in autumn counts once.
+---@param text string "30 7 * * 1-5"
+---@param options desk.cron
+---@param timer fun(job: Job)
+function desk.cron(text, options, timer) end
+
 ---@class desk.settings
 ---@field type "string"|"text"|"integer"|"number"|"boolean"|"word"|"duration"|"url"|"list"|"rows"|"queue"|"agent"|"tag"|"priority"|"template"|"calendar"
 ---@field label? string

@@ -11,31 +11,38 @@
 #include "core/desk/trace.h"
 #include "core/desk/wishes.h"
 
-/* The mark that a timer (desk.every) has run, kept with its effects. */
+/* The mark that a timer has run, kept with its effects. One that was stopped
+ * and would not come again soon is tried again, as a job. */
 static enum err
-mark_timer(struct work *work, const struct job_run *run)
+end_timer(struct work *work, const struct job_run *run)
 {
-	struct buf name = buf_in(work->arena), text = buf_in(work->arena);
+	struct buf name = buf_in(work->arena);
 	struct touched *value;
+	struct record job = run->job;
 	enum err err;
 
 	buf_text(&name, "!every/");
 	buf_bytes(&name, record_text(&run->job, JOB_NAME));
-	buf_int(&text, work->read.now_us);
-	if (name.failed || text.failed)
+	if (name.failed)
 		return ERR_NOMEM;
 	err = work_value(work, buf_get(&name), &value);
-	if (err == ERR_OK)
-		record_set_text(&value->new, VALUE_VALUE, buf_get(&text));
-	return err;
+	if (err != ERR_OK)
+		return err;
+	record_set_text(&value->new, VALUE_VALUE, run->mark);
+	if (run->outcome == ERR_OK || run->retry_us == 0 || !run->is_awaited)
+		return ERR_OK;
+	record_set_int(&job, JOB_DUE, run->retry_us);
+	record_set_int(&job, JOB_TRIES, 1);
+	record_set_text(&job, JOB_ERROR, run->error);
+	return work_add_job(work, &job);
 }
 
 /* Take the job out of the way: done, later again, or set aside. */
 static enum err
 end_job(struct work *work, const struct job_run *run)
 {
-	if (record_int(&run->job, JOB_TYPE) == JOB_EVERY)
-		return mark_timer(work, run);
+	if (run->mark.len > 0)
+		return end_timer(work, run);
 	if (run->outcome == ERR_OK) {
 		job_delete(work->change, run);
 		return ERR_OK;

@@ -42,6 +42,8 @@ struct job_run {
 	struct bytes error;      /* in words */
 	int64_t retry_us;        /* when to try again; 0: give up */
 	bool is_early;           /* not a failure: its time stood still */
+	struct bytes mark;       /* of a timer, which is not in the store */
+	bool is_awaited;         /* with <mark>: it does not come again soon */
 	struct bytes message_id; /* of a mail that went out */
 };
 

@@ -14,6 +14,7 @@ const luaL_Reg api_desk[] = {
 	{ "on", l_desk_on },
 	{ "job", l_desk_job },
 	{ "every", l_desk_every },
+	{ "cron", l_desk_cron },
 	{ "settings", l_desk_settings },
 	{ "ticket", l_desk_ticket },
 	{ "customer", l_desk_customer },

@@ -28,6 +28,7 @@ extern const char *const api_world_fields[];
 int l_desk_on(lua_State *L);
 int l_desk_job(lua_State *L);
 int l_desk_every(lua_State *L);
+int l_desk_cron(lua_State *L);
 int l_desk_later_version(lua_State *L);
 /* settings.c */
 int l_desk_settings(lua_State *L);

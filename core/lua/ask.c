@@ -8,9 +8,16 @@
 struct json_writer *
 ask_begin(lua_State *L, const char *question, const char *what)
 {
+	return ask_begin_in(L, PHASE_RUN, question, what);
+}
+
+struct json_writer *
+ask_begin_in(
+    lua_State *L, unsigned phases, const char *question, const char *what)
+{
 	struct state *s = state_of(L);
 
-	check_phase(L, PHASE_RUN, what);
+	check_phase(L, phases, what);
 	if (s->run.ask_count >= SCRIPT_ASKS_MAX && s->run.phase != PHASE_TEST)
 		luaL_error(L, "%s: over %d questions in one run", what,
 		    SCRIPT_ASKS_MAX);

@@ -13,6 +13,9 @@
  * a run and over SCRIPT_ASKS_MAX. */
 struct json_writer *ask_begin(
     lua_State *L, const char *question, const char *what);
+/* The same in other phases than a run. */
+struct json_writer *ask_begin_in(
+    lua_State *L, unsigned phases, const char *question, const char *what);
 /* Send it and wait for the answer, which lives as long as the run; NULL for
  * null. Raises what the server has against it. */
 const struct json *ask_end(lua_State *L);

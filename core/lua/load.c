@@ -89,9 +89,6 @@ load_file(struct state *s, const struct json *file)
 	loader.is_test = is_test_name(name);
 	loader.first = s->registry.count;
 	s->loader = &loader;
-	buf_clear(&s->out);
-	(void)wire_begin(&s->out, WIRE_LOADED);
-	json_begin_object(&w);
 	lua_settop(s->L, 0);
 	lua_pushcfunction(s->L, l_failure_handler);
 	lua_pushcfunction(s->L, l_load);
@@ -99,6 +96,9 @@ load_file(struct state *s, const struct json *file)
 	s->run.file = loader.file;
 	s->failed_line = 0;
 	status = loader.file == NULL ? LUA_ERRMEM : lua_pcall(s->L, 1, 0, 1);
+	buf_clear(&s->out); /* where a question may have been */
+	(void)wire_begin(&s->out, WIRE_LOADED);
+	json_begin_object(&w);
 	if (status == LUA_OK) {
 		write_loaded(s, &w);
 	} else {

@@ -1,8 +1,11 @@
-/* core/lua/register.c - desk.on, desk.job, desk.every: what files register. */
+/* core/lua/register.c - desk.on, desk.job, desk.every, desk.cron: what files
+ * register. */
 #include "config.h"
 #include "core/lua/register.h"
 #include "core/base/arena.h"
+#include "core/base/cron.h"
 #include "core/lua/api.h"
+#include "core/lua/ask.h"
 #include "core/lua/check.h"
 #include "core/lua/filter.h"
 #include "core/lua/suggest.h"
@@ -108,8 +111,14 @@ registry_write(const struct state *s, size_t first, struct json_writer *w)
 		}
 		if (r->when != NULL)
 			json_member_string(w, "when", r->when);
-		if (r->kind == REGISTERED_TIMER)
+		if (r->every_s > 0)
 			json_member_int(w, "every", r->every_s);
+		if (r->cron != NULL)
+			json_member_string(w, "cron", r->cron);
+		if (r->zone != NULL)
+			json_member_string(w, "zone", r->zone);
+		if (r->skips_missed)
+			json_member_bool(w, "skip_missed", true);
 		json_end_object(w);
 	}
 	json_end_list(w);
@@ -246,7 +255,87 @@ l_desk_every(lua_State *L)
 	return 0;
 }
 
-/* What the plan has for a later version: desk.http, desk.cron ... The
+/* A text that outlives the load; NULL for none. */
+static const char *
+keep_text(lua_State *L, struct bytes text)
+{
+	char *copy;
+
+	if (text.at == NULL)
+		return NULL;
+	copy = arena_copy(state_of(L)->fixed, text.at, text.len);
+	if (copy == NULL)
+		luaL_error(L, "not enough memory");
+	return copy;
+}
+
+/* The zone in the option, which the server must know. */
+static struct bytes
+read_zone(lua_State *L, int options)
+{
+	struct bytes zone = option_text(L, options, "zone", NAME_BYTES_MAX);
+	struct json_writer *w;
+	bool is_known = false;
+
+	if (zone.at == NULL)
+		return zone;
+	w = ask_begin_in(L, PHASE_LOAD, "zone", "desk.cron");
+	json_member_text(w, "name", zone);
+	(void)json_bool(ask_end(L), &is_known);
+	if (!is_known)
+		luaL_error(L,
+		    "desk.cron: there is no time zone \"%s\": write it as "
+		    "Europe/Berlin",
+		    zone.at);
+	return zone;
+}
+
+/* desk.cron("30 7 * * 1-5", { name =, zone =, missed = }, function(job) end)
+ *
+ * text    minute, hour, day of the month, month, day of the week, as in
+ *         crontab(5); names such as mon and jan will do
+ * zone    whose clocks count; the site's if not given. A time that is left out
+ *         in spring comes with the next minute there is, one that comes twice
+ *         in autumn counts once
+ * missed  "once": what came while nothing could run is made up for by one run;
+ *         "skip": it is not
+ *
+ * Without a name it is "cron 30 7 * * 1-5".
+ *
+ * Since API 1. At a file's top level.
+ */
+int
+l_desk_cron(lua_State *L)
+{
+	char fault[CRON_FAULT_SIZE];
+	struct bytes text, zone, missed, name;
+	struct registered *r;
+	struct cron cron;
+
+	check_phase(L, PHASE_LOAD, "desk.cron");
+	text = check_text(L, 1, "desk.cron", NAME_BYTES_MAX - 5);
+	if (cron_parse(text, &cron, fault) != ERR_OK)
+		return luaL_error(L, "desk.cron: \"%s\": %s", text.at, fault);
+	lua_settop(L, 3);
+	check_options(L, 2, OPTIONS_CRON);
+	zone = read_zone(L, 2);
+	missed = option_text(L, 2, "missed", 20);
+	if (missed.at != NULL && !has_name("once skip", missed.at))
+		return luaL_error(L,
+		    "desk.cron: missed is \"once\" or \"skip\", not \"%s\"",
+		    missed.at);
+	name = option_text(L, 2, "name", NAME_BYTES_MAX);
+	if (name.at == NULL) /* names have no slashes */
+		name = bytes_of(lua_pushfstring(
+		    L, "cron %s", luaL_gsub(L, text.at, "/", ":")));
+	r = registry_add(L, 3, REGISTERED_TIMER, name);
+	r->cron = keep_text(L, text);
+	r->zone = keep_text(L, zone);
+	r->skips_missed = missed.at != NULL && bytes_is(missed, "skip");
+	return 0;
+}
+
+/* What the plan has for a later version: desk.http, desk.action ... The
  * function's name is its upvalue. */
 int
 l_desk_later_version(lua_State *L)

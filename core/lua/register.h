@@ -16,8 +16,10 @@ struct registered {
 	enum registered_kind kind;
 	enum hook hook; /* of a handler */
 	const char *file, *name;
-	const char *when; /* JSON, or NULL */
-	int64_t every_s;  /* of a timer */
+	const char *when;        /* JSON, or NULL */
+	int64_t every_s;         /* of a timer, if it is no cron: */
+	const char *cron, *zone; /* NULL: none; the site's */
+	bool skips_missed;
 	int order, line;
 	bool is_required;
 	int function; /* its reference in Lua's registry */

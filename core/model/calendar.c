@@ -41,18 +41,16 @@ static enum err
 read_zone(const struct record *record, const struct directory *directory,
     const struct zone **out, struct why *why)
 {
-	struct bytes name = record_has(record, CALENDAR_ZONE) ?
-	    record_text(record, CALENDAR_ZONE) :
-	    setting_text(directory, CHOICE_ZONE, NULL);
-	char text[ZONE_NAME_MAX + 1];
+	struct bytes text = record_text(record, CALENDAR_ZONE);
+	char name[ZONE_NAME_MAX + 1];
 
-	snprintf(text, sizeof text, "%.*s", BYTES_ARG(name));
-	*out = zone_get(text);
+	snprintf(name, sizeof name, "%.*s", BYTES_ARG(text));
+	*out = text.len > 0 ? zone_get(name) : setting_zone(directory);
 	if (*out != NULL)
 		return ERR_OK;
 	return wrong(record, CALENDAR_ZONE,
 	    N_("There is no time zone \"{name}\". Write it as Europe/Berlin."),
-	    name, why);
+	    text, why);
 }
 
 static enum err

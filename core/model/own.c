@@ -165,16 +165,10 @@ read_date(const struct reading *r, struct bytes text, struct bytes *out)
 static enum err
 from_local(const struct reading *r, int64_t *us)
 {
-	struct bytes name = setting_text(
-	    r->reader->directory, CHOICE_ZONE, NULL);
-	char copy[ZONE_NAME_MAX + 1];
-	const struct zone *zone;
 	struct zone_time local;
 
-	snprintf(copy, sizeof copy, "%.*s", BYTES_ARG(name));
-	zone = zone_get(copy);
 	zone_from_us(zone_utc(), *us, &local);
-	return zone_to_us(zone != NULL ? zone : zone_utc(), &local, us);
+	return zone_to_us(setting_zone(r->reader->directory), &local, us);
 }
 
 static enum err

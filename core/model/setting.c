@@ -125,6 +125,18 @@ setting_text(const struct directory *directory, enum setting_id id,
 	return text.len > 0 ? text : BYTES_NONE;
 }
 
+const struct zone *
+setting_zone(const struct directory *directory)
+{
+	struct bytes text = setting_text(directory, CHOICE_ZONE, NULL);
+	char name[ZONE_NAME_MAX + 1];
+	const struct zone *zone;
+
+	snprintf(name, sizeof name, "%.*s", BYTES_ARG(text));
+	zone = zone_get(name);
+	return zone != NULL ? zone : zone_utc();
+}
+
 int64_t
 setting_int(const struct directory *directory, enum setting_id id,
     const struct record *brand)

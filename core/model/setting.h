@@ -13,6 +13,7 @@
 #include "core/model/directory.h"
 
 struct json;
+struct zone;
 
 enum setting_id {
 	CHOICE_QUEUE,
@@ -85,6 +86,9 @@ struct bytes setting_text(const struct directory *directory, enum setting_id id,
     const struct record *brand);
 int64_t setting_int(const struct directory *directory, enum setting_id id,
     const struct record *brand);
+
+/* The time zone of the site; UTC if the system knows it no more. */
+const struct zone *setting_zone(const struct directory *directory);
 
 /* A value as it is typed, as the JSON that is kept, in <arena>. What is no
  * value for <setting> is told by setting_check(). ERR_NOMEM. */

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/base/zone.h"
 #include "core/base/json_write.h"
 #include "core/desk/run.h"
 #include "core/pages/admin_script.h"
@@ -235,6 +236,16 @@ every_text(struct page *page, int64_t every_us)
 	return tr_fill(page->arena, text, &value, 1);
 }
 
+/* "30 7 * * 1-5, Europe/Berlin" */
+static struct bytes
+cron_text(struct page *page, const struct script_handler *handler)
+{
+	return handler->zone == NULL ?
+	    handler->cron_text :
+	    bytes_of(arena_printf(page->arena, "%.*s, %s",
+		BYTES_ARG(handler->cron_text), zone_name(handler->zone)));
+}
+
 static void
 fill_handler(struct page *page, const struct script_handler *handler,
     struct handler_view *out)
@@ -263,7 +274,9 @@ fill_timer(struct page *page, struct site_read *read,
     const struct script_handler *handler, struct timer_view *out)
 {
 	out->name = handler->name;
-	out->every = every_text(page, handler->every_us);
+	out->every = handler->cron_text.len > 0 ?
+	    cron_text(page, handler) :
+	    every_text(page, handler->every_us);
 	return timer_due(read, page->arena, handler, &out->next_us);
 }
 

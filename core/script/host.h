@@ -16,6 +16,7 @@
 #define HOOKDESK_SCRIPT_HOST_H
 
 #include "core/base/bytes.h"
+#include "core/base/cron.h"
 #include "core/script/hooks.h"
 #include "core/script/wire.h"
 
@@ -86,7 +87,7 @@ struct script_report {
 enum script_kind {
 	SCRIPT_HANDLER, /* desk.on */
 	SCRIPT_JOB,     /* desk.job */
-	SCRIPT_TIMER,   /* desk.every */
+	SCRIPT_TIMER,   /* desk.every, desk.cron */
 	SCRIPT_TEST,    /* it() in a test file */
 	SCRIPT_KIND__COUNT
 };
@@ -94,12 +95,16 @@ enum script_kind {
 struct script_handler {
 	unsigned id;
 	enum script_kind kind;
-	enum hook hook;    /* of a SCRIPT_HANDLER, else HOOK__COUNT */
-	struct bytes file; /* "routing" */
-	struct bytes name; /* "words" */
-	struct bytes full; /* "routing/words" */
-	struct bytes when; /* JSON of the filter, or empty */
-	int64_t every_us;  /* of a SCRIPT_TIMER */
+	enum hook hook;         /* of a SCRIPT_HANDLER, else HOOK__COUNT */
+	struct bytes file;      /* "routing" */
+	struct bytes name;      /* "words" */
+	struct bytes full;      /* "routing/words" */
+	struct bytes when;      /* JSON of the filter, or empty */
+	int64_t every_us;       /* of a SCRIPT_TIMER, if it is no cron: */
+	struct bytes cron_text; /* "30 7 * * 1-5"; empty for others */
+	struct cron cron;
+	const struct zone *zone; /* of the cron; NULL: the site's */
+	bool skips_missed;       /* likewise */
 	int order;
 	int line;
 	bool is_required;

@@ -5,6 +5,7 @@
 #include "core/base/json.h"
 #include "core/base/json_write.h"
 #include "core/base/log.h"
+#include "core/base/zone.h"
 #include "core/script/host_private.h"
 
 /* A file's top level only registers; one that takes longer loops. */
@@ -29,28 +30,65 @@ line_end(struct line *line)
 	buf_release(&line->out);
 }
 
-/* Send what is in line->out, and read the answer, which must be a <want>. */
+/* Send what is in line->out, and read what comes back. */
 static enum err
-exchange(struct line *line, enum wire_type want, int64_t deadline_us,
-    struct arena *arena, const struct json **out)
+exchange(struct line *line, int64_t deadline_us, struct arena *arena,
+    enum wire_type *type, const struct json **out)
 {
-	enum wire_type type = want;
 	struct bytes text;
 	enum err err;
 
+	*type = WIRE_LOADED;
 	if (line->out.failed)
 		return ERR_NOMEM;
 	err = wire_write(line->process.fd, buf_get(&line->out), deadline_us);
 	if (err == ERR_OK)
 		err = wire_read(line->process.fd, &line->in, WIRE_TO_SERVER_MAX,
-		    deadline_us, &type, &text);
+		    deadline_us, type, &text);
 	if (err == ERR_NOT_FOUND)
 		err = ERR_IO;
-	if (err == ERR_OK && type != want)
-		err = ERR_INVALID;
 	if (err == ERR_OK)
 		err = json_parse(arena, text, WIRE_TO_SERVER_MAX, out, NULL);
 	return err == ERR_LIMIT ? ERR_INVALID : err;
+}
+
+/* The answer to what a file asks while it loads: whether there is a time
+ * zone. */
+static enum err
+put_answer(struct line *line, const struct json *asked)
+{
+	struct json_writer w = json_writer(&line->out);
+	struct bytes name = json_text(
+	    json_get(json_get(asked, "with"), "name"));
+	size_t start;
+
+	if (!bytes_is(json_text(json_get(asked, "ask")), "zone") ||
+	    name.at == NULL)
+		return ERR_INVALID;
+	buf_clear(&line->out);
+	start = wire_begin(&line->out, WIRE_ANSWER);
+	json_begin_object(&w);
+	json_member_bool(&w, "value", zone_get(name.at) != NULL);
+	json_end_object(&w);
+	wire_end(&line->out, start);
+	return ERR_OK;
+}
+
+/* Send what is in line->out, answer what is asked, and read what was loaded.
+ */
+static enum err
+exchange_load(struct line *line, int64_t deadline_us, struct arena *arena,
+    const struct json **out)
+{
+	enum wire_type type;
+	enum err err = exchange(line, deadline_us, arena, &type, out);
+
+	while (err == ERR_OK && type == WIRE_ASK) {
+		err = put_answer(line, *out);
+		if (err == ERR_OK)
+			err = exchange(line, deadline_us, arena, &type, out);
+	}
+	return err == ERR_OK && type != WIRE_LOADED ? ERR_INVALID : err;
 }
 
 enum err
@@ -77,8 +115,8 @@ line_start(
 	json_put_raw(&w, set->settings);
 	json_end_object(&w);
 	wire_end(&line->out, start);
-	err = exchange(
-	    line, WIRE_LOADED, clock_monotonic_us() + START_US, arena, &answer);
+	err = exchange_load(
+	    line, clock_monotonic_us() + START_US, arena, &answer);
 	if (err != ERR_OK)
 		log_event(LOG_ERROR, "script.start",
 		    "site=%s program=%s why=%s status=%d", host->site,
@@ -102,8 +140,8 @@ line_load(struct line *line, struct bytes name, struct bytes text,
 	json_member_text(&w, "text", text);
 	json_end_object(&w);
 	wire_end(&line->out, start);
-	return exchange(
-	    line, WIRE_LOADED, clock_monotonic_us() + LOAD_US, arena, loaded);
+	return exchange_load(
+	    line, clock_monotonic_us() + LOAD_US, arena, loaded);
 }
 
 enum err

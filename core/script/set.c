@@ -4,6 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/base/zone.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -92,6 +93,25 @@ kind_named(struct bytes name)
 	return SCRIPT_KIND__COUNT;
 }
 
+/* What desk.cron says, if it was that. */
+static enum err
+read_cron(
+    struct script_set *set, const struct json *json, struct script_handler *out)
+{
+	struct bytes zone = json_text(json_get(json, "zone"));
+	char fault[CRON_FAULT_SIZE];
+	enum err err = copy(
+	    set->arena, json_text(json_get(json, "cron")), &out->cron_text);
+
+	(void)json_bool(json_get(json, "skip_missed"), &out->skips_missed);
+	if (err == ERR_OK && out->cron_text.len > 0)
+		err = cron_parse(out->cron_text, &out->cron, fault);
+	if (err != ERR_OK || zone.len == 0)
+		return err;
+	out->zone = zone_get(zone.at); /* texts of JSON end with NUL */
+	return out->zone != NULL ? ERR_OK : ERR_INVALID;
+}
+
 static enum err
 read_handler(struct script_set *set, struct bytes file, const struct json *json,
     struct script_handler *out)
@@ -114,8 +134,13 @@ read_handler(struct script_set *set, struct bytes file, const struct json *json,
 	(void)json_int(json_get(json, "order"), &order);
 	(void)json_int(json_get(json, "every"), &every_s);
 	(void)json_bool(json_get(json, "required"), &out->is_required);
-	if (out->kind == SCRIPT_TIMER && every_s < 60)
-		return ERR_INVALID;
+	if (out->kind == SCRIPT_TIMER) {
+		err = read_cron(set, json, out);
+		if (err != ERR_OK)
+			return err;
+		if (out->cron_text.len == 0 && every_s < 60)
+			return ERR_INVALID;
+	}
 	out->line = (int)line;
 	out->order = (int)order;
 	out->every_us = every_s * CLOCK_SECOND_US;

@@ -36,7 +36,8 @@
  *   "id" besides; times are UTC seconds. What is not there is nil.
  *
  * WIRE_LOAD: take one file: { "name": "routing", "text": SOURCE }. The host
- *   answers WIRE_LOADED; of a file that does not load nothing stays.
+ *   answers WIRE_LOADED, after any number of WIRE_ASK whether there is a time
+ *   zone, "zone"; of a file that does not load nothing stays.
  *
  * WIRE_CALL: run one handler, job or timer.
  *   { "handler": ID, "now": MICROSECONDS, "body": BODY }
@@ -58,8 +59,8 @@
  *   { "replaces"?: NAME, "settings"?: SCHEMA, "warnings": [ { "line",
  *       "message" } ],
  *     "handlers": [ { "kind": "handler" | "job" | "timer" | "test", "name",
- *       "line", "hook"?, "order"?, "required"?, "when"?: F, "every"?: SECONDS
- *       } ] }
+ *       "line", "hook"?, "order"?, "required"?, "when"?: F, "every"?: SECONDS,
+ *       "cron"?: TEXT, "zone"?, "skip_missed"? } ] }
  *   A handler's id is its place among all handlers of all files that loaded,
  *   from 0. F and SCHEMA are texts that are JSON: they are kept, not looked
  *   at. SCHEMA is { KEY: { "type", "label"?, "default"? ... } } as the script
@@ -108,6 +109,7 @@
  *
  * ---------------------------------------------------------------- questions
  *
+ *   zone           name; while a file loads            true or false
  *   get            kind, id (or login, key)            RECORD or null
  *   ticket         number                              RECORD or null
  *   customer       address                             RECORD or null

@@ -83,8 +83,26 @@ test_load__names_what_is_wrong(void)
 		{ "desk.every('10s', {}, print)", "under 60 seconds" },
 		{ "desk.every('2 hours', {}, print)", "must be a duration" },
 		{ "desk.every('2bh', {}, print)", "\"2bh\" is business time" },
-		{ "desk.cron('* * * * *', {}, print)",
-		    "desk.cron: not in this version" },
+		{ "\ndesk.cron('61 7 * * *', {}, print)",
+		    "t.lua:2: desk.cron: \"61 7 * * *\": the minute is 0 to "
+		    "59" },
+		{ "desk.cron('30 7 * *', {}, print)", "5 fields are wanted" },
+		{ "desk.cron('0 0 31 2 *', {}, print)", "it never comes" },
+		{ "\n\ndesk.cron('30 7 * * *', { zone = 'Europe/Berln' }, "
+		  "print)",
+		    "t.lua:3: desk.cron: there is no time zone "
+		    "\"Europe/Berln\"" },
+		{ "desk.cron('30 7 * * *', { missed = 'twice' }, print)",
+		    "missed is \"once\" or \"skip\", not \"twice\"" },
+		{ "desk.cron('*/5 * * * *', { zone = 'Asia/Kathmandu', missed "
+		  "= 'skip' }, print)",
+		    "" },
+		{ "desk.on('ticket.created', {}, function() desk.cron('* * * * "
+		  "*', {}, print) end)",
+		    "" },
+		{ "desk.cron('* * * * *', {}, print) "
+		  "desk.cron('* * * * *', {}, print)",
+		    "this file has \"cron * * * * *\" already" },
 		{ "desk.http{}", "desk.http: not in this version" },
 		{ "desk.settings{ a = { type = 'sting' } }",
 		    "there is no type \"sting\" (did you mean \"string\"?)" },

@@ -15,12 +15,16 @@ test_scripts__are_shown_and_switched(void)
 	    "-- Marks all tickets.\n"
 	    "desk.on('ticket.creating', { name = 'tag' }, function(event)\n"
 	    "  event.ticket:tag('seen')\nend)\n"
-	    "desk.every('1h', { name = 'hourly' }, function() end)\n");
+	    "desk.every('1h', { name = 'hourly' }, function() end)\n"
+	    "desk.cron('30 7 * * 1-5', { zone = 'Asia/Kathmandu' }, "
+	    "function() end)\n");
 	cookie = pages_cookie(&f, ANN);
 	CHECK_INT(pages_get_as(&f, cookie, "/admin"), 200);
 	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
 	CHECK(pages_has(&f, "Marks all tickets."));
 	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/tagger"), 200);
+	CHECK(pages_has(&f, "every hour"));
+	CHECK(pages_has(&f, "30 7 * * 1-5, Asia/Kathmandu"));
 	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/nothing"), 404);
 	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
 	CHECK_INT(pages_post_as(&f, cookie, "/admin/scripts/switch",

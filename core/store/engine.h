@@ -21,6 +21,7 @@
 #define ENGINE_VALUE_MAX (64 * 1024) /* bytes; may be empty */
 
 struct engine_ops;
+struct store;
 
 struct engine {
 	const struct engine_ops *ops;
@@ -36,12 +37,13 @@ struct engine_txn {
 };
 
 struct engine_options {
-	const char *dir;   /* an existing directory */
-	uint64_t map_size; /* bytes; the most it may grow to */
-	unsigned threads;  /* that may hold a snapshot at once */
-	bool create;       /* begin an empty one; it must not exist yet */
-	bool read_only;    /* another process may be writing */
-	bool unsynced;     /* for tests: a power cut may lose everything */
+	const char *dir;     /* an existing directory */
+	uint64_t map_size;   /* bytes; the most it may grow to */
+	unsigned threads;    /* that may hold a snapshot at once */
+	bool create;         /* begin an empty one; it must not exist yet */
+	bool read_only;      /* another process may be writing */
+	bool unsynced;       /* for tests: a power cut may lose everything */
+	struct store *below; /* of engine_overlay: what it lies over */
 };
 
 enum direction { FORWARD = 0, BACKWARD, DIRECTION__COUNT };
@@ -118,5 +120,7 @@ struct engine_ops {
 
 /* LMDB in <dir>/data.mdb and <dir>/lock.mdb. */
 extern const struct engine_ops engine_lmdb;
+/* What <below> holds, and in memory what is written besides. One thread. */
+extern const struct engine_ops engine_overlay;
 
 #endif

@@ -294,7 +294,9 @@ store_init(struct store *store, const struct store_options *options)
 	store->dir = strdup(options->dir);
 	if (store->dir == NULL)
 		return ERR_NOMEM;
-	store->ops = options->engine != NULL ? options->engine : &engine_lmdb;
+	store->ops = options->engine != NULL ? options->engine :
+	    options->below != NULL           ? &engine_overlay :
+					       &engine_lmdb;
 	store->clock = options->clock;
 	store->min_free = options->min_free;
 	store->read_only = options->read_only;
@@ -311,6 +313,7 @@ store_init(struct store *store, const struct store_options *options)
 		.create = options->create,
 		.read_only = options->read_only,
 		.unsynced = options->unsynced,
+		.below = options->below,
 	};
 	return later_create(&store->later);
 }

@@ -42,14 +42,17 @@ struct clock;
 struct store_options {
 	const char *dir;                 /* an existing directory */
 	const struct engine_ops *engine; /* NULL: LMDB */
-	const struct clock *clock;       /* NULL: the system's; borrowed */
-	uint64_t map_size;               /* bytes; 0: STORE_MAP_SIZE */
-	uint64_t min_free;               /* bytes the disk must keep free */
-	unsigned threads;                /* that read at once; 0: 64 */
-	unsigned batch_limit;            /* 0: STORE_BATCH_MAX */
-	bool create;                     /* a new one; ERR_EXISTS if there */
-	bool read_only;                  /* beside the owner */
-	bool unsynced;                   /* for tests */
+	struct store *below;       /* begin with what it holds now, and keep
+					    in memory what is written: for one
+					    thread, closed before <below> */
+	const struct clock *clock; /* NULL: the system's; borrowed */
+	uint64_t map_size;         /* bytes; 0: STORE_MAP_SIZE */
+	uint64_t min_free;         /* bytes the disk must keep free */
+	unsigned threads;          /* that read at once; 0: 64 */
+	unsigned batch_limit;      /* 0: STORE_BATCH_MAX */
+	bool create;               /* a new one; ERR_EXISTS if there */
+	bool read_only;            /* beside the owner */
+	bool unsynced;             /* for tests */
 };
 
 #define STORE_OPTIONS(directory) \
@@ -187,6 +190,18 @@ ERR_CHECKED enum err store_get_later(struct store *store, struct arena *arena,
     struct bytes key, struct bytes *value);
 /* Store what waits now; without anything to do it costs no commit. */
 ERR_CHECKED enum err store_flush(struct store *store);
+
+/* --- a store over another one --- */
+
+/* It holds again what the one below does, and nothing else. No snapshot of it
+ * is held. */
+void store_forget(struct store *store);
+/* Each key with <prefix> that was written to it and is there: <hear> gets it
+ * with its value, until it answers with an error, which is returned. Both live
+ * until store_close(). */
+ERR_CHECKED enum err store_written(struct store *store, struct bytes prefix,
+    enum err (*hear)(void *context, struct bytes key, struct bytes value),
+    void *context);
 
 /* --- care --- */
 

@@ -541,7 +541,7 @@ make(struct making *making, const struct record *reader, struct bytes address,
 		err = address_customer(making, letter);
 	if (err == ERR_OK && mail->to_count == 0)
 		return refuse(making, N_("There is nobody to write to."), NULL);
-	if (err == ERR_OK)
+	if (err == ERR_OK && !mailout_is_kept(making->mailout))
 		err = mailout_settings(making->mailout, &making->read,
 		    making->brand, making->arena, &letter->settings,
 		    making->why);
@@ -613,7 +613,7 @@ send_one(
 	if (err == ERR_OK)
 		err = make(making, reader, address, letter);
 	site_read_end(&making->read);
-	if (err == ERR_OK)
+	if (err == ERR_OK && !mailout_is_kept(making->mailout))
 		err = hand_over(making, letter);
 	if (err == ERR_OK)
 		*message_id = bytes_of(letter->mail.message_id);

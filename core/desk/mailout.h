@@ -81,6 +81,8 @@ struct mailout_options {
 	const char *const *command;
 	/* For sites without mail.transport: a URL, "sendmail", or NULL. */
 	const char *transport_url;
+	/* Mails are made and rendered, and handed over to nobody. */
+	bool is_kept;
 };
 
 /* What all sites of this process send with; any number of threads. ERR_NOMEM.

@@ -26,6 +26,7 @@ ERR_CHECKED enum err mailout_settings(struct mailout *mailout,
     struct arena *arena, struct hd_mail_settings *out, struct why *why);
 
 const struct mail_renderer *mailout_renderer(const struct mailout *mailout);
+bool mailout_is_kept(const struct mailout *mailout);
 
 /* mailout.c: one mail of a job, ready. All in the arena. */
 struct mailout_letter {

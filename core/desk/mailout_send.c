@@ -64,6 +64,12 @@ mailout_renderer(const struct mailout *mailout)
 	return &mailout->options.renderer;
 }
 
+bool
+mailout_is_kept(const struct mailout *mailout)
+{
+	return mailout->options.is_kept;
+}
+
 /* --- sessions --- */
 
 /* Sessions of the same settings are alike; passwords are told apart without

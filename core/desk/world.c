@@ -98,13 +98,14 @@ open_site(struct world *world, struct why *why)
 		.no_scripts = true, /* once the desk is as it should be */
 		.map_size = MAP_BYTES,
 		.min_free_set = true,
-		.output = &world->output };
+		.output = &world->keeper.output };
 	enum err err = file_temp_folder(world->dir, sizeof world->dir);
 
 	if (err == ERR_OK)
 		err = site_create(&founding, why);
 	if (err == ERR_OK)
-		err = world_mail_open(world);
+		err = mail_keeper_open(&world->keeper, world->arena,
+		    world->options->output, world->options->renderer);
 	if (err == ERR_OK)
 		err = site_open(&options, &world->site, why);
 	return err;
@@ -344,7 +345,7 @@ world_destroy(struct world *world)
 	if (world == NULL)
 		return;
 	site_close(world->site);
-	mailout_destroy(world->mailout);
+	mail_keeper_close(&world->keeper);
 	if (world->dir[0] != '\0' && file_remove_tree(world->dir) != ERR_OK)
 		fprintf(stderr, "hookdesk: %s: not removed\n", world->dir);
 	arena_destroy(world->arena);

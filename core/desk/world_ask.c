@@ -266,9 +266,9 @@ static void
 put_mails(struct world *world, bool to_agents, struct json_writer *w)
 {
 	json_begin_list(w);
-	for (const struct world_mail *m = world->mails; m != NULL;
+	for (const struct kept_mail *m = world->keeper.mails; m != NULL;
 	     m = m->next) {
-		if ((m->agent.len > 0) != to_agents)
+		if ((m->agent.len > 0) != to_agents || m->error.len > 0)
 			continue;
 		json_begin_object(w);
 		json_member_text(w, "to", m->to);

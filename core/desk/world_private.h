@@ -5,16 +5,10 @@
 #include "core/base/json_write.h"
 #include "core/base/zone.h"
 #include "core/desk/act.h"
+#include "core/desk/mail_keep.h"
 #include "core/desk/world.h"
 
 #include <limits.h>
-
-/* A mail that a world would have sent. */
-struct world_mail {
-	struct bytes to, kind, template, language, subject, text;
-	struct bytes agent; /* login; empty for customers */
-	struct world_mail *next;
-};
 
 struct world {
 	int64_t id;
@@ -24,11 +18,7 @@ struct world {
 	struct clock clock;
 	const struct zone *zone;
 	struct site *site;
-	struct desk_output output;
-	struct mailout *mailout;
-	struct bytes kind; /* of the mail in hand */
-	struct world_mail *mails, **mails_end;
-	size_t mail_failures;
+	struct mail_keeper keeper;
 	bool asked_for_failures;
 	uint64_t first_agent;
 	struct world *next;
@@ -52,9 +42,6 @@ ERR_CHECKED enum err world_act(struct world *world,
 /* Give a field of <input> by its name, as text. */
 ERR_CHECKED enum err world_set(struct world *world, struct act_input *input,
     const char *name, struct bytes text, struct why *why);
-
-/* world_mail.c: keep what would be sent. */
-ERR_CHECKED enum err world_mail_open(struct world *world);
 
 /* world_ask.c: how many jobs were set aside, with words added to <out> (which
  * may be NULL). */

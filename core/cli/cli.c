@@ -35,7 +35,7 @@ static const struct {
 #define COMMON_COUNT (sizeof common / sizeof *common)
 
 /* Verbs that DESIGN has and this version has not. */
-static const char *const later[] = { "replay", "try" };
+static const char *const later[] = { "replay" };
 
 /* --- what it says --- */
 

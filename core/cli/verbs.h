@@ -20,11 +20,13 @@ enum cli_needs cli_resume_needs(const struct cli *cli);
 int cli_doctor(struct cli *cli);
 int cli_snippet(struct cli *cli);
 int cli_test(struct cli *cli);
+int cli_try(struct cli *cli);
 int cli_mail(struct cli *cli);
 
 extern const struct cli_option cli_init_options[];
 extern const struct cli_option cli_serve_options[];
 extern const struct cli_option cli_test_options[];
+extern const struct cli_option cli_try_options[];
 extern const struct cli_option cli_doctor_options[];
 
 #endif

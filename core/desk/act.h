@@ -56,6 +56,7 @@ enum verb {
 	VERB_NOTICES_READ,    /* one's own notifications, all that are new */
 	VERB_SESSION_RENEW,   /* that of secret: it is in use */
 	VERB_FIELD_INDEX, /* a part of a custom field's index; system only */
+	VERB_TRY_STEP,    /* trial: of a dry run; system only */
 	VERB__COUNT
 };
 
@@ -122,6 +123,7 @@ struct act_input {
 	const struct trace_list *traces; /* for VERB_TRACES_KEEP */
 	const struct admin_news *news;   /* for VERB_ADMINS_TELL */
 	int64_t since_us;                /* for VERB_SCRIPT_UNDO */
+	const struct act_trial *trial;   /* for VERB_TRY_STEP */
 };
 
 /* A field that an undo left as it is. */
@@ -146,7 +148,7 @@ struct act_result {
 	struct bytes refusal;  /* the words of event:deny, or empty */
 	struct bytes code;     /* its code, or empty */
 	uint64_t undone;       /* VERB_SCRIPT_UNDO: changes taken back; of
-				 VERB_TICKET_UNDO fields */
+				 VERB_TICKET_UNDO and VERB_TRY_STEP fields */
 	struct act_left *left; /* and what could not be */
 	struct why warning;    /* it was done, but is it what was meant? */
 };

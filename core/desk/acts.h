@@ -79,6 +79,9 @@ ERR_CHECKED enum err act_script_switch(struct work *work);
 ERR_CHECKED enum err act_job_again(struct work *work);
 ERR_CHECKED enum err act_job_drop(struct work *work);
 
+/* act_try.c */
+ERR_CHECKED enum err act_try_step(struct work *work);
+
 /* act_undo.c */
 ERR_CHECKED enum err act_ticket_undo(struct work *work);
 ERR_CHECKED enum err act_script_undo(struct work *work);

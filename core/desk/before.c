@@ -59,11 +59,14 @@ applies(struct work *work, const struct before *before, struct when_set *set,
 		.customer = before->customer,
 		.snapshot = work->read.snapshot,
 		.reader = &reader,
-		.actor = work->actor.kind
+		.actor = work->actor.kind,
+		.changed = before->changed
 	};
 
 	if (bytes_equal(handler->full, work->cause.script))
 		return false; /* its own doing */
+	if (before->only.len > 0 && !bytes_equal(handler->full, before->only))
+		return false;
 	if (before->ticket != NULL)
 		for (size_t i = 0; i < TICKET__COUNT; i++)
 			if (!record_same(&before->ticket->old,

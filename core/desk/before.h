@@ -12,6 +12,8 @@ struct before {
 	struct bytes text;    /* of a message that is not stored yet */
 	struct bytes parts;   /* JSON members of the event: `"form": {}` */
 	struct bytes changes; /* JSON, for ticket.updating */
+	uint64_t changed;     /* bits: slots besides those of the ticket's */
+	struct bytes only;    /* full name of the one handler; empty: all */
 
 	bool has_choice; /* out */
 	struct bytes choice, choice_why, choice_by;

@@ -147,15 +147,14 @@ add_handler_job(struct work *work, const struct record *event, unsigned n,
 	return job_put(work->change, work->arena, n, k, &job);
 }
 
-static uint64_t
-changed_slots(struct work *work, struct bytes changes)
+uint64_t
+event_changed(struct arena *arena, struct bytes changes)
 {
 	const struct json *object, *member;
 	uint64_t slots = 0;
 
 	if (changes.len == 0 ||
-	    json_parse(work->arena, changes, JSON_BYTES_MAX, &object, NULL) !=
-		ERR_OK)
+	    json_parse(arena, changes, JSON_BYTES_MAX, &object, NULL) != ERR_OK)
 		return 0;
 	for (member = json_first(object); member != NULL;
 	     member = json_next(member)) {
@@ -187,8 +186,8 @@ add_handler_jobs(struct work *work, enum hook hook, const struct touched *about,
 		return ERR_OK;
 	if (about != NULL && about->new.kind->id == KIND_TICKET)
 		subject.ticket = &about->new;
-	subject.changed = changed_slots(
-	    work, record_text(event, EVENT_CHANGES));
+	subject.changed = event_changed(
+	    work->arena, record_text(event, EVENT_CHANGES));
 	handlers = script_set_on(when_set_scripts(set), hook, &count);
 	for (size_t i = 0; err == ERR_OK && i < count; i++) {
 		if (bytes_equal(handlers[i].full, work->cause.script))

@@ -24,4 +24,7 @@ ERR_CHECKED enum err chain_add(struct arena *arena, struct bytes chain,
     struct bytes handler, uint64_t ticket, struct bytes *out,
     struct bytes *circle);
 
+/* Bits: the slots of a ticket that <changes>, JSON as in an event, names. */
+uint64_t event_changed(struct arena *arena, struct bytes changes);
+
 #endif

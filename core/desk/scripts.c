@@ -125,6 +125,21 @@ add_file(struct loading *l, const char *path, const char *file, bool shipped)
 	return ERR_OK;
 }
 
+/* The one that is tried: no version of it was good before. */
+static enum err
+add_tried(struct loading *l, const struct script_file *tried)
+{
+	struct script_file *place = find_file(l, tried->name);
+
+	if (place == NULL && l->count == SCRIPT_FILES_MAX)
+		return ERR_LIMIT;
+	if (place == NULL)
+		place = &l->files[l->count++];
+	*place = *tried;
+	l->is_shipped[place - l->files] = false;
+	return ERR_OK;
+}
+
 static int
 compare_names(const struct dirent **a, const struct dirent **b)
 {
@@ -377,6 +392,8 @@ gather(struct loading *l, struct buf *hello, struct buf *settings)
 	err = add_folder(l, site_share_dir(l->site), true);
 	if (err == ERR_OK)
 		err = add_folder(l, l->site->dir, false);
+	if (err == ERR_OK && l->site->options.tried != NULL)
+		err = add_tried(l, l->site->options.tried);
 	if (err == ERR_OK)
 		err = body_hello(hello, l->read.directory);
 	if (err == ERR_OK)

@@ -42,11 +42,15 @@ open_store(struct site *site, struct why *why)
 	struct store_options store = STORE_OPTIONS(site->dir);
 	enum err err;
 
-	if (!options->is_read_only) {
+	if (!options->is_read_only && options->below == NULL) {
 		err = store_lock(site->dir, (int)(options->wait_us / 1000),
 		    &site->lock, why);
 		if (err != ERR_OK)
 			return err;
+	}
+	if (options->below != NULL) {
+		store.below = options->below->store;
+		store.min_free = 0;
 	}
 	store.clock = options->clock;
 	store.threads = options->threads;

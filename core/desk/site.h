@@ -13,6 +13,7 @@
 struct arena;
 struct site;
 struct site_read;
+struct script_file;
 struct script_host;
 
 /* What a desk needs from the floors above it: text to safe HTML for entries,
@@ -40,6 +41,12 @@ struct site_limits {
 
 struct site_options {
 	const char *dir;
+	/* A scratch site: it begins with what this one holds, and what happens
+	 * to it stays in memory. For one thread; closed before it. */
+	struct site *below;
+	/* With <below>: a script that takes part as if it lay in scripts/, in
+	 * the place of one of its name; or NULL. Borrowed. */
+	const struct script_file *tried;
 	const char *share_dir;   /* shipped scripts and www; NULL: installed */
 	const char *script_host; /* path of hookdesk-script; NULL: installed */
 	const struct clock *clock; /* NULL: the real one */

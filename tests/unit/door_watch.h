@@ -202,7 +202,9 @@ __wrap_desk_act(struct site *site, const struct act_input *input,
 	watch.depth++;
 	err = __real_desk_act(site, input, arena, result, why);
 	watch.depth--;
-	if (site == watch.site && err == ERR_OK && result->commit != 0)
+	/* of a dry run's scratch site, too: only it has such acts */
+	if ((site == watch.site || input->verb == VERB_TRY_STEP) &&
+	    err == ERR_OK && result->commit != 0)
 		watch.done[input->verb][watch.entrance]++;
 	if (!is_watched)
 		return err;

@@ -59,7 +59,6 @@ test_cli_main__says_what_may_have_been_meant(void)
 		    "did you mean --label?" },
 		{ { "queue", "lst", "x", NULL }, "did you mean list?" },
 		{ { "queue", "lnik", "x", NULL }, "there is no \"lnik\" (" },
-		{ { "try", "x", NULL }, "comes with a later version" },
 		{ { "replay", NULL }, "comes with a later version" },
 		{ { "frobnicate", NULL },
 		    "there is no verb \"frobnicate\" (see" },
@@ -448,6 +447,46 @@ test_snippet__names_mount_and_site(void)
 	}
 }
 
+static void
+test_try__shows_what_a_script_would_do(void)
+{
+	static const char script[] =
+	    "desk.on('ticket.created', { name = 'r' }, function(event)\n"
+	    "  event.ticket:set({ priority = 'urgent' }, 'it burns')\n"
+	    "  event.ticket:reply{ text = 'We come.' }\n"
+	    "end)\n";
+	char dir[PATH_MAX + 16], path[PATH_MAX + 16], data[PATH_MAX + 32];
+	struct buf before = BUF_INIT, after = BUF_INIT;
+
+	snprintf(dir, sizeof dir, "%s/demo-a", folder);
+	snprintf(path, sizeof path, "%s/fire.lua", folder);
+	snprintf(data, sizeof data, "%s/data.mdb", dir);
+	CHECK(file_replace(path, 0600, bytes_of(script), NULL) == ERR_OK);
+	CHECK(file_read(data, SIZE_MAX, &before, NULL) == ERR_OK);
+	CHECK_INT(HOOKDESK("try", dir, path, "--ticket", "3"), 0);
+	CHECK(says(&out, "fire/r  ticket.created, order 50\n"));
+	CHECK(says(&out, "-> urgent (it burns)\n"));
+	CHECK(says(&out, "  mail     Re: "));
+	CHECK(says(&out, "    | We come.\n"));
+	CHECK_INT(HOOKDESK("try", dir, path, "--ticket=3", "--json"), 0);
+	CHECK(says(&out, "\"state\":\"ran\",\"event_made_up\":true,"));
+	CHECK(says(&out, "{\"kind\":\"change\",\"what\":\"priority\","));
+	CHECK(file_read(data, SIZE_MAX, &after, NULL) == ERR_OK);
+	CHECK(bytes_equal(buf_get(&before), buf_get(&after)));
+	CHECK_INT(HOOKDESK("try", dir, path), 2);
+	CHECK_INT(
+	    HOOKDESK("try", dir, path, "--ticket=3", "--hook=ticket.creatd"),
+	    2);
+	CHECK(says(&err, "did you mean ticket.create"));
+	CHECK_INT(HOOKDESK("try", dir, path, "--ticket=99999999"), 1);
+	CHECK_INT(HOOKDESK("try", dir, dir, "--ticket=3"), 1);
+	CHECK(file_replace(path, 0600, BYTES("x("), NULL) == ERR_OK);
+	CHECK_INT(HOOKDESK("try", dir, path, "--ticket=3"), 1);
+	CHECK(says(&err, "hookdesk: try: fire.lua:1: "));
+	buf_release(&before);
+	buf_release(&after);
+}
+
 /* What <path> holds, on standard input. */
 static int
 hookdesk_from(const char *path, const char *const *args)
@@ -620,6 +659,7 @@ main(void)
 	RUN(test_backup__shows_on_a_terminal_how_far_it_is);
 	RUN(test_check__finds_a_missing_file_and_damage);
 	RUN(test_snippet__names_mount_and_site);
+	RUN(test_try__shows_what_a_script_would_do);
 	RUN(test_import__takes_what_export_wrote);
 	RUN(test_doctor__says_what_to_look_at);
 	RUN(test_cli_main__asks_the_owner_of_a_site);

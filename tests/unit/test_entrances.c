@@ -387,6 +387,7 @@ static const struct {
 	{ "snippet", "nginx DIR", VERB__COUNT },
 	{ "export", "DIR", VERB__COUNT },
 	{ "import", "DIR", VERB_IMPORT },
+	{ "try", "DIR DIR/try.lua --ticket {number}", VERB_TRY_STEP },
 };
 
 /* Those that make a site, copy one, or read: no desk that is open is changed
@@ -428,7 +429,7 @@ run_by_owner(const char *verb, const char *line)
 {
 	struct buf request = buf_in(desk->arena), answer = buf_in(desk->arena);
 	struct json_writer w = json_writer(&request);
-	struct bytes rest = bytes_of(line);
+	struct bytes rest = bytes_of(filled(line));
 	const struct json *json = NULL;
 	int64_t code = CLI_FAILED;
 
@@ -439,8 +440,10 @@ run_by_owner(const char *verb, const char *line)
 	while (rest.len > 0) {
 		struct bytes word = bytes_split(&rest, ' ');
 
-		json_put_text(
-		    &w, bytes_is(word, "DIR") ? bytes_of(desk->dir) : word);
+		if (bytes_start_with(word, BYTES("DIR"))) /* DIR/x, too */
+			word = bytes_of(arena_printf(desk->arena, "%s%.*s",
+			    desk->dir, (int)word.len - 3, word.at + 3));
+		json_put_text(&w, word);
 	}
 	json_end_list(&w);
 	json_end_object(&w);
@@ -481,6 +484,15 @@ run_lines(const struct cli_verb *verb)
 static void
 test_command_line__changes_a_desk_by_acts(void)
 {
+	char path[PATH_MAX + 8];
+
+	snprintf(path, sizeof path, "%s/try.lua", desk->dir);
+	MUST(file_replace(path, 0600,
+	    BYTES("desk.on('ticket.created', { name = 'n' }, function(event)\n"
+		  "  event.ticket:note('x')\n"
+		  "end)\n"),
+	    NULL));
+	begin_ticket();
 	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++) {
 		bool is_known = run_lines(v);
 

@@ -115,9 +115,11 @@ site_start_jobs(struct site *site)
 	if (site->runner != NULL)
 		return ERR_OK;
 	err = runner_start(site, &runner);
-	if (err == ERR_OK)
-		site->runner = runner;
-	return err;
+	if (err != ERR_OK)
+		return err;
+	site->runner = runner;
+	runner_wake(runner); /* for what was committed meanwhile */
+	return ERR_OK;
 }
 
 enum err

@@ -49,7 +49,7 @@ struct site {
 	struct trace_ring *traces;
 	struct quota *quota;
 
-	struct runner *runner; /* its jobs; NULL if it runs none */
+	struct runner *_Atomic runner; /* its jobs; NULL if it runs none */
 	atomic_bool is_closing;
 	struct counts_cache *counts;
 	struct care_times care; /* of the thread that takes care */

@@ -13,6 +13,7 @@ import { asker, listTickets, sleep } from "../web/people.mjs";
 import { check, deepEqual, done, equal, note, test } from "../web/tap.mjs";
 
 const KILLS = Number(process.env.HOOKDESK_KILLS ?? 50);
+const PATIENCE_MS = 600_000 + KILLS * 4000;
 const API_CLIENTS = 48;
 const FORM_CLIENTS = 16;
 const THINKING_MS = 60;
@@ -127,7 +128,7 @@ await test(`${KILLS} kills under ${API_CLIENTS + FORM_CLIENTS} clients`,
 	note(`${ledger.size} acknowledged, ${failures} answers lost`);
 	check(ledger.size > KILLS, "hardly anything was written");
 	check(failures > KILLS / 5, "the kills hit nobody");
-}, { timeout: 600_000 });
+}, { timeout: PATIENCE_MS });
 
 await test("each acknowledged thing is there once and whole", async () => {
 	const tickets = await listTickets(api);
@@ -151,7 +152,7 @@ await test("each acknowledged thing is there once and whole", async () => {
 		equal(bodies.get(one.body) ?? bodies.get(one.body.trim()), 1,
 			`${one.kind} ${key}`);
 	}
-}, { timeout: 300_000 });
+}, { timeout: PATIENCE_MS });
 
 await test("each acknowledged file is there, once and whole", async () => {
 	const visitor = desk.client();
@@ -166,7 +167,7 @@ await test("each acknowledged file is there, once and whole", async () => {
 	}
 	note(`${forms.length} files`);
 	check(forms.length > 0, "no form was sent");
-}, { timeout: 300_000 });
+}, { timeout: PATIENCE_MS });
 
 await test("hookdesk check finds nothing wrong", async () => {
 	await desk.cli("check", desk.dir);

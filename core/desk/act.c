@@ -47,6 +47,7 @@ static const struct {
 	[VERB_SCRIPT_SWITCH] = { "script.switch", act_script_switch },
 	[VERB_JOB_AGAIN] = { "job.again", act_job_again },
 	[VERB_JOB_DROP] = { "job.drop", act_job_drop },
+	[VERB_TIMER_CANCEL] = { "timer.cancel", act_timer_cancel },
 	[VERB_IMPORT] = { "import", act_import },
 	[VERB_CUSTOMER_ADD] = { "customer.add", act_customer_add },
 	[VERB_LINKS_SEND] = { "links.send", act_links_send },

@@ -46,6 +46,7 @@ enum verb {
 	VERB_SCRIPT_SWITCH,       /* subject: a script; on or off */
 	VERB_JOB_AGAIN,           /* subject: a set-aside job */
 	VERB_JOB_DROP,            /* subject: a set-aside job */
+	VERB_TIMER_CANCEL,        /* secret: the job of a ticket's timer */
 	VERB_IMPORT,              /* a historic ticket with its entries */
 	VERB_CUSTOMER_ADD,        /* fields (with email) */
 	VERB_LINKS_SEND,          /* email: a mail with a person's links */

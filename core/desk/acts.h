@@ -78,6 +78,7 @@ ERR_CHECKED enum err act_traces_keep(struct work *work);
 ERR_CHECKED enum err act_script_switch(struct work *work);
 ERR_CHECKED enum err act_job_again(struct work *work);
 ERR_CHECKED enum err act_job_drop(struct work *work);
+ERR_CHECKED enum err act_timer_cancel(struct work *work);
 
 /* act_try.c */
 ERR_CHECKED enum err act_try_step(struct work *work);

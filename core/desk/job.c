@@ -155,6 +155,18 @@ is_same_line(const struct job_run *a, const struct job_run *b)
 }
 
 enum err
+job_next_timer(struct snapshot *snapshot, uint64_t ticket, struct job_at *at,
+    struct job_run *out)
+{
+	enum err err;
+
+	do
+		err = job_next_of(snapshot, KIND_TICKET, ticket, at, out);
+	while (err == ERR_OK && record_int(&out->job, JOB_TYPE) != JOB_TIMER);
+	return err;
+}
+
+enum err
 job_awaited(
     struct snapshot *snapshot, const struct job_run *run, struct job_run *out)
 {

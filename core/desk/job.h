@@ -68,6 +68,10 @@ ERR_CHECKED enum err job_read(
 ERR_CHECKED enum err job_next_of(struct snapshot *snapshot, enum kind_id kind,
     uint64_t subject, struct job_at *at, struct job_run *out);
 
+/* The same of a ticket's timers alone: ticket:after and ticket:at. */
+ERR_CHECKED enum err job_next_timer(struct snapshot *snapshot, uint64_t ticket,
+    struct job_at *at, struct job_run *out);
+
 /* Jobs of one ticket run in order: find the one of its lane that failed and
  * is to be tried again before <run>. ERR_NOT_FOUND if <run> need not wait. */
 ERR_CHECKED enum err job_awaited(

@@ -309,10 +309,8 @@ drop_timer(struct work *work, const struct touched *ticket, struct bytes job,
 	enum err err;
 
 	*pending = 0;
-	while ((err = job_next_of(work->read.snapshot, KIND_TICKET,
-		    ticket->new.id, &at, &run)) == ERR_OK) {
-		if (record_int(&run.job, JOB_TYPE) != JOB_TIMER)
-			continue;
+	while ((err = job_next_timer(work->read.snapshot, ticket->new.id, &at,
+		    &run)) == ERR_OK) {
 		++*pending;
 		if (bytes_equal(record_text(&run.job, JOB_NAME), job)) {
 			job_delete(work->change, &run);

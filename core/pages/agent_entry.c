@@ -60,6 +60,7 @@ static const struct {
 	{ "autoreply.withheld", N_("An automatic mail was withheld.") },
 	{ "ticket.held", N_("Nobody is free: it will be tried again.") },
 	{ "ticket.linked", N_("Linked with another ticket.") },
+	{ "timer.cancelled", N_("Cancelled a timer of a script.") },
 	{ "ticket.links_revoked",
 	    N_("The links given out so far no longer work.") },
 };

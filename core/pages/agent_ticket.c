@@ -8,6 +8,7 @@
 #include "core/desk/token.h"
 #include "core/model/ticket.h"
 #include "core/pages/agent_entry.h"
+#include "core/pages/agent_timers.h"
 
 #define ENTRIES_MAX 200 /* of one page; earlier ones are on another */
 #define PAST_MAX 6
@@ -51,6 +52,8 @@ struct ticket_page {
 	bool has_older, can_reply, can_note, can_assign, can_manage;
 	bool has_canned, has_past;
 	int64_t past_count;
+	struct view_list timers;
+	bool has_timers;
 	struct customer_view customer;
 	struct compose_view *compose;
 };
@@ -181,6 +184,8 @@ static const struct view_field page_fields[] = {
 	PAGE_LIST(priorities, &choice_type),
 	PAGE_LIST(canned, &canned_view_type),
 	PAGE_LIST(past, &past_view_type),
+	PAGE_LIST(timers, &timer_view_type),
+	PAGE(has_timers, VIEW_BOOL),
 	END,
 };
 static const struct view_type ticket_page_type = { .name = "agent/ticket",
@@ -472,6 +477,10 @@ fill_all(struct making *m)
 		err = fill_customer(m);
 	if (err == ERR_OK)
 		err = fill_canned(m);
+	if (err == ERR_OK)
+		err = timers_view(
+		    m->page, m->read, &m->actor, m->ticket.id, &data->timers);
+	data->has_timers = data->timers.count > 0;
 	return err;
 }
 

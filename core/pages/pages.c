@@ -10,6 +10,7 @@
 #include "core/pages/agent_search.h"
 #include "core/pages/agent_sign.h"
 #include "core/pages/agent_ticket.h"
+#include "core/pages/agent_timers.h"
 #include "core/pages/api.h"
 #include "core/pages/customer.h"
 
@@ -27,6 +28,7 @@ const struct route *const page_routes[] = {
 	agent_search_routes,
 	agent_sign_routes,
 	agent_ticket_routes,
+	agent_timer_routes,
 	api_openapi_routes,
 	api_routes,
 	customer_article_routes,

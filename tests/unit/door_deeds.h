@@ -211,6 +211,12 @@ have_notice(void)
 }
 
 static void
+have_timer(void)
+{
+	note("do after");
+}
+
+static void
 have_form(void)
 {
 	CHECK_INT(pages_get(&f, "/new"), 200);
@@ -311,6 +317,21 @@ fill_job(void)
 }
 
 static const char *
+fill_timer(void)
+{
+	struct buf id = buf_in(desk->arena);
+	struct job_at at = { .number = 0 };
+	struct site_read read;
+	struct job_run run;
+
+	MUST(site_read_begin(desk->site, &read));
+	MUST(job_next_timer(read.snapshot, number, &at, &run));
+	job_id_add(&id, &run.at);
+	site_read_end(&read);
+	return buf_string(&id);
+}
+
+static const char *
 fill_run(void)
 {
 	struct trace_run *runs;
@@ -368,6 +389,7 @@ static const struct {
 	{ "older", fill_older },
 	{ "token", fill_token },
 	{ "job", fill_job },
+	{ "timer", fill_timer },
 	{ "run", fill_run },
 	{ "link", fill_link },
 	{ "key", fill_key },
@@ -476,6 +498,8 @@ static const struct deed deeds[] = {
 	    VERB_MAIL_RESEND, have_returned_mail },
 	{ METHOD_POST, "/agent/t/{number}/remove", NULL, "", VERB_TICKET_REMOVE,
 	    have_trashed },
+	{ METHOD_POST, "/agent/t/{number}/timer", NULL, "timer={timer}",
+	    VERB_TIMER_CANCEL, have_timer },
 	{ METHOD_POST, "/agent/t/{number}/revoke", NULL, "",
 	    VERB_TICKET_LINKS_REVOKE, NULL },
 	{ METHOD_POST, "/agent/customer/{number}/note",
@@ -508,6 +532,9 @@ static const struct deed deeds[] = {
 	    "{\"body\":\"Out\",\"status\":\"closed\"}", VERB_REPLY_ADD, NULL },
 	{ METHOD_POST, "/api/v1/tickets/{number}/entries", NULL,
 	    "{\"type\":\"note\",\"body\":\"Hm\"}", VERB_NOTE_ADD, NULL },
+	{ METHOD_DELETE, "/api/v1/tickets/{number}/timers/{id}",
+	    "/api/v1/tickets/{number}/timers/{timer}", NULL, VERB_TIMER_CANCEL,
+	    have_timer },
 	{ METHOD_POST, "/api/v1/files", NULL,
 	    "--xx\r\nContent-Disposition: form-data; name=\"attachment\"; "
 	    "filename=\"a.txt\"\r\n\r\nSmoke\r\n--xx--\r\n",

@@ -306,11 +306,67 @@ test_ticket__offers_to_undo_what_may_be_set(void)
 	pages_teardown(&f);
 }
 
+/* The id of the ticket's first timer as its page has it; "" if there is none.
+ */
+static const char *
+shown_timer(struct pages_fixture *f, const char *cookie)
+{
+	CHECK_INT(pages_get_as(f, cookie, "/agent/t/1"), 200);
+	return pages_input(f, "timer");
+}
+
+static void
+test_ticket__shows_timers_to_those_who_see_scripts(void)
+{
+	struct pages_fixture f;
+	const char *ann, *bob, *timer, *fields;
+
+	pages_setup(&f);
+	desk_script(&f.desk, "later",
+	    "desk.on('ticket.created', { name = 'set' }, function(event) "
+	    "event.ticket:after('3h', 'ask') event.ticket:after('2h', 'nag') "
+	    "end)\n"
+	    "desk.job('ask', function() end) desk.job('nag', function() end)");
+	desk_submit(&f.desk, "eve@example.org", "Printer", "It smokes.");
+	desk_run_jobs(&f.desk);
+	ann = pages_cookie(&f, ANN);
+	bob = pages_cookie(&f,
+	    desk_add(&f.desk, KIND_AGENT,
+		(const char *const[]){ "login", "bob", "name", "Bob", "email",
+		    "bob@example.com", "active", "yes", "role", "agent",
+		    NULL }));
+	CHECK(strcmp(shown_timer(&f, bob), "") == 0);
+	CHECK(!pages_has(&f, "later/nag"));
+	timer = shown_timer(&f, ann);
+	CHECK(pages_has(&f, "/admin/scripts/later\">later/nag"));
+	CHECK(pages_has(&f, "later/ask"));
+	fields = arena_printf(f.desk.arena, "key=1&timer=%s", timer);
+	CHECK_INT(pages_get_as(&f, bob, "/agent/t/1"), 200);
+	CHECK_INT(pages_post_as(&f, bob, "/agent/t/1/timer", fields), 403);
+	(void)shown_timer(&f, ann);
+	CHECK_INT(pages_post_as(&f, ann, "/agent/t/1/timer", fields), 303);
+	CHECK(strcmp(shown_timer(&f, ann), timer) != 0);
+	/* the next one first: that was the one, and the timeline says so */
+	CHECK(pages_has(&f, "Cancelled a timer of a script."));
+	CHECK(pages_has(&f, "later/nag"));
+	CHECK(!pages_has(&f, "/admin/scripts/later\">later/nag"));
+	/* once more, from another window */
+	fields = arena_printf(f.desk.arena, "key=2&timer=%s", timer);
+	CHECK_INT(pages_post_as(&f, ann, "/agent/t/1/timer", fields), 303);
+	CHECK(strstr(pages_got_header(&f, "Set-Cookie"), "hd_flash=") != NULL);
+	clock_advance(&f.desk.clock, CLOCK_DAY_US);
+	desk_run_jobs(&f.desk);
+	ann = pages_cookie(&f, ANN);
+	CHECK(strcmp(shown_timer(&f, ann), "") == 0);
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
 	RUN(test_ticket__is_removed_from_the_trash_alone);
 	RUN(test_ticket__offers_to_undo_what_may_be_set);
+	RUN(test_ticket__shows_timers_to_those_who_see_scripts);
 	RUN(test_search__marks_what_was_found);
 	RUN(test_search__shows_only_what_the_agent_may_see);
 	RUN(test_new__begins_a_ticket_for_a_customer);

@@ -5,7 +5,8 @@
  */
 import { startDesk } from "./desk.mjs";
 import { file } from "./http.mjs";
-import { check, deepEqual, done, equal, match, test } from "./tap.mjs";
+import { check, deepEqual, done, equal, match, test, until }
+	from "./tap.mjs";
 
 const desk = await startDesk({ mount: "/support" });
 const api = await desk.api("admin");
@@ -155,6 +156,25 @@ await test("tickets, entries and files", async () => {
 	match(page.headers["content-disposition"], /na%C3%AFve%20report.txt/);
 	equal(page.headers["x-content-type-options"], "nosniff");
 	await call("GET", "/tickets?q=tag:cold&limit=5");
+});
+
+await test("timers are listed, and cancelled", async () => {
+	const { number } = await call("POST", "/tickets", { subject: "Waits",
+		body: "Hello?", email: "bob@customer.test" });
+	const path = `/tickets/${number}/timers`;
+	let timers = [];
+	await until("escalation's timers", async () => {
+		({ timers } = await call("GET", path));
+		return timers.length === 3;
+	});
+	const [first] = timers;
+	match(first.job, /^escalation\//);
+	check(first.unless.includes("ticket.answered"), "an answer ends it");
+	await call("DELETE", `${path}/${first.id}`);
+	equal((await api.api("DELETE", `${path}/${first.id}`)).status, 404);
+	({ timers } = await call("GET", path));
+	equal(timers.length, 2);
+	check(!timers.some((one) => one.id === first.id), "it is gone");
 });
 
 await test("historic tickets", async () => {

@@ -422,21 +422,19 @@ run_jobs(struct drying *d, enum job_lane lane, uint64_t behind)
 	return err;
 }
 
-/* desk.every: no job is written for it. */
+/* desk.every, desk.cron: no job is written for them. */
 static enum err
 run_timer(struct drying *d, const struct script_handler *timer)
 {
-	struct job_run run = { .hook = BYTES("job") };
 	struct site_read read;
+	struct job_run run;
 	enum err err = site_read_begin(d->scratch, &read);
 
 	if (err != ERR_OK)
 		return err;
-	record_init(&run.job, KIND_JOB, 0);
-	record_set_int(&run.job, JOB_TYPE, JOB_EVERY);
-	record_set_text(&run.job, JOB_NAME, timer->full);
-	record_set_int(&run.job, JOB_DUE, read.now_us);
-	err = job_run(d->scratch, &read, &run, d->arena);
+	err = timer_begin(&read, d->arena, timer, read.now_us, &run);
+	if (err == ERR_OK)
+		err = job_run(d->scratch, &read, &run, d->arena);
 	site_read_end(&read);
 	return err;
 }

@@ -19,6 +19,11 @@ ERR_CHECKED enum err job_run(struct site *site, struct site_read *read,
 ERR_CHECKED enum err timer_next(struct site_read *read, struct arena *arena,
     struct job_run *out, int64_t *next_due_us);
 
+/* Make the run of a timer that was due at <due_us>, with the mark that it
+ * leaves; it lives as long as <arena>. ERR_NOMEM. */
+ERR_CHECKED enum err timer_begin(struct site_read *read, struct arena *arena,
+    const struct script_handler *timer, int64_t due_us, struct job_run *out);
+
 /* When the timer <handler> is due next. ERR_NOMEM, ERR_IO ... */
 ERR_CHECKED enum err timer_due(struct site_read *read, struct arena *arena,
     const struct script_handler *handler, int64_t *due_us);

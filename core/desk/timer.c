@@ -145,9 +145,8 @@ timer_due(struct site_read *read, struct arena *arena,
 	return ERR_OK;
 }
 
-/* The run that is due, and the mark that it leaves. */
-static enum err
-begin_run(struct site_read *read, struct arena *arena,
+enum err
+timer_begin(struct site_read *read, struct arena *arena,
     const struct script_handler *timer, int64_t due_us, struct job_run *out)
 {
 	struct buf mark = buf_in(arena);
@@ -205,7 +204,7 @@ timer_next(struct site_read *read, struct arena *arena, struct job_run *out,
 		if (health_rests(read->site->health, all[i].full, read->now_us,
 			next_due_us))
 			continue;
-		err = begin_run(read, arena, &all[i], due_us, out);
+		err = timer_begin(read, arena, &all[i], due_us, out);
 	}
 	when_set_unref(set);
 	return err;

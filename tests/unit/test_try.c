@@ -187,6 +187,12 @@ test_dry_run__shows_answers_and_jobs(void)
 	    "end)\n",
 	    (struct dry_options){ .hook = HOOK__COUNT, .job = BYTES("tick") }));
 	CHECK_BYTES(item("my/tick", DRY_STORE, 0), "my/ticks||1|||");
+	MUST(try_with(number,
+	    "desk.cron('30 7 * * *', { name = 'tock' }, function(job)\n"
+	    "  desk.store:add('tocks', 1)\n"
+	    "end)\n",
+	    (struct dry_options){ .hook = HOOK__COUNT, .job = BYTES("tock") }));
+	CHECK_BYTES(item("my/tock", DRY_STORE, 0), "my/tocks||1|||");
 	desk_teardown(&f);
 }
 

@@ -321,6 +321,12 @@ static const char head[] =
     "What a run wishes for is done as a whole or not at all.\n"
     "There is no state between runs but\n"
     ".Li desk.store .\n"
+    ".Pp\n"
+    "A Duration is a whole number and a unit: 15m, 6h, 2d, 1w.\n"
+    "A BusinessTime may be one as well; 30bm, 2bh and 1bd count only while a\n"
+    "calendar is open: the one that is named, else that of the ticket's queue,\n"
+    "else the site's.\n"
+    "Times are UTC seconds.\n"
     ".Sh HOOKS BEFORE THE COMMIT\n"
     "A part with a question mark may be nil.\n";
 

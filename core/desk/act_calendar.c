@@ -46,7 +46,7 @@ act_calendar_unused(struct work *work, const struct touched *t)
 	for (size_t i = 0; i < count; i++)
 		if (record_ref(queues[i], QUEUE_CALENDAR) == t->old.id)
 			return work_fail(work, ERR_DENIED, NULL,
-			    N_("A queue goes by it still: \"{name}\"."), 0,
+			    N_("The queue \"{name}\" still goes by it."), 0,
 			    record_label(queues[i]));
 	return ERR_OK;
 }

@@ -142,8 +142,9 @@ or_nothing(struct bytes text)
 	return text.len > 0 ? text : BYTES("-");
 }
 
+/* <handler> is whose it is: others are named. */
 static void
-say_item(struct buf *out, const struct dry_item *item)
+say_item(struct buf *out, const struct dry_item *item, struct bytes handler)
 {
 	bool is_message = item->kind == DRY_REPLY || item->kind == DRY_NOTE;
 	bool is_talk = item->kind == DRY_PRINT || item->kind == DRY_QUESTION;
@@ -154,7 +155,7 @@ say_item(struct buf *out, const struct dry_item *item)
 	buf_printf(out, "  %-8s", dry_kind_name(item->kind));
 	if (item->ticket != 0)
 		buf_printf(out, " #%llu", (unsigned long long)item->ticket);
-	if (item->by.len > 0)
+	if (item->by.len > 0 && !bytes_equal(item->by, handler))
 		buf_printf(out, " %.*s:", BYTES_ARG(item->by));
 	if (item->what.len > 0)
 		buf_printf(out, " %.*s", BYTES_ARG(item->what));
@@ -176,6 +177,8 @@ say_item(struct buf *out, const struct dry_item *item)
 	if (is_talk) /* one line: a list of tickets would bury the rest */
 		buf_printf(out, "%s%.*s", item->what.len > 0 ? " = " : " ",
 		    BYTES_ARG(utf8_cut(item->text, TALK_MAX)));
+	while (out->len > 0 && out->at[out->len - 1] == ' ')
+		out->len--;
 	buf_char(out, '\n');
 	if (!is_talk)
 		say_text(out, is_message ? item->to : item->text);
@@ -226,7 +229,7 @@ say_step(struct buf *out, const struct dry_step *step)
 	if (step->items == NULL && step->error.len == 0)
 		buf_text(out, "  nothing would change\n");
 	for (const struct dry_item *i = step->items; i != NULL; i = i->next)
-		say_item(out, i);
+		say_item(out, i, step->handler);
 	buf_printf(out, "  took %.1f ms, %.1f ms of processor time\n",
 	    (double)step->wall_us / 1000, (double)step->cpu_us / 1000);
 }

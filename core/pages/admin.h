@@ -9,6 +9,7 @@ extern const struct route admin_record_routes[];
 extern const struct route admin_run_routes[];
 extern const struct route admin_script_routes[];
 extern const struct route admin_setting_routes[];
+extern const struct route admin_try_routes[];
 
 /* A line of the side bar, a tile of the first page. */
 struct admin_link {

@@ -310,6 +310,7 @@ struct script_page {
 	struct script_view script;
 	struct view_list lines, runs;
 	bool has_runs;
+	struct bytes ticket, handler; /* of admin/try_form: nothing yet */
 };
 
 static const struct view_field line_fields[] = {
@@ -332,6 +333,10 @@ static const struct view_field script_page_fields[] = {
 	{ "has_runs", VIEW_BOOL, offsetof(struct script_page, has_runs), NULL,
 	    NULL },
 	{ "runs", VIEW_LIST, offsetof(struct script_page, runs), &run_view_type,
+	    NULL },
+	{ "ticket", VIEW_TEXT, offsetof(struct script_page, ticket), NULL,
+	    NULL },
+	{ "handler", VIEW_TEXT, offsetof(struct script_page, handler), NULL,
 	    NULL },
 	{ .name = NULL },
 };

@@ -20,6 +20,7 @@ const struct route *const page_routes[] = {
 	admin_run_routes,
 	admin_script_routes,
 	admin_setting_routes,
+	admin_try_routes,
 	agent_inbox_routes,
 	agent_me_routes,
 	agent_new_routes,

@@ -169,7 +169,8 @@ for (const colorScheme of ["light", "dark"]) {
 			for (const path of ["/agent", "/agent?q=status:closed",
 				"/agent?q=words:none", "/agent/t/1", "/agent/new",
 				"/admin", "/admin/scripts",
-				"/admin/calendars/1"])
+				"/admin/calendars/1", "/agent/t/1/handlers",
+				"/admin/scripts/autoreply/try?ticket=1"])
 				await look(desk.url + path);
 			check(page.problems.every((one) => /404/.test(one)),
 				page.problems.join("\n"));

@@ -4,6 +4,8 @@
  * the form, gets a confirmation by mail, an agent answers, the customer reads
  * it by the private link, writes back, and rates.
  */
+import fs from "node:fs";
+import path from "node:path";
 import { startDesk } from "./desk.mjs";
 import { file } from "./http.mjs";
 import { answer, ask, numberOf, openTicket, READING_MS, setFields, sleep,
@@ -18,6 +20,12 @@ const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlE" +
  * to escape. */
 const USER = "DOMAIN\\desk \"<help>\"";
 const SECRET = "s3cret \\ \"<ä>\"";
+
+const FIRE = `desk.on("ticket.created", { name = "alarm" }, function(event)
+  event.ticket:set({ priority = "urgent" }, "it burns")
+  event.ticket:reply { text = "We come at once." }
+end)
+`;
 
 async function wholeStory(mount) {
 	const where = mount === "" ? "at /" : `at ${mount}`;
@@ -200,6 +208,30 @@ async function wholeStory(mount) {
 		await writeBack(ann, ticket.link, "One more thing");
 		await ticketThat(api, number, (one) => one.status === "open",
 			"open again");
+	});
+
+	await test(`${where}: what a script would do to it is seen before`,
+		async () => {
+		fs.writeFileSync(path.join(desk.dir, "scripts", "fire.lua"), FIRE);
+		await desk.cli("reload", desk.dir);
+		const before = (await api.api("GET", `/tickets/${number}`)).json;
+		const told = await desk.cli("try", desk.dir,
+			path.join(desk.dir, "scripts", "fire.lua"), "--ticket", number);
+		match(told, /urgent \(it burns\)/);
+		const list = await agent.get(`/agent/t/${number}/handlers`);
+		const fetched = (form, changes) => agent.get(`${form.action}?` +
+			new URLSearchParams({ ...Object.fromEntries(form.fields),
+				...changes }));
+		const tried = await fetched(list.form("/fire/try"),
+			{ handler: "alarm" });
+		equal(tried.status, 200, tried.words);
+		match(tried.words, /urgent \(it burns\)/);
+		match(tried.words, /We come at once\./);
+		const again = await fetched(tried.form("/fire/try"),
+			{ ticket: "999999" });
+		match(again.words, /There is no ticket 999999\./);
+		const after = (await api.api("GET", `/tickets/${number}`)).json;
+		deepEqual(after, before);
 	});
 
 	await test(`${where}: others see nothing of it`, async () => {

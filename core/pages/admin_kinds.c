@@ -12,6 +12,9 @@ static const char *const own_type_labels[] = { N_("A line of text"),
 	N_("Several lines"), N_("Whole number"), N_("Number"), N_("Yes or no"),
 	N_("Date"), N_("Date and time"), N_("One of several"),
 	N_("Some of several"), N_("E-mail address"), N_("Web address") };
+static const char *const own_index_labels[] = { N_("Not indexed"),
+	N_("Being built"), N_("Being built"), N_("Ready") };
+static const char *const own_index_looks[] = { NULL, "warn", "warn", "ok" };
 static const char *const token_words[] = { "read", "write", "import", "admin",
 	NULL };
 static const char *const token_labels[] = { N_("Read tickets and people"),
@@ -162,6 +165,10 @@ static const struct form_field field_fields[] = {
 	    .help = N_("Filters such as fields.KEY:value are fast then, "
 		       "however many tickets there are. Up to eight fields, "
 		       "of tickets.") },
+	{ FIELD_STATE, HOW_SHOWN, N_("Index"),
+	    N_("Until it is ready, filters look at one ticket after the "
+	       "other."),
+	    own_index_labels },
 	{ FIELD_POSITION, .label = N_("Position"),
 	    .help = N_("Its place in forms; lower comes first.") },
 };
@@ -458,6 +465,8 @@ const struct admin_kind admin_kinds[] = {
 		    .off_look = "plain" },
 		{ FIELD_IS_REQUIRED, N_("Required"), .on = N_("Required"),
 		    .on_look = "warn" },
+		{ FIELD_STATE, N_("Index"), .words = own_index_labels,
+		    .looks = own_index_looks },
 		{ FIELD_POSITION, N_("Position") } },
 	    .groups = { { NULL, NULL, FIELDS(field_fields) } },
 	    .defaults = { { FIELD_IS_PUBLIC, "1" } } },

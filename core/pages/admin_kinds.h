@@ -18,6 +18,9 @@ struct admin_column {
 	/* Of a bool: the chip's words where it is set and where it is not
 	 * (NULL: nothing), and their looks: "ok", "warn", "plain" ... */
 	const char *on, *off, *on_look, *off_look;
+	/* Of an enum, in the order of its words: the chip's, and its looks
+	 * (NULL: nothing); both NULL: the word itself. */
+	const char *const *words, *const *looks;
 	const char *none; /* shown for nothing; NULL: an empty cell */
 };
 

@@ -150,7 +150,12 @@ fill_cell(struct page *page, struct site_read *read,
 		cell->text = agent_count_text(page, n, false);
 		break;
 	case FIELD_ENUM:
-		cell->text = bytes_of(record_word(record, column->slot));
+		words = record_word_label(
+		    page, record, column->slot, column->words);
+		if (column->looks != NULL && words[0] != '\0')
+			cell->chip = column->looks[n];
+		if (column->looks == NULL || cell->chip != NULL)
+			cell->text = bytes_of(words);
 		break;
 	default: cell->text = record_text(record, column->slot);
 	}

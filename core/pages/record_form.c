@@ -57,6 +57,16 @@ form_last(const struct form *form, const char *name)
 	return BYTES_NONE;
 }
 
+const char *
+record_word_label(struct page *page, const struct record *record, int slot,
+    const char *const *labels)
+{
+	const char *word = record_word(record, slot);
+	int n = field_word(&record->kind->fields[slot], bytes_of(word));
+
+	return n >= 0 && labels != NULL ? page_tr(page, labels[n]) : word;
+}
+
 /* --- what a field holds, as text to be typed over --- */
 
 static struct bytes
@@ -330,7 +340,9 @@ static void
 choose_look(const struct field *field, const struct form_field *of,
     struct record_field *out)
 {
-	if (is_many(field, of))
+	if (of->how == HOW_SHOWN)
+		out->is_shown = true;
+	else if (is_many(field, of))
 		out->is_many = true;
 	else if (of->how == HOW_LANGUAGE || field->type == FIELD_ENUM ||
 	    field->type == FIELD_REF)
@@ -370,7 +382,11 @@ fill_field(struct page *page, struct site_read *read,
 		out->help = bytes_of(page_tr(page, shown->help));
 	if (of->problems != NULL)
 		out->error = problems_of(of->problems, out->name);
-	if (of->typed != NULL && params_has(&of->typed->fields, field->name))
+	if (shown->how == HOW_SHOWN)
+		out->value = bytes_of(record_word_label(
+		    page, of->record, shown->slot, shown->labels));
+	else if (of->typed != NULL &&
+	    params_has(&of->typed->fields, field->name))
 		out->value = typed_value(page, of->typed, field, shown);
 	else
 		err = value_text_of(page, read, of->record, shown, &out->value);
@@ -463,7 +479,8 @@ record_form_read(struct page *page, const struct directory *directory,
 		struct bytes text;
 		enum err err;
 
-		if (!params_has(&of->typed->fields, field->name))
+		if (shown->how == HOW_SHOWN ||
+		    !params_has(&of->typed->fields, field->name))
 			continue;
 		text = typed_value(page, of->typed, field, shown);
 		if (shown->how == HOW_LINES)

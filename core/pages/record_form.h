@@ -23,6 +23,7 @@ enum form_how {
 	HOW_DATE,     /* without a time */
 	HOW_TICKS,    /* a list: a tick for each of <words> */
 	HOW_LINES,    /* a list: an item a line, or commas between */
+	HOW_SHOWN,    /* of an enum, only shown */
 };
 
 struct form_field {
@@ -69,6 +70,11 @@ ERR_CHECKED enum err record_form_view(struct page *page, struct site_read *read,
 ERR_CHECKED enum err record_form_read(struct page *page,
     const struct directory *directory, const struct record_form *of,
     struct act_input *input, struct problems *problems);
+
+/* The word of an enum field in the page's language, by the <labels> of its
+ * words; the word itself without them, or "" if it is of a newer version. */
+const char *record_word_label(struct page *page, const struct record *record,
+    int slot, const char *const *labels);
 
 /* The last value of <name>: a tick comes after the hidden field that stands
  * for "no", and a record's key after the form's own. */

@@ -403,6 +403,41 @@ test_settings__keep_what_was_typed(void)
 	pages_teardown(&f);
 }
 
+/* How far a field's index is, in the list and on its own page. */
+static void
+test_fields__tell_of_their_index(void)
+{
+	static const char *const order[] = { "key", "order", "label", "Order",
+		"is_indexed", "true", NULL };
+	struct pages_fixture f;
+	const char *cookie;
+	char uri[40];
+
+	pages_setup(&f);
+	cookie = pages_cookie(&f, ANN);
+	snprintf(uri, sizeof uri, "/admin/fields/%llu",
+	    (unsigned long long)desk_add(&f.desk, KIND_FIELD, order));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/fields"), 200);
+	CHECK(pages_has(&f, "chip-warn\">Being built<"));
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(pages_has(&f, "<p>Being built</p>"));
+	desk_run_jobs(&f.desk);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/fields"), 200);
+	CHECK(pages_has(&f, "chip-ok\">Ready<"));
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(pages_has(&f, "<p>Ready</p>"));
+	printf("# it is only shown\n");
+	CHECK_INT(pages_post_as(&f, cookie, uri,
+		      arena_printf(f.desk.arena,
+			  "rev=%s&label=Orders&index_state=none",
+			  pages_input(&f, "rev"))),
+	    303);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(pages_has(&f, "value=\"Orders\""));
+	CHECK(pages_has(&f, "<p>Ready</p>"));
+	pages_teardown(&f);
+}
+
 static void
 test_customers__are_found_and_changed(void)
 {
@@ -605,6 +640,7 @@ main(void)
 	RUN(test_login__tells_nothing_and_has_limits);
 	RUN(test_tokens__are_shown_once);
 	RUN(test_settings__keep_what_was_typed);
+	RUN(test_fields__tell_of_their_index);
 	RUN(test_customers__are_found_and_changed);
 	RUN(test_templates__are_given_every_name_they_have);
 	return tap_done();

@@ -8,6 +8,7 @@
 #include "core/base/secret.h"
 #include "core/base/utf8.h"
 #include "core/base/zone.h"
+#include "core/model/setting.h"
 #include "core/web/page_private.h"
 #include "core/web/session.h"
 #include "core/web/static.h"
@@ -223,6 +224,8 @@ page_root_fill(struct page *page, const struct record *brand)
 	}
 	if (page->session != NULL)
 		fill_user(page);
+	if (page->zone == NULL && page->read.directory != NULL)
+		page->zone = setting_zone(page->read.directory);
 	if (root->user != NULL) {
 		root->user->name = keep(page, root->user->name);
 		root->user->email = keep(page, root->user->email);

@@ -149,6 +149,31 @@ test_me__changes_settings_password_and_sessions(void)
 	pages_teardown(&f);
 }
 
+/* Times are the reader's; whoever has chosen no zone has the site's. */
+static void
+test_ticket__has_times_of_the_sites_zone(void)
+{
+	struct pages_fixture f;
+	const char *cookie;
+
+	pages_setup(&f);
+	desk_submit(&f.desk, "bob@example.org", "Printer", "It burns.");
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/agent/t/1"), 200);
+	CHECK(pages_has(&f, "title=\"January 1, 2026 at 12:00 AM\""));
+	desk_add(&f.desk, KIND_SETTING,
+	    (const char *const[]){
+		"name", "site.zone", "value", "\"Asia/Tokyo\"", NULL });
+	CHECK_INT(pages_get_as(&f, cookie, "/agent/t/1"), 200);
+	CHECK(pages_has(&f, "title=\"January 1, 2026 at 9:00 AM\""));
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/agent/me", "key=a&zone=Europe%2FBerlin"),
+	    303);
+	CHECK_INT(pages_get_as(&f, cookie, "/agent/t/1"), 200);
+	CHECK(pages_has(&f, "title=\"January 1, 2026 at 1:00 AM\""));
+	pages_teardown(&f);
+}
+
 /* Pending jobs of the first ticket that mail a notification. */
 static size_t
 count_notice_mails(struct pages_fixture *f)
@@ -371,6 +396,7 @@ main(void)
 	RUN(test_search__shows_only_what_the_agent_may_see);
 	RUN(test_new__begins_a_ticket_for_a_customer);
 	RUN(test_me__changes_settings_password_and_sessions);
+	RUN(test_ticket__has_times_of_the_sites_zone);
 	RUN(test_notices__tell_an_agent_once);
 	RUN(test_notices__come_by_mail_as_chosen);
 	return tap_done();

@@ -39,7 +39,7 @@ enum err
 act_field_check(struct work *work, struct touched *t)
 {
 	const struct own_reader reader = { work->read.directory, work->arena,
-		work->why };
+		work->why, NULL };
 	enum own_index_state state;
 	enum err err = own_check(&reader, &t->new);
 

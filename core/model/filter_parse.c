@@ -353,7 +353,7 @@ add_custom_text(struct parser *p, const struct record *of,
     struct filter_term *term, struct bytes text)
 {
 	const struct own_reader reader = { p->reader->directory, p->arena,
-		p->why };
+		p->why, NULL };
 	struct bytes value = BYTES_NONE;
 	enum err err = own_from_text(&reader, of, text, &value);
 
@@ -574,7 +574,7 @@ parse_field(struct parser *p, const struct json *member)
 	bool is_list = json_type(member) == JSON_LIST;
 	const struct json *item = is_list ? json_first(member) : member;
 	const struct own_reader reader = { p->reader->directory, p->arena,
-		p->why };
+		p->why, NULL };
 	const struct record *of = NULL;
 	struct filter_term *term;
 	enum err err = add_custom(p, bytes_of(json_name(member)),

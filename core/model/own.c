@@ -161,14 +161,17 @@ read_date(const struct reading *r, struct bytes text, struct bytes *out)
 	return take(r, &buf, out);
 }
 
-/* What a clock of the site showed. */
+/* What a clock on the reader's wall showed. */
 static enum err
 from_local(const struct reading *r, int64_t *us)
 {
+	const struct zone *zone = r->reader->zone;
 	struct zone_time local;
 
+	if (zone == NULL)
+		zone = setting_zone(r->reader->directory);
 	zone_from_us(zone_utc(), *us, &local);
-	return zone_to_us(setting_zone(r->reader->directory), &local, us);
+	return zone_to_us(zone, &local, us);
 }
 
 static enum err

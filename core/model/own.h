@@ -21,6 +21,7 @@
 
 struct json;
 struct json_writer;
+struct zone;
 
 #define OWN_MAP_MAX 8192  /* bytes of all values of a record */
 #define OWN_INDEXED_MAX 8 /* fields that are indexed */
@@ -31,6 +32,7 @@ struct own_reader {
 	const struct directory *directory;
 	struct arena *arena;
 	struct why *why;
+	const struct zone *zone; /* of times that say none; NULL: the site's */
 };
 
 /* A text with words is a choice. */
@@ -40,8 +42,7 @@ enum own_type own_type(const struct record *field);
 enum kind_id own_kind(const struct record *field);
 
 /* A value as it is typed, or as JSON of its type, as it is kept, in the arena:
- * empty for what clears it, "", null, and false but for a boolean. A time
- * without a zone is the site's. ERR_INVALID, ERR_NOMEM. */
+ * empty for what clears it, "", null, and false but for a boolean. ERR_INVALID, ERR_NOMEM. */
 ERR_CHECKED enum err own_from_text(const struct own_reader *reader,
     const struct record *field, struct bytes text, struct bytes *out);
 ERR_CHECKED enum err own_from_json(const struct own_reader *reader,

@@ -291,7 +291,8 @@ is_held(const struct setter *s, const struct record *of, struct bytes value,
 static enum err
 map_from_json(const struct setter *s, const struct json *json)
 {
-	const struct own_reader reader = { s->directory, s->arena, s->why };
+	const struct own_reader reader = { s->directory, s->arena, s->why,
+		NULL };
 	struct bytes map = record_text(s->record, s->slot), value;
 	const struct json *member;
 

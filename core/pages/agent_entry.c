@@ -3,7 +3,12 @@
 #include "core/pages/agent_entry.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
+#include "core/base/json_write.h"
+#include "core/base/utf8.h"
 #include "core/model/ticket.h"
+#include "core/pages/own_text.h"
+
+#define OWN_SHOWN_MAX 160 /* bytes of a custom field's value in a line */
 
 static const struct view_field change_fields[] = {
 	{ "label", VIEW_TEXT, offsetof(struct change_view, label), NULL, NULL },
@@ -158,6 +163,72 @@ value_text_of(const struct entry_context *c, int slot, const struct json *value)
 	return out.failed ? BYTES_NONE : buf_get(&out);
 }
 
+/* A custom field's value, in a line. */
+static struct bytes
+own_text_line(const struct entry_context *c, const struct record *field,
+    const struct json *value)
+{
+	struct bytes text = own_text_of_json(
+	    c->page, c->read->directory, field, value);
+	struct bytes cut = utf8_cut(text, OWN_SHOWN_MAX);
+
+	return cut.len == text.len ? text :
+				     bytes_of(arena_printf(c->page->arena,
+					 "%.*s \xe2\x80\xa6", BYTES_ARG(cut)));
+}
+
+static bool
+is_same_json(struct page *page, const struct json *a, const struct json *b)
+{
+	struct buf as = buf_in(page->arena), bs = buf_in(page->arena);
+	struct json_writer wa = json_writer(&as), wb = json_writer(&bs);
+
+	json_put_value(&wa, a);
+	json_put_value(&wb, b);
+	return bytes_equal(buf_get(&as), buf_get(&bs));
+}
+
+/* The custom fields of which <from> and <to> tell different values: those that
+ * there are now, then those that were. */
+static size_t
+fill_own_changes(const struct entry_context *c, const struct json *from,
+    const struct json *to, struct change_view *out)
+{
+	const struct json *const maps[] = { to, from };
+	size_t n = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		for (const struct json *m = json_first(maps[i]); m != NULL;
+		     m = json_next(m)) {
+			const char *key = json_name(m);
+			const struct json *was = json_get(from, key);
+			const struct json *is = json_get(to, key);
+			const struct record *field = directory_find_key(
+			    c->read->directory, KIND_FIELD, bytes_of(key));
+
+			if ((i == 1 && is != NULL) ||
+			    is_same_json(c->page, was, is))
+				continue;
+			out[n++] = (struct change_view){ field != NULL ?
+				    record_label(field) :
+				    bytes_of(key),
+				own_text_line(c, field, was),
+				own_text_line(c, field, is) };
+		}
+	return n;
+}
+
+/* How many lines there are at most. */
+static size_t
+count_changes(const struct json *changes)
+{
+	const char *name = kind_get(KIND_TICKET)->fields[TICKET_FIELDS].name;
+	const struct json *from = json_first(json_get(changes, name));
+
+	return json_count(changes) + json_count(from) +
+	    json_count(json_next(from));
+}
+
 static enum err
 fill_changes(const struct entry_context *c, const struct record *entry,
     struct entry_view *out)
@@ -175,7 +246,7 @@ fill_changes(const struct entry_context *c, const struct record *entry,
 	if (err != ERR_OK)
 		return err;
 	changes = arena_array(
-	    c->page->arena, struct change_view, json_count(object) + 1);
+	    c->page->arena, struct change_view, count_changes(object) + 1);
 	if (changes == NULL)
 		return ERR_NOMEM;
 	for (member = json_first(object); member != NULL;
@@ -186,6 +257,11 @@ fill_changes(const struct entry_context *c, const struct record *entry,
 
 		may_set |= slot >= 0 &&
 		    desk_may_set(c->read->directory, c->actor, c->ticket, slot);
+		if (slot == TICKET_FIELDS) {
+			n += fill_own_changes(
+			    c, from, json_next(from), &changes[n]);
+			continue;
+		}
 		changes[n].label = field_label(c, name);
 		changes[n].from = value_text_of(c, slot, from);
 		changes[n].to = value_text_of(c, slot, json_next(from));

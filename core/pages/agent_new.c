@@ -7,11 +7,15 @@
 #include "core/pages/agent_new.h"
 #include "core/base/arena.h"
 #include "core/desk/act.h"
+#include "core/model/own.h"
+#include "core/pages/own_fields.h"
 
 struct new_page {
 	struct form_view form; /* first: see FORM_FIELDS */
 	struct agent_side side;
 	struct view_list queues, owners, priorities; /* of struct choice */
+	struct view_list own; /* of struct own_field: the queue's */
+	bool has_own;         /* some queue has own fields */
 	bool is_from_customer;
 };
 
@@ -24,6 +28,10 @@ static const struct view_field new_fields[] = {
 	    NULL },
 	{ "priorities", VIEW_LIST, offsetof(struct new_page, priorities),
 	    &choice_type, NULL },
+	{ "fields", VIEW_LIST, offsetof(struct new_page, own), &own_field_type,
+	    NULL },
+	{ "has_own", VIEW_BOOL, offsetof(struct new_page, has_own), NULL,
+	    NULL },
 	{ "is_from_customer", VIEW_BOOL,
 	    offsetof(struct new_page, is_from_customer), NULL, NULL },
 	{ .name = NULL },
@@ -31,12 +39,20 @@ static const struct view_field new_fields[] = {
 static const struct view_type new_type = { "new ticket", new_fields, NULL,
 	NULL };
 
+static bool
+may_write(const struct page *page, const struct directory *directory,
+    const struct record *queue)
+{
+	return queue != NULL &&
+	    directory_rights(directory, agent_actor(page).agent, queue->id) &
+	    RIGHT_NOTE;
+}
+
 /* The queues in which the agent may write, <chosen> marked. */
 static enum err
 fill_queues(struct page *page, struct site_read *read, struct bytes chosen,
     struct view_list *out)
 {
-	uint64_t agent = agent_actor(page).agent;
 	size_t count, n = 0;
 	const struct record *const *all = directory_all(
 	    read->directory, KIND_QUEUE, &count);
@@ -46,13 +62,59 @@ fill_queues(struct page *page, struct site_read *read, struct bytes chosen,
 	if (choices == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < count; i++)
-		if (directory_rights(read->directory, agent, all[i]->id) &
-		    RIGHT_NOTE)
+		if (may_write(page, read->directory, all[i]))
 			choices[n++] = (struct choice){ record_key(all[i]),
 				record_label(all[i]),
 				bytes_equal(record_key(all[i]), chosen) };
 	*out = VIEW_LIST_OF(choices, n);
 	return ERR_OK;
+}
+
+/* The queue that is chosen in the form; the usual one, or the first that the
+ * agent may write in, while none is. NULL if he may in none. */
+static const struct record *
+queue_of(const struct page *page, const struct directory *directory,
+    const struct params *values)
+{
+	const struct record *queue = directory_find_key(
+	    directory, KIND_QUEUE, params_get(values, "queue"));
+	size_t count;
+	const struct record *const *all = directory_all(
+	    directory, KIND_QUEUE, &count);
+
+	if (may_write(page, directory, queue))
+		return queue;
+	queue = directory_default_queue(directory);
+	for (size_t i = 0; !may_write(page, directory, queue); i++) {
+		if (i == count)
+			return NULL;
+		queue = all[i];
+	}
+	return queue;
+}
+
+/* The custom fields that are asked for in <queue>. */
+static struct own_fields_of
+own_of(const struct directory *directory, const struct record *queue)
+{
+	return (struct own_fields_of){ .directory = directory,
+		.kind = KIND_TICKET,
+		.queue = queue != NULL ? queue->id : 0 };
+}
+
+static enum err
+fill_own(struct page *page, const struct directory *directory,
+    const struct record *queue, struct new_page *data)
+{
+	const struct own_fields_of of = own_of(directory, queue);
+	size_t count;
+	const struct record *const *all = directory_all(
+	    directory, KIND_FIELD, &count);
+
+	for (size_t i = 0; i < count; i++)
+		data->has_own |= own_kind(all[i]) == KIND_TICKET;
+	return own_fields_view(
+	    page, &of, &data->form.values, &data->form.problems, &data->own);
 }
 
 /* The form, empty or with what was typed. */
@@ -61,9 +123,8 @@ show(struct page *page, struct new_page *data, int status)
 {
 	const struct field *priority =
 	    &kind_get(KIND_TICKET)->fields[TICKET_PRIORITY];
-	struct bytes queue = params_get(&data->form.values, "queue");
 	struct bytes owner = params_get(&data->form.values, "owner");
-	const struct record *agent, *first;
+	const struct record *agent, *queue;
 	struct site_read *read;
 	int chosen;
 	enum err err = page_read(page, &read);
@@ -72,10 +133,11 @@ show(struct page *page, struct new_page *data, int status)
 		err = agent_side_fill(page, read, BYTES_NONE, &data->side);
 	if (err != ERR_OK)
 		return page_status(err);
-	first = directory_default_queue(read->directory);
-	if (queue.len == 0 && first != NULL)
-		queue = record_key(first);
-	err = fill_queues(page, read, queue, &data->queues);
+	queue = queue_of(page, read->directory, &data->form.values);
+	err = fill_queues(page, read,
+	    queue != NULL ? record_key(queue) : BYTES_NONE, &data->queues);
+	if (err == ERR_OK)
+		err = fill_own(page, read->directory, queue, data);
 	agent = directory_find_key(read->directory, KIND_AGENT, owner);
 	if (err == ERR_OK)
 		err = choices_of_kind(page, read->directory, KIND_AGENT,
@@ -150,6 +212,7 @@ read_form(struct page *page, const struct form *form,
 		{ "body", N_("Message") },
 	};
 	const struct record *owner;
+	struct own_fields_of own;
 	struct site_read *read;
 	enum err err = page_read(page, &read);
 
@@ -159,6 +222,12 @@ read_form(struct page *page, const struct form *form,
 	     i++)
 		err = read_field(
 		    page, read->directory, form, slots[i], input, problems);
+	if (err != ERR_OK)
+		return err;
+	own = own_of(
+	    read->directory, queue_of(page, read->directory, &form->fields));
+	err = own_fields_read(
+	    page, &own, &form->fields, input, TICKET_FIELDS, problems);
 	if (err != ERR_OK)
 		return err;
 	owner = directory_find_key(
@@ -197,7 +266,8 @@ post_new(struct page *page)
 	page_input(page, input, VERB_TICKET_CREATE, KIND_TICKET, &actor, &form);
 	input->source = SOURCE_AGENT;
 	form_again(page, &data->form, &form, uploads);
-	if (form_get(&form, "remove").len > 0)
+	if (form_get(&form, "remove").len > 0 ||
+	    form_get(&form, "again").len > 0)
 		return show(page, data, 200);
 	err = read_form(page, &form, uploads, input, &data->form.problems);
 	if (err != ERR_OK)

@@ -5,6 +5,7 @@
 #include "core/desk/act.h"
 #include "core/desk/canned.h"
 #include "core/pages/agent_ticket.h"
+#include "core/pages/own_fields.h"
 
 /* A post about a ticket: its form, its act, and what comes of it. */
 struct posting {
@@ -54,7 +55,7 @@ again(struct posting *p, enum err err)
 	compose->seen = p->input.seen;
 	compose->canned = p->input.canned;
 	compose->is_stale = err == ERR_STALE;
-	if (err != ERR_STALE)
+	if (err != ERR_STALE && compose->form.problems.count == 0)
 		problems_result(p->page, &compose->form.problems, &p->result,
 		    &p->page->why);
 	return ticket_show(p->page, p->number, compose,
@@ -204,6 +205,19 @@ read_tags(struct posting *p, const struct record *ticket, struct bytes typed)
 	return ERR_OK;
 }
 
+static enum err
+read_own(struct posting *p, const struct site_read *read,
+    const struct record *ticket)
+{
+	const struct own_fields_of of = own_fields_beside(
+	    read->directory, ticket, record_ref(ticket, TICKET_QUEUE));
+	struct problems *problems = &p->compose->form.problems;
+	enum err err = own_fields_read(
+	    p->page, &of, &p->form.fields, &p->input, TICKET_FIELDS, problems);
+
+	return err == ERR_OK && problems->count > 0 ? ERR_INVALID : err;
+}
+
 /* Fields that differ from the ticket's become the act's; a browser sends them
  * all. */
 static enum err
@@ -231,7 +245,7 @@ read_fields(struct posting *p, const struct site_read *read,
 	}
 	if (err == ERR_OK && params_has(&p->form.fields, "tags"))
 		err = read_tags(p, ticket, form_get(&p->form, "tags"));
-	return err;
+	return err == ERR_OK ? read_own(p, read, ticket) : err;
 }
 
 /* The owner is an act of its own: scripts have a say in it. */
@@ -270,6 +284,7 @@ post_set(struct page *page)
 	status = begin(p, page, VERB_TICKET_UPDATE, false);
 	if (status != 0)
 		return status;
+	p->compose->is_props = params_has(&p->form.fields, "tags");
 	err = page_read(page, &read);
 	if (err == ERR_OK)
 		err = record_find(
@@ -366,44 +381,65 @@ post_remove(struct page *page)
 	return page_redirect(page, "/agent");
 }
 
-/* What agents should know of a customer. */
-/* What agents may say of a customer beside his ticket. */
-static int
-post_customer_note(struct page *page)
+/* What a form says of a customer. */
+static enum err
+read_customer(struct posting *p, const struct site_read *read)
 {
 	static const struct {
 		const char *name;
 		int slot;
 	} fields[] = { { "note", CUSTOMER_NOTES },
 		{ "verified", CUSTOMER_VERIFIED } };
-	struct actor actor = agent_actor(page);
-	struct act_input input;
-	struct act_result result;
-	struct site_read *read;
-	struct form form;
-	struct bytes back;
-	enum err err;
-	int status = form_read(
-	    page->request, &form_limits_default, NULL, &form, &page->why);
+	struct problems *problems = &p->compose->form.problems;
+	struct own_fields_of of;
+	struct record customer;
+	enum err err = record_find(
+	    read->snapshot, KIND_CUSTOMER, p->input.subject, &customer);
 
-	if (status != 0)
-		return status;
-	page_input(
-	    page, &input, VERB_CUSTOMER_UPDATE, KIND_CUSTOMER, &actor, &form);
-	input.source = SOURCE_AGENT;
-	input.subject = ticket_number(page);
-	back = agent_back(page, form_get(&form, "back"), "/agent");
-	err = page_read(page, &read);
 	for (size_t i = 0; err == ERR_OK && i < sizeof fields / sizeof *fields;
 	     i++)
-		if (params_has(&form.fields, fields[i].name))
-			err = act_input_text(&input, fields[i].slot,
-			    form_get(&form, fields[i].name), read->directory,
-			    page->arena, &page->why);
+		if (params_has(&p->form.fields, fields[i].name))
+			err = act_input_text(&p->input, fields[i].slot,
+			    form_get(&p->form, fields[i].name), read->directory,
+			    p->page->arena, &p->page->why);
+	if (err != ERR_OK)
+		return err;
+	of = own_fields_beside(read->directory, &customer, 0);
+	err = own_fields_read(p->page, &of, &p->form.fields, &p->input,
+	    CUSTOMER_FIELDS, problems);
+	return err == ERR_OK && problems->count > 0 ? ERR_INVALID : err;
+}
+
+/* What agents may say of a customer beside his ticket. */
+static int
+post_customer(struct page *page)
+{
+	struct posting *p = arena_new(page->arena, struct posting);
+	struct site_read *read;
+	struct bytes back;
+	enum err err;
+	int status;
+
+	if (p == NULL)
+		return 503;
+	status = begin(p, page, VERB_CUSTOMER_UPDATE, false);
+	if (status != 0)
+		return status;
+	page_input(page, &p->input, VERB_CUSTOMER_UPDATE, KIND_CUSTOMER,
+	    &p->actor, &p->form);
+	p->input.source = SOURCE_AGENT;
+	p->input.subject = ticket_number(page);
+	p->number = (uint64_t)params_int(&p->form.fields, "ticket", 0);
+	back = agent_back(page, form_get(&p->form, "back"), "/agent");
+	err = page_read(page, &read);
+	if (err == ERR_OK)
+		err = read_customer(p, read);
 	page_read_end(page);
 	if (err == ERR_OK)
 		err = desk_act(
-		    page->desk, &input, page->arena, &result, &page->why);
+		    page->desk, &p->input, page->arena, &p->result, &page->why);
+	if (err == ERR_INVALID || err == ERR_REFUSED)
+		return again(p, err);
 	if (err != ERR_OK)
 		return page_status(err);
 	page_flash(page, "ok", page_tr(page, N_("The customer was saved.")));
@@ -425,6 +461,6 @@ const struct route agent_post_routes[] = {
 	{ ROUTE_POST, "/agent/t/{number}/revoke", ACCESS_AGENT, post_revoke,
 	    false },
 	{ ROUTE_POST, "/agent/customer/{number}/note", ACCESS_AGENT,
-	    post_customer_note, false },
+	    post_customer, false },
 	{ 0, NULL, 0, NULL, false },
 };

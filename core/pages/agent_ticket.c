@@ -9,6 +9,7 @@
 #include "core/model/ticket.h"
 #include "core/pages/agent_entry.h"
 #include "core/pages/agent_timers.h"
+#include "core/pages/own_fields.h"
 
 #define ENTRIES_MAX 200 /* of one page; earlier ones are on another */
 #define PAST_MAX 6
@@ -18,6 +19,8 @@ struct customer_view {
 	struct bytes local_time, note, note_url;
 	int64_t tone, since_us;
 	bool is_vip, is_proved, can_note;
+	bool is_told;                /* there is more to say of this person */
+	struct view_list own, facts; /* as in struct ticket_page */
 };
 
 struct past_view {
@@ -49,7 +52,11 @@ struct ticket_page {
 	struct bytes back_url, prev_url, next_url, older_url, tags_text, seen;
 	struct view_list entries, agents, queues, statuses, priorities;
 	struct view_list canned, past;
-	bool has_older, can_reply, can_note, can_assign, can_manage;
+	/* custom fields: of struct own_field to be changed, or of struct
+	 * own_fact to be read */
+	struct view_list own, facts;
+	bool has_older, can_reply, can_note, can_assign, can_manage, can_set,
+	    has_facts;
 	bool has_canned, has_past;
 	int64_t past_count;
 	struct view_list timers;
@@ -83,6 +90,11 @@ static const struct view_field customer_fields[] = {
 	FIELD_OF(struct customer_view, note, VIEW_TEXT),
 	FIELD_OF(struct customer_view, can_note, VIEW_BOOL),
 	FIELD_OF(struct customer_view, note_url, VIEW_TEXT),
+	FIELD_OF(struct customer_view, is_told, VIEW_BOOL),
+	{ "own", VIEW_LIST, offsetof(struct customer_view, own),
+	    &own_field_type, NULL },
+	{ "facts", VIEW_LIST, offsetof(struct customer_view, facts),
+	    &own_fact_type, NULL },
 	END,
 };
 static const struct view_type customer_view_type = { .name = "customer",
@@ -173,6 +185,8 @@ static const struct view_field page_fields[] = {
 	PAGE(can_note, VIEW_BOOL),
 	PAGE(can_assign, VIEW_BOOL),
 	PAGE(can_manage, VIEW_BOOL),
+	PAGE(can_set, VIEW_BOOL),
+	PAGE(has_facts, VIEW_BOOL),
 	PAGE(has_canned, VIEW_BOOL),
 	PAGE(has_past, VIEW_BOOL),
 	PAGE(past_count, VIEW_INT),
@@ -186,6 +200,8 @@ static const struct view_field page_fields[] = {
 	PAGE_LIST(past, &past_view_type),
 	PAGE_LIST(timers, &timer_view_type),
 	PAGE(has_timers, VIEW_BOOL),
+	PAGE_LIST(own, &own_field_type),
+	PAGE_LIST(facts, &own_fact_type),
 	END,
 };
 static const struct view_type ticket_page_type = { .name = "agent/ticket",
@@ -242,6 +258,31 @@ fill_ticket(struct making *m)
 	view->waiting_us = record_int(&m->ticket, TICKET_WAITING_SINCE);
 }
 
+/* What is chosen: as the ticket is, or as it was typed beside it. */
+static int64_t
+chosen(const struct making *m, int slot)
+{
+	const struct field *field = &m->ticket.kind->fields[slot];
+	const struct params *typed = &m->data->form.values;
+	struct bytes text = params_get(typed, field->name);
+	const struct record *found;
+	int word;
+
+	if (!m->data->compose->is_props || !params_has(typed, field->name))
+		return record_int(&m->ticket, slot);
+	if (field->type == FIELD_REF) {
+		found = directory_find_key(
+		    m->read->directory, field->ref, text);
+		if (found == NULL)
+			return 0;
+		return desk_may_know(m->read->directory, &m->actor, found) ?
+		    (int64_t)found->id :
+		    record_int(&m->ticket, slot);
+	}
+	word = field_word(field, text);
+	return word >= 0 ? word : record_int(&m->ticket, slot);
+}
+
 static enum err
 fill_choices(struct making *m)
 {
@@ -258,21 +299,52 @@ fill_choices(struct making *m)
 	}
 	if (tags.failed)
 		return ERR_NOMEM;
-	data->tags_text = buf_get(&tags);
+	data->tags_text = data->compose->is_props ?
+	    params_get(&data->form.values, "tags") :
+	    buf_get(&tags);
 	err = choices_of_kind(m->page, m->read->directory, KIND_AGENT,
-	    record_ref(&m->ticket, TICKET_OWNER),
-	    page_tr(m->page, N_("Nobody")), &data->agents);
+	    (uint64_t)chosen(m, TICKET_OWNER), page_tr(m->page, N_("Nobody")),
+	    &data->agents);
 	if (err == ERR_OK)
 		err = choices_of_kind(m->page, m->read->directory, KIND_QUEUE,
-		    record_ref(&m->ticket, TICKET_QUEUE), NULL, &data->queues);
+		    (uint64_t)chosen(m, TICKET_QUEUE), NULL, &data->queues);
 	if (err == ERR_OK)
 		err = choices_of_words(m->page, &kind->fields[TICKET_STATUS],
-		    record_int(&m->ticket, TICKET_STATUS), agent_status_label,
+		    chosen(m, TICKET_STATUS), agent_status_label,
 		    &data->statuses);
 	if (err == ERR_OK)
 		err = choices_of_words(m->page, &kind->fields[TICKET_PRIORITY],
-		    record_int(&m->ticket, TICKET_PRIORITY),
-		    agent_priority_label, &data->priorities);
+		    chosen(m, TICKET_PRIORITY), agent_priority_label,
+		    &data->priorities);
+	return err;
+}
+
+/* The custom fields of the ticket or its customer: inputs for who may set
+ * them, else facts. */
+static enum err
+fill_own(struct making *m, const struct record *record, uint64_t queue,
+    bool may_set, struct view_list *own, struct view_list *facts)
+{
+	const struct own_fields_of of = own_fields_beside(
+	    m->read->directory, record, queue);
+
+	return may_set ? own_fields_view(m->page, &of, &m->data->form.values,
+			     &m->data->form.problems, own) :
+			 own_facts_view(m->page, &of, facts);
+}
+
+static enum err
+fill_ticket_own(struct making *m)
+{
+	struct ticket_page *data = m->data;
+	bool may_set = desk_may_set(
+	    m->read->directory, &m->actor, &m->ticket, TICKET_FIELDS);
+	enum err err = fill_own(m, &m->ticket,
+	    record_ref(&m->ticket, TICKET_QUEUE), may_set, &data->own,
+	    &data->facts);
+
+	data->can_set = data->can_manage || data->own.count > 0;
+	data->has_facts = data->facts.count > 0;
 	return err;
 }
 
@@ -402,6 +474,12 @@ fill_customer(struct making *m)
 	    record_bigtext(m->read->snapshot, &m->customer, CUSTOMER_NOTES,
 		m->page->arena, &view->note) :
 	    ERR_OK;
+	if (err == ERR_OK)
+		err = fill_own(m, &m->customer, 0, view->can_note, &view->own,
+		    &view->facts);
+	if (params_has(&m->data->form.values, "note"))
+		view->note = params_get(&m->data->form.values, "note");
+	view->is_told = view->note.len > 0 || view->own.count > 0;
 	if (err == ERR_OK &&
 	    record_find(m->read->snapshot, KIND_ORGANISATION,
 		record_ref(&m->customer, CUSTOMER_ORGANISATION),
@@ -471,6 +549,8 @@ fill_all(struct making *m)
 	err = agent_side_fill(m->page, m->read, BYTES_NONE, &data->side);
 	if (err == ERR_OK)
 		err = fill_choices(m);
+	if (err == ERR_OK)
+		err = fill_ticket_own(m);
 	if (err == ERR_OK)
 		err = fill_entries(m);
 	if (err == ERR_OK)

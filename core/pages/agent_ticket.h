@@ -10,6 +10,7 @@
 struct compose_view {
 	struct bytes body, note;
 	bool is_note, is_stale, close_first;
+	bool is_props; /* <form> is the one beside the ticket */
 	int64_t stale_count;
 	uint64_t canned; /* chosen */
 	uint64_t seen;   /* entries after it are new */

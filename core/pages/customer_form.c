@@ -118,8 +118,10 @@ find_form(struct page *page, struct site_read *read, struct form_page *data)
 {
 	struct bytes key = request_route(page->request, "form");
 
-	data->own.directory = read->directory;
-	data->own.is_public = true;
+	data->own = (struct own_fields_of){ .directory = read->directory,
+		.kind = KIND_TICKET,
+		.is_public = true,
+		.is_plain = true };
 	if (key.len == 0) {
 		data->queue = general_queue(page, read->directory);
 		return data->queue != NULL ? 0 : 404;
@@ -303,8 +305,8 @@ fill_input(struct page *page, struct site_read *read, struct form_page *data,
 		err = ERR_OK;
 	}
 	if (err == ERR_OK)
-		err = own_fields_read(page, &data->own, &form->fields,
-		    &input->fields, TICKET_FIELDS, problems);
+		err = own_fields_read(page, &data->own, &form->fields, input,
+		    TICKET_FIELDS, problems);
 	if (uploads->err != ERR_OK)
 		problems_why(page, problems, &uploads->why);
 	if (problems->count == 0) /* else it is sent again anyway */

@@ -146,6 +146,95 @@ await test("what a customer types never runs", async () => {
 	}
 });
 
+const LONG = "Donaudampfschifffahrtsgesellschaft".repeat(4);
+
+await test("a site has fields of its own, of all types", async () => {
+	const add = (label, key, type, ...more) => desk.cli("field", "add",
+		desk.dir, label, "--key", key, "--type", type, ...more);
+
+	await add("Order number", "order", "text", "--is-public", "true");
+	await add("Seats", "seats", "integer", "--max", "99");
+	await add("Price", "price", "number");
+	await add("A gift", "gift", "boolean", "--is-public", "true");
+	await add("Bought on", "bought", "date");
+	await add("Call back", "call", "time");
+	await add("Size", "size", "choice", "--words", `small,${LONG}`);
+	await add("Parts", "parts", "choices", "--words", `lid,${LONG}`,
+		"--is-public", "true");
+	await add(`What of it ${LONG}`, "more", "long_text");
+	await add("Page", "page", "url");
+	await add("Invoice", "invoice", "text", "--queue", "billing");
+	await add("Contract", "contract", "text", "--of", "customer");
+});
+
+for (const javaScriptEnabled of [false, true]) {
+	const how = `${javaScriptEnabled ? "with" : "without"} JavaScript`;
+	const number = javaScriptEnabled ? 2 : 1;
+
+	await test(`own fields are set beside a ticket, ${how}`, async () => {
+		const agent = await openPage(browser, { javaScriptEnabled });
+		const save = async () => {
+			if (javaScriptEnabled)
+				await agent.keyboard.press("Tab");
+			else
+				await agent.locator(".props").getByRole("button",
+					{ name: "Save" }).click();
+		};
+		const told = (words) => agent.locator(".event-change")
+			.filter({ hasText: words }).last().waitFor();
+
+		await signIn(agent, desk);
+		await agent.goto(`${desk.url}/agent/t/${number}`);
+		if (javaScriptEnabled)
+			await agent.locator("html.is-ready").waitFor();
+		await agent.getByLabel("Order number").fill(`A-17 ${LONG}`);
+		await save();
+		await told(/Order number: A-17/);
+		await agent.getByLabel("Seats").fill("100");
+		await save();
+		await agent.getByText("It is 99 at most.").first().waitFor();
+		equal(await agent.getByLabel("Seats").inputValue(), "100");
+		await agent.getByLabel("Seats").fill("20");
+		await agent.getByLabel("Price").fill("7.5");
+		await save();
+		await told(/Price: 7\.5/);
+		await agent.getByLabel("lid").check();
+		await agent.getByLabel("A gift").check();
+		await save();
+		await told(/A gift: Yes/);
+		await told(/Parts: lid/);
+		await agent.getByLabel("Contract").fill("C-1");
+		await agent.locator(".person").getByRole("button", { name: "Save" })
+			.click();
+		await agent.getByText("The customer was saved.").waitFor();
+		equal(await agent.getByLabel("Contract").inputValue(), "C-1");
+		equal(await agent.getByLabel("Seats").inputValue(), "20");
+		check(agent.problems.every((one) => /422/.test(one)),
+			agent.problems.join("\n"));
+	});
+
+	await test(`a new ticket asks what its queue asks, ${how}`, async () => {
+		const agent = await openPage(browser, { javaScriptEnabled });
+
+		await signIn(agent, desk);
+		await agent.goto(`${desk.url}/agent/new`);
+		if (javaScriptEnabled)
+			await agent.locator("html.is-ready").waitFor();
+		await agent.getByLabel("Subject").fill("By phone");
+		await agent.getByLabel("Order number").fill("A-18");
+		equal(await agent.getByLabel("Invoice").count(), 0);
+		await agent.getByLabel("Queue", { exact: true })
+			.selectOption("billing");
+		if (!javaScriptEnabled)
+			await agent.getByRole("button", { name: "queue's fields" })
+				.click();
+		await agent.getByLabel("Invoice").waitFor();
+		equal(await agent.getByLabel("Order number").inputValue(), "A-18");
+		equal(await agent.getByLabel("Subject").inputValue(), "By phone");
+		quiet(agent);
+	});
+}
+
 const sizes = { narrow: { width: 320, height: 640 },
 	wide: { width: 1440, height: 900 } };
 
@@ -168,7 +257,7 @@ for (const colorScheme of ["light", "dark"]) {
 			await signIn(page, desk);
 			for (const path of ["/agent", "/agent?q=status:closed",
 				"/agent?q=words:none", "/agent/t/1", "/agent/new",
-				"/admin", "/admin/scripts",
+				"/admin", "/admin/scripts", "/admin/fields",
 				"/admin/calendars/1", "/agent/t/1/handlers",
 				"/admin/scripts/autoreply/try?ticket=1"])
 				await look(desk.url + path);

@@ -26,6 +26,7 @@ const parts = [
 	["[data-suggest]", "suggest"],
 	["[data-attach]", "attach"],
 	["[data-draft]", "drafts"],
+	["[data-own]", "own"],
 	["[data-bulk]", "list"],
 	["[data-ticket]", "ticket"],
 	["[data-canned]", "canned"],

@@ -30,35 +30,88 @@ function absorb(desk, page) {
 	return added;
 }
 
+/* What a form has under a name, to be compared. */
+function valueOf(data, name) {
+	return JSON.stringify(data.getAll(name));
+}
+
+/* Take the own fields as the answer has them, with what is wrong beside them,
+ * but for one that was changed meanwhile, or is being typed. */
+function takeOwn(form, theirs, sent) {
+	const now = new FormData(form);
+	const end = form.querySelector(".props-end");
+	const wanted = new Set();
+
+	for (const field of theirs.querySelectorAll("[data-prop]")) {
+		const name = field.dataset.prop;
+		const mine = form.querySelector(`[data-prop="${CSS.escape(name)}"]`);
+		wanted.add(name);
+		if (!mine) {
+			end.before(document.importNode(field, true));
+		} else if (!mine.contains(document.activeElement)
+		    && valueOf(now, name) === valueOf(sent, name)) {
+			mine.replaceWith(document.importNode(field, true));
+		}
+	}
+	for (const mine of form.querySelectorAll("[data-prop]")) {
+		if (!wanted.has(mine.dataset.prop)
+		    && !mine.contains(document.activeElement)) {
+			mine.remove();
+		}
+	}
+}
+
+/* The values of a moment before are back. */
+function restore(form, before) {
+	for (const input of form.elements) {
+		const values = before.getAll(input.name);
+		if (input.type === "checkbox") {
+			input.checked = values.includes(input.value);
+		} else if (input.type !== "hidden" && values.length > 0) {
+			input.value = values[0];
+		}
+	}
+}
+
 function equipProps(desk, form) {
 	let before = new FormData(form);
+	let last = Promise.resolve();
 
-	const rollBack = () => {
-		for (const [name, value] of before) {
-			form.elements[name].value = value;
-		}
-	};
 	const save = async () => {
+		const sent = new FormData(form);
 		form.classList.add("is-saving");
 		try {
 			const { response, page } = await desk.fetchPage(form.action,
-			    { method: "POST", body: new URLSearchParams(new FormData(form)) });
+			    { method: "POST", body: new URLSearchParams(sent) });
 			const theirs = page?.querySelector("form[data-autosave]");
+			const error = theirs?.querySelector(".error");
+			if (response.status === 422 && error) {
+				takeOwn(form, theirs, sent);
+				desk.toast(error.textContent);
+				return;
+			}
 			if (!response.ok || !theirs) {
 				throw new Error(String(response.status));
 			}
 			absorb(desk, page);
 			form.elements.key.value = theirs.elements.key.value;
-			form.elements.tags.value = theirs.elements.tags.value;
+			if (form.elements.tags) {
+				form.elements.tags.value = theirs.elements.tags.value;
+			}
+			takeOwn(form, theirs, sent);
 			before = new FormData(form);
 			desk.toast(desk.tr("Saved"));
 		} catch {
-			rollBack();
+			restore(form, before);
 			desk.toast(desk.tr("That could not be saved. The old value is back."));
+		} finally {
+			form.classList.remove("is-saving");
 		}
-		form.classList.remove("is-saving");
 	};
-	form.addEventListener("change", save);
+	/* One after the other: each brings the key of the next. */
+	form.addEventListener("change", () => {
+		last = last.then(save);
+	});
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		document.activeElement?.blur();

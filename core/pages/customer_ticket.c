@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/model/ticket.h"
 #include "core/pages/customer.h"
+#include "core/pages/own_fields.h"
 
 #include <stdio.h>
 
@@ -38,9 +39,9 @@ struct rating {
 struct ticket_page {
 	struct form_view form; /* first: see FORM_FIELDS */
 	struct bytes link, answer_time;
-	bool is_new, can_reply, can_close, can_rate;
+	bool is_new, can_reply, can_close, can_rate, has_facts;
 	struct ticket_view ticket;
-	struct view_list entries, scores;
+	struct view_list entries, scores, facts;
 	struct rating rating;
 	struct score score_rows[SCORES];
 };
@@ -110,6 +111,9 @@ static const struct view_field page_fields[] = {
 	FIELD_(ticket_page, can_reply, "can_reply", VIEW_BOOL),
 	FIELD_(ticket_page, can_close, "can_close", VIEW_BOOL),
 	FIELD_(ticket_page, can_rate, "can_rate", VIEW_BOOL),
+	FIELD_(ticket_page, has_facts, "has_facts", VIEW_BOOL),
+	{ "facts", VIEW_LIST, offsetof(struct ticket_page, facts),
+	    &own_fact_type, NULL },
 	{ "ticket", VIEW_INSIDE, offsetof(struct ticket_page, ticket),
 	    &ticket_type, NULL },
 	{ "entries", VIEW_LIST, offsetof(struct ticket_page, entries),
@@ -266,6 +270,21 @@ fill_rating(
 	data->scores = VIEW_LIST_OF(data->score_rows, SCORES);
 }
 
+/* What was answered to the form's own questions, and what agents let the
+ * customer see besides. */
+static enum err
+fill_facts(struct page *page, struct site_read *read,
+    const struct record *ticket, struct ticket_page *data)
+{
+	struct own_fields_of of = own_fields_beside(read->directory, ticket, 0);
+	enum err err;
+
+	of.is_public = true;
+	err = own_facts_view(page, &of, &data->facts);
+	data->has_facts = data->facts.count > 0;
+	return err;
+}
+
 static enum err
 fill_page(struct page *page, struct site_read *read,
     const struct record *ticket, struct ticket_page *data)
@@ -299,8 +318,10 @@ fill_page(struct page *page, struct site_read *read,
 		record_has(ticket, TICKET_SURVEYED_AT));
 	data->is_new = params_has(&page->request->query, "new");
 	fill_rating(page, ticket, data);
-	return fill_entries(
-	    page, read, ticket, has_customer ? &customer : NULL, data);
+	err = fill_facts(page, read, ticket, data);
+	return err == ERR_OK ? fill_entries(page, read, ticket,
+				   has_customer ? &customer : NULL, data) :
+			       err;
 }
 
 static int

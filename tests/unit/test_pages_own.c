@@ -1,12 +1,11 @@
-/* tests/unit/test_pages_own.c - custom fields on the pages of agents. */
+/* tests/unit/test_pages_own.c - custom fields on the pages of agents, and what
+ * customers read of theirs. */
 #include "config.h"
 #include "core/model/own.h"
 #include "core/model/ticket.h"
 #include "core/web/translate.h"
 #include "tests/unit/pages_agent.h"
-#include "tests/tap.h"
-
-static struct pages_fixture f;
+#include "tests/unit/pages_visitor.h"
 
 /* A field, with up to one more value; its id. */
 static uint64_t
@@ -382,6 +381,39 @@ test_new__asks_nothing_of_hidden_queues(void)
 	pages_teardown(&f);
 }
 
+/* The customer's own page says what was answered, and nothing internal. */
+static void
+test_private_page__says_what_was_answered(void)
+{
+	struct shown shown;
+	const char *path, *cookie;
+
+	pages_setup(&f);
+	cookie = pages_cookie(&f, ANN);
+	desk_add(&f.desk, KIND_FIELD,
+	    (const char *const[]){ "key", "order", "label", "Order number",
+		"is_public", "true", NULL });
+	desk_add(&f.desk, KIND_FIELD,
+	    (const char *const[]){ "key", "gift", "label", "A gift", "type",
+		"boolean", "is_public", "true", NULL });
+	add_field("grade", "Grade", "text", NULL, NULL);
+	shown = open_form("/new");
+	CHECK_INT(
+	    pages_post(&f, "/new", fields_of(&shown, ASK "&order=A-17")), 303);
+	path = ticket_path();
+	CHECK_INT(pages_get_as(&f, cookie, "/agent/t/1"), 200);
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/agent/t/1/set", "key=a&fields.grade=bad"),
+	    303);
+	pages_header(&f, "HTTP_ACCEPT_LANGUAGE", "de");
+	CHECK_INT(pages_get(&f, path), 200);
+	CHECK(pages_has(&f, "<dt>Order number</dt>"));
+	CHECK(pages_has(&f, ">A-17</dd>"));
+	CHECK(pages_has(&f, ">Nein</dd>"));
+	CHECK(!pages_has(&f, "Grade"));
+	pages_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -395,5 +427,6 @@ main(void)
 	RUN(test_customer__has_them_on_the_card);
 	RUN(test_new__asks_for_the_queues_fields);
 	RUN(test_new__asks_nothing_of_hidden_queues);
+	RUN(test_private_page__says_what_was_answered);
 	return tap_done();
 }

@@ -8,27 +8,11 @@
 #include "core/desk/token.h"
 #include "core/model/ticket.h"
 #include "core/pages/agent_entry.h"
+#include "core/pages/agent_person.h"
 #include "core/pages/agent_timers.h"
 #include "core/pages/own_fields.h"
 
 #define ENTRIES_MAX 200 /* of one page; earlier ones are on another */
-#define PAST_MAX 6
-
-struct customer_view {
-	struct bytes name, email, initials, url, organisation, language;
-	struct bytes local_time, note, note_url;
-	int64_t tone, since_us;
-	bool is_vip, is_proved, can_note;
-	bool is_told;                /* there is more to say of this person */
-	struct view_list own, facts; /* as in struct ticket_page */
-};
-
-struct past_view {
-	int64_t number, at_us;
-	struct bytes url, subject;
-	const char *status_label;
-	bool is_open, is_pending, is_closed;
-};
 
 struct canned_view {
 	int64_t id;
@@ -51,17 +35,16 @@ struct ticket_page {
 	struct ticket_view ticket;
 	struct bytes back_url, prev_url, next_url, older_url, tags_text, seen;
 	struct view_list entries, agents, queues, statuses, priorities;
-	struct view_list canned, past;
+	struct view_list canned;
 	/* custom fields: of struct own_field to be changed, or of struct
 	 * own_fact to be read */
 	struct view_list own, facts;
 	bool has_older, can_reply, can_note, can_assign, can_manage, can_set,
 	    has_facts;
-	bool has_canned, has_past;
-	int64_t past_count;
+	bool has_canned;
 	struct view_list timers;
 	bool has_timers;
-	struct customer_view customer;
+	struct person_card person;
 	struct compose_view *compose;
 };
 
@@ -73,46 +56,6 @@ struct ticket_page {
 	{ \
 		NULL, 0, 0, NULL, NULL \
 	}
-
-static const struct view_field customer_fields[] = {
-	FIELD_OF(struct customer_view, name, VIEW_TEXT),
-	FIELD_OF(struct customer_view, email, VIEW_TEXT),
-	FIELD_OF(struct customer_view, initials, VIEW_TEXT),
-	FIELD_OF(struct customer_view, tone, VIEW_INT),
-	FIELD_OF(struct customer_view, url, VIEW_TEXT),
-	{ "since", VIEW_TIME, offsetof(struct customer_view, since_us), NULL,
-	    NULL },
-	FIELD_OF(struct customer_view, organisation, VIEW_TEXT),
-	FIELD_OF(struct customer_view, language, VIEW_TEXT),
-	FIELD_OF(struct customer_view, local_time, VIEW_TEXT),
-	FIELD_OF(struct customer_view, is_vip, VIEW_BOOL),
-	FIELD_OF(struct customer_view, is_proved, VIEW_BOOL),
-	FIELD_OF(struct customer_view, note, VIEW_TEXT),
-	FIELD_OF(struct customer_view, can_note, VIEW_BOOL),
-	FIELD_OF(struct customer_view, note_url, VIEW_TEXT),
-	FIELD_OF(struct customer_view, is_told, VIEW_BOOL),
-	{ "own", VIEW_LIST, offsetof(struct customer_view, own),
-	    &own_field_type, NULL },
-	{ "facts", VIEW_LIST, offsetof(struct customer_view, facts),
-	    &own_fact_type, NULL },
-	END,
-};
-static const struct view_type customer_view_type = { .name = "customer",
-	.fields = customer_fields };
-
-static const struct view_field past_fields[] = {
-	FIELD_OF(struct past_view, number, VIEW_INT),
-	FIELD_OF(struct past_view, url, VIEW_TEXT),
-	FIELD_OF(struct past_view, subject, VIEW_TEXT),
-	{ "at", VIEW_TIME, offsetof(struct past_view, at_us), NULL, NULL },
-	FIELD_OF(struct past_view, status_label, VIEW_CSTR),
-	FIELD_OF(struct past_view, is_open, VIEW_BOOL),
-	FIELD_OF(struct past_view, is_pending, VIEW_BOOL),
-	FIELD_OF(struct past_view, is_closed, VIEW_BOOL),
-	END,
-};
-static const struct view_type past_view_type = { .name = "past",
-	.fields = past_fields };
 
 static const struct view_field canned_fields[] = {
 	FIELD_OF(struct canned_view, id, VIEW_INT),
@@ -170,8 +113,7 @@ static const struct view_field page_fields[] = {
 	AGENT_SIDE_FIELDS(struct ticket_page, side),
 	{ "ticket", VIEW_INSIDE, offsetof(struct ticket_page, ticket),
 	    &ticket_view_type, NULL },
-	{ "customer", VIEW_INSIDE, offsetof(struct ticket_page, customer),
-	    &customer_view_type, NULL },
+	PERSON_CARD_FIELDS(struct ticket_page, person),
 	{ "compose", VIEW_OBJECT, offsetof(struct ticket_page, compose),
 	    &compose_type, NULL },
 	PAGE(back_url, VIEW_TEXT),
@@ -188,8 +130,6 @@ static const struct view_field page_fields[] = {
 	PAGE(can_set, VIEW_BOOL),
 	PAGE(has_facts, VIEW_BOOL),
 	PAGE(has_canned, VIEW_BOOL),
-	PAGE(has_past, VIEW_BOOL),
-	PAGE(past_count, VIEW_INT),
 	PAGE_LIST(entries, &entry_view_type),
 	PAGE_LIST(agents, &choice_type),
 	{ "queue_choices", VIEW_LIST, offsetof(struct ticket_page, queues),
@@ -197,7 +137,6 @@ static const struct view_field page_fields[] = {
 	PAGE_LIST(statuses, &choice_type),
 	PAGE_LIST(priorities, &choice_type),
 	PAGE_LIST(canned, &canned_view_type),
-	PAGE_LIST(past, &past_view_type),
 	PAGE_LIST(timers, &timer_view_type),
 	PAGE(has_timers, VIEW_BOOL),
 	PAGE_LIST(own, &own_field_type),
@@ -319,29 +258,19 @@ fill_choices(struct making *m)
 	return err;
 }
 
-/* The custom fields of the ticket or its customer: inputs for who may set
- * them, else facts. */
+/* The ticket's custom fields: inputs for who may set them, else facts. */
 static enum err
-fill_own(struct making *m, const struct record *record, uint64_t queue,
-    bool may_set, struct view_list *own, struct view_list *facts)
-{
-	const struct own_fields_of of = own_fields_beside(
-	    m->read->directory, record, queue);
-
-	return may_set ? own_fields_view(m->page, &of, &m->data->form.values,
-			     &m->data->form.problems, own) :
-			 own_facts_view(m->page, &of, facts);
-}
-
-static enum err
-fill_ticket_own(struct making *m)
+fill_own(struct making *m)
 {
 	struct ticket_page *data = m->data;
 	bool may_set = desk_may_set(
 	    m->read->directory, &m->actor, &m->ticket, TICKET_FIELDS);
-	enum err err = fill_own(m, &m->ticket,
-	    record_ref(&m->ticket, TICKET_QUEUE), may_set, &data->own,
-	    &data->facts);
+	const struct own_fields_of of = own_fields_beside(m->read->directory,
+	    &m->ticket, record_ref(&m->ticket, TICKET_QUEUE));
+	enum err err = may_set ?
+	    own_fields_view(m->page, &of, &data->form.values,
+		&data->form.problems, &data->own) :
+	    own_facts_view(m->page, &of, &data->facts);
 
 	data->can_set = data->can_manage || data->own.count > 0;
 	data->has_facts = data->facts.count > 0;
@@ -400,92 +329,18 @@ fill_entries(struct making *m)
 }
 
 static enum err
-fill_past(struct making *m)
+fill_person(struct making *m)
 {
-	struct view_reader reader = desk_reader(
-	    m->read->directory, m->read->snapshot, &m->actor, m->read->now_us);
-	struct past_view *past = arena_array(
-	    m->page->arena, struct past_view, PAST_MAX + 1);
-	struct bytes text = bytes_of(arena_printf(m->page->arena,
-	    "customer:%llu", (unsigned long long)m->customer.id));
-	struct view_page found;
-	struct filter filter;
-	size_t count = 0, n = 0;
-	enum err err;
+	const struct person_of of = { .page = m->page,
+		.read = m->read,
+		.actor = &m->actor,
+		.customer = &m->customer,
+		.ticket = m->ticket.id,
+		.form = &m->data->form,
+		.can_note = m->data->can_note };
 
-	if (past == NULL || text.at == NULL)
-		return ERR_NOMEM;
-	err = filter_from_text(
-	    text, &reader.filter, m->page->arena, &filter, &m->page->why);
-	if (err == ERR_OK)
-		err = view_list(&reader, &filter, BYTES_NONE, PAST_MAX + 1,
-		    m->page->arena, &found);
-	if (err == ERR_OK && found.after.len > 0)
-		err = view_count(&reader, &filter, m->page->arena, &count);
-	else if (err == ERR_OK)
-		count = found.count;
-	for (size_t i = 0; err == ERR_OK && i < found.count; i++) {
-		const struct record *t = &found.tickets[i];
-		int64_t status = record_int(t, TICKET_STATUS);
-
-		if (t->id == m->ticket.id || n == PAST_MAX)
-			continue;
-		past[n++] = (struct past_view){ (int64_t)t->id,
-			record_int(t, TICKET_UPDATED),
-			bytes_of(arena_printf(m->page->arena,
-			    "%.*s/agent/t/%llu", BYTES_ARG(m->page->root.base),
-			    (unsigned long long)t->id)),
-			record_text(t, TICKET_SUBJECT),
-			agent_status_label(m->page, status),
-			status == STATUS_OPEN, status == STATUS_PENDING,
-			status == STATUS_CLOSED };
-	}
-	m->data->past = VIEW_LIST_OF(past, n);
-	m->data->has_past = n > 0;
-	m->data->past_count = count > 0 ? (int64_t)count - 1 : 0;
-	return err;
-}
-
-static enum err
-fill_customer(struct making *m)
-{
-	struct customer_view *view = &m->data->customer;
-	struct record organisation;
-	enum err err;
-
-	if (!m->has_customer)
-		return ERR_OK;
-	view->name = record_label(&m->customer);
-	view->email = record_text(&m->customer, CUSTOMER_EMAIL);
-	view->initials = person_initials(m->page->arena, view->name);
-	view->tone = person_tone(m->customer.id);
-	view->since_us = record_int(&m->customer, CUSTOMER_CREATED);
-	view->language = record_text(&m->customer, CUSTOMER_LANGUAGE);
-	view->is_vip = record_int(&m->customer, CUSTOMER_VIP);
-	view->is_proved = record_int(&m->customer, CUSTOMER_VERIFIED);
-	view->can_note = m->data->can_note;
-	view->note_url = bytes_of(arena_printf(m->page->arena,
-	    "%.*s/agent/customer/%llu/note", BYTES_ARG(m->page->root.base),
-	    (unsigned long long)m->customer.id));
-	view->url = bytes_of(arena_printf(m->page->arena,
-	    "%.*s/agent?q=customer:%llu+place:desk,spam,trash",
-	    BYTES_ARG(m->page->root.base), (unsigned long long)m->customer.id));
-	err = view->can_note ?
-	    record_bigtext(m->read->snapshot, &m->customer, CUSTOMER_NOTES,
-		m->page->arena, &view->note) :
-	    ERR_OK;
-	if (err == ERR_OK)
-		err = fill_own(m, &m->customer, 0, view->can_note, &view->own,
-		    &view->facts);
-	if (params_has(&m->data->form.values, "note"))
-		view->note = params_get(&m->data->form.values, "note");
-	view->is_told = view->note.len > 0 || view->own.count > 0;
-	if (err == ERR_OK &&
-	    record_find(m->read->snapshot, KIND_ORGANISATION,
-		record_ref(&m->customer, CUSTOMER_ORGANISATION),
-		&organisation) == ERR_OK)
-		view->organisation = record_label(&organisation);
-	return err == ERR_OK ? fill_past(m) : err;
+	return m->has_customer ? person_card_fill(&of, &m->data->person) :
+				 ERR_OK;
 }
 
 static enum err
@@ -550,11 +405,11 @@ fill_all(struct making *m)
 	if (err == ERR_OK)
 		err = fill_choices(m);
 	if (err == ERR_OK)
-		err = fill_ticket_own(m);
+		err = fill_own(m);
 	if (err == ERR_OK)
 		err = fill_entries(m);
 	if (err == ERR_OK)
-		err = fill_customer(m);
+		err = fill_person(m);
 	if (err == ERR_OK)
 		err = fill_canned(m);
 	if (err == ERR_OK)

@@ -54,6 +54,9 @@
 ---| "survey.answered"
 ---| "script.failed"
 ---| "search.missed"
+---| "ticket.merging"
+---| "ticket.merged"
+---| "ticket.unmerged"
 
 ---F: which tickets. A word or a list of words (any of them).
 ---@class filter
@@ -415,6 +418,7 @@ function ticket:cancel(job) end
 ---@param other Ticket
 ---@param how "duplicate"|"related"|"parent"|"problem"
 function ticket:link(other, how) end
+---It is closed and goes on in the other one, which is the same customer's.
 ---@param into Ticket
 function ticket:merge(into) end
 

@@ -24,6 +24,7 @@ static const struct {
 	[VERB_TICKET_VIEW] = { "ticket.view", act_ticket_view },
 	[VERB_TICKET_UNDO] = { "ticket.undo", act_ticket_undo },
 	[VERB_TICKET_REMOVE] = { "ticket.remove", act_ticket_remove },
+	[VERB_TICKET_MERGE] = { "ticket.merge", act_ticket_merge },
 	[VERB_TICKET_LINKS_REVOKE] = { "ticket.links_revoke",
 	    act_ticket_links_revoke },
 	[VERB_REPLY_ADD] = { "reply.add", act_reply_add },

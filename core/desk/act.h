@@ -24,6 +24,7 @@ enum verb {
 	VERB_TICKET_VIEW,         /* entry: the newest one seen */
 	VERB_TICKET_UNDO,         /* entry: the change to take back */
 	VERB_TICKET_REMOVE,       /* for good */
+	VERB_TICKET_MERGE,        /* into <into>, of the same customer */
 	VERB_TICKET_LINKS_REVOKE, /* private links given out so far */
 	VERB_REPLY_ADD,           /* body, files, fields (status with it) */
 	VERB_NOTE_ADD,            /* body, files, mentions */
@@ -102,6 +103,7 @@ struct act_input {
 	uint64_t agent;    /* for VERB_TICKET_ASSIGN, on whose behalf */
 	bool has_agent;    /* VERB_TICKET_UPDATE gives it to <agent> too */
 	uint64_t entry;    /* a sequence number */
+	uint64_t into;     /* for VERB_TICKET_MERGE: the ticket that goes on */
 	uint64_t canned;   /* the canned reply that was used; counted */
 	uint64_t seen;     /* newest entry the actor had seen: ERR_STALE if
 			      more than events came since; 0 is not checked */

@@ -541,7 +541,9 @@ act_ticket_remove(struct work *work)
 		    BYTES_NONE);
 	while ((err = timeline_next(work->read.snapshot, ticket->old.id,
 		    &sequence, &entry)) == ERR_OK) {
-		err = record_remove(work->change, work->arena, &entry);
+		err = ops_part(work, ticket, &entry);
+		if (err == ERR_OK)
+			err = record_remove(work->change, work->arena, &entry);
 		if (err != ERR_OK)
 			return err;
 		search_note(work->change, KIND_ENTRY, entry.id);

@@ -18,6 +18,9 @@ ERR_CHECKED enum err act_ticket_view(struct work *work);
 ERR_CHECKED enum err act_ticket_remove(struct work *work);
 ERR_CHECKED enum err act_ticket_links_revoke(struct work *work);
 
+/* act_merge.c */
+ERR_CHECKED enum err act_ticket_merge(struct work *work);
+
 /* act_message.c */
 ERR_CHECKED enum err act_reply_add(struct work *work);
 ERR_CHECKED enum err act_note_add(struct work *work);

@@ -25,6 +25,7 @@ static const struct {
 	[VERB_TICKET_VIEW] = { NEED_RIGHT, RIGHT_SEE, true, TOKEN_READ },
 	[VERB_TICKET_UNDO] = { NEED_RIGHT, RIGHT_MANAGE, false, TOKEN_WRITE },
 	[VERB_TICKET_REMOVE] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },
+	[VERB_TICKET_MERGE] = { NEED_RIGHT, RIGHT_MANAGE, false, TOKEN_WRITE },
 	[VERB_TICKET_LINKS_REVOKE] = { NEED_RIGHT, RIGHT_MANAGE, false,
 	    TOKEN_WRITE },
 	[VERB_REPLY_ADD] = { NEED_RIGHT, RIGHT_REPLY, true, TOKEN_WRITE },
@@ -192,7 +193,8 @@ bool
 desk_may_set(const struct directory *directory, const struct actor *actor,
     const struct record *ticket, int slot)
 {
-	bool is_act = slot == TICKET_TAGS || slot == TICKET_OWNER;
+	bool is_act = slot == TICKET_TAGS || slot == TICKET_OWNER ||
+	    slot == TICKET_MERGED_INTO;
 	enum field_set level = desk_is_admin(directory, actor) ? SET_ADMIN :
 								 SET_AGENT;
 

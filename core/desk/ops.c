@@ -32,8 +32,10 @@ ops_settle(struct work *work, struct touched *ticket)
 
 	if (status == STATUS_CLOSED && !record_has(t, TICKET_CLOSED_AT))
 		record_set_int(t, TICKET_CLOSED_AT, work->read.now_us);
-	if (status != STATUS_CLOSED)
+	if (status != STATUS_CLOSED) {
 		record_clear(t, TICKET_CLOSED_AT);
+		record_clear(t, TICKET_MERGED_INTO);
+	}
 	if (status != STATUS_OPEN || record_int(t, TICKET_PLACE) != PLACE_DESK)
 		record_clear(t, TICKET_WAITING_SINCE);
 	if (status != STATUS_PENDING && was == STATUS_PENDING)
@@ -179,6 +181,9 @@ ops_ask_updating(struct work *work, struct touched *ticket)
 	if (record_int(&ticket->new, TICKET_PLACE) == PLACE_TRASH &&
 	    record_int(&ticket->base, TICKET_PLACE) != PLACE_TRASH)
 		err = ask_change(work, ticket, HOOK_TICKET_DELETING);
+	if (err == ERR_OK && record_has(&ticket->new, TICKET_MERGED_INTO) &&
+	    !record_has(&ticket->base, TICKET_MERGED_INTO))
+		err = ask_change(work, ticket, HOOK_TICKET_MERGING);
 	return err == ERR_OK ? ask_change(work, ticket, HOOK_TICKET_UPDATING) :
 			       err;
 }

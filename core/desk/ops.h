@@ -37,11 +37,21 @@ ERR_CHECKED enum err ops_assign(
 ERR_CHECKED enum err ops_propose_owner(
     struct work *work, struct touched *ticket, uint64_t agent);
 
-/* Ask ticket.updating, and first ticket.deleting where it goes to the trash,
- * about what is not accounted for yet; nothing when that is nothing, or within
+/* Ask ticket.updating, and first ticket.deleting where it goes to the trash or
+ * ticket.merging where it goes into another one, about what is not accounted for yet; nothing when that is nothing, or within
  * a -ing handler. ERR_REFUSED. */
 ERR_CHECKED enum err ops_ask_updating(
     struct work *work, struct touched *ticket);
+
+/* act_merge.c: close the ticket as merged into another of its customer, which
+ * takes over that somebody waits. ERR_INVALID with the reason at the field
+ * "into"; ERR_REFUSED by ticket.merging. */
+ERR_CHECKED enum err ops_merge(
+    struct work *work, struct touched *ticket, uint64_t number);
+/* If <entry> of <ticket>, which goes away, tells that another one was merged
+ * into it: that one is on its own again, and stays closed. */
+ERR_CHECKED enum err ops_part(struct work *work, const struct touched *ticket,
+    const struct record *entry);
 
 /* ops_message.c: what is said on a ticket. */
 

@@ -81,6 +81,9 @@ check_value(struct undo *u, int slot, const struct record *then)
 
 	if (then->kind->id != KIND_TICKET)
 		return ERR_OK;
+	if (slot == TICKET_MERGED_INTO && record_has(then, slot))
+		return work_fail(work, ERR_INVALID, "merged_into",
+		    N_("Merge it again, if it is to be."), 0, BYTES_NONE);
 	if (slot == TICKET_OWNER)
 		return ops_check_owner(
 		    work, u->touched, record_ref(then, TICKET_OWNER));

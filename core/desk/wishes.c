@@ -493,8 +493,24 @@ wish_link(struct work *work, const struct json *wish, struct touched *own)
 	record_init(&entry, KIND_ENTRY, 0);
 	record_set_int(&entry, ENTRY_TYPE, ENTRY_IS_EVENT);
 	record_set_text(&entry, ENTRY_EVENT, BYTES("ticket.linked"));
+	record_set_int(&entry, ENTRY_OTHER, number);
 	record_set_text(&entry, ENTRY_WHY, buf_get(&why));
 	return work_add_entry(work, ticket, &entry, NULL);
+}
+
+static enum err
+wish_merge(struct work *work, const struct json *wish, struct touched *own)
+{
+	struct touched *ticket;
+	int64_t number = 0;
+	enum err err = wish_ticket(work, wish, own, &ticket);
+
+	if (err != ERR_OK)
+		return err;
+	if (!json_int(json_get(wish, "other"), &number))
+		return wrong(
+		    work, wish, N_("\"{name}\" needs the other ticket."));
+	return ops_merge(work, ticket, (uint64_t)number);
 }
 
 static enum err
@@ -648,6 +664,7 @@ static const struct {
 	{ "at", wish_at, false },
 	{ "cancel", wish_cancel, false },
 	{ "link", wish_link, false },
+	{ "merge", wish_merge, false },
 	{ "customer_set", wish_customer_set, false },
 	{ "customer_note", wish_customer_note, false },
 	{ "each", wish_each, false },

@@ -224,6 +224,8 @@ raise_ticket(struct work *work, struct touched *t, uint64_t slots,
 	int64_t was = record_int(&t->base, TICKET_STATUS);
 	int64_t is = record_int(&t->new, TICKET_STATUS);
 	bool has_status = slots >> TICKET_STATUS & 1;
+	bool has_merge = slots >> TICKET_MERGED_INTO & 1;
+	bool is_merged = has_merge && record_has(&t->new, TICKET_MERGED_INTO);
 	const struct {
 		bool holds;
 		enum hook hook;
@@ -232,7 +234,10 @@ raise_ticket(struct work *work, struct touched *t, uint64_t slots,
 		{ true, HOOK_TICKET_UPDATED, 0 },
 		{ slots >> TICKET_OWNER & 1, HOOK_TICKET_ASSIGNED,
 		    record_ref(&t->new, TICKET_OWNER) },
-		{ has_status && is == STATUS_CLOSED, HOOK_TICKET_CLOSED, 0 },
+		{ is_merged, HOOK_TICKET_MERGED, 0 },
+		{ has_merge && !is_merged, HOOK_TICKET_UNMERGED, 0 },
+		{ has_status && is == STATUS_CLOSED && !is_merged,
+		    HOOK_TICKET_CLOSED, 0 },
 		{ has_status && was == STATUS_CLOSED, HOOK_TICKET_REOPENED, 0 },
 		{ is == STATUS_PENDING && record_has(&t->new, TICKET_DUE) &&
 			(slots >> TICKET_DUE & 1 || has_status),

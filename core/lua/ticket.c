@@ -202,16 +202,27 @@ l_ticket_link(lua_State *L)
 	return 0;
 }
 
-/* ticket:merge(into): for a later version; it says so.
+/* ticket:merge(into): it is closed, and <into> goes on for it. Of the same
+ * customer only.
  *
  * Since API 1. In -ed handlers and jobs.
  */
 int
 l_ticket_merge(lua_State *L)
 {
-	(void)check_ticket(L, "ticket:merge");
-	(void)object_check(L, 2, OBJECT_TICKET, "ticket:merge: into");
-	return luaL_error(L, "ticket:merge: not in this version");
+	const struct object *ticket = check_ticket(L, "ticket:merge");
+	const struct object *into = object_check(
+	    L, 2, OBJECT_TICKET, "ticket:merge: into");
+	struct json_writer *w;
+
+	check_phase(L, PHASE_DO, "ticket:merge");
+	if (into->id == ticket->id)
+		return luaL_error(L, "ticket:merge: into itself");
+	w = wish_begin(L, "merge", false);
+	json_member_int(w, "ticket", ticket->id);
+	json_member_int(w, "other", into->id);
+	wish_end(L);
+	return 0;
 }
 
 /* customer:set({ field = value }, why)

@@ -111,6 +111,28 @@ timeline_next(struct snapshot *snapshot, uint64_t ticket, uint64_t *sequence,
 	return ERR_OK;
 }
 
+bool
+entry_is_merge(const struct record *entry)
+{
+	return record_int(entry, ENTRY_TYPE) == ENTRY_IS_EVENT &&
+	    bytes_is(record_text(entry, ENTRY_EVENT), "ticket.merged");
+}
+
+enum err
+timeline_merged(struct snapshot *snapshot, const struct record *into,
+    const struct record *entry, struct record *out)
+{
+	enum err err;
+
+	if (!entry_is_merge(entry))
+		return ERR_NOT_FOUND;
+	err = record_find(
+	    snapshot, KIND_TICKET, record_ref(entry, ENTRY_OTHER), out);
+	if (err == ERR_OK && record_ref(out, TICKET_MERGED_INTO) != into->id)
+		err = ERR_NOT_FOUND;
+	return err;
+}
+
 static enum err
 read_count(struct bytes key, struct bytes value, struct ticket_count *out)
 {

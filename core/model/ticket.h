@@ -23,6 +23,11 @@ enum ticket_state ticket_state(const struct record *ticket);
 /* A customer waits for us: on the desk, and waiting_since is set. */
 bool ticket_is_waiting(const struct record *ticket);
 
+/* An event of its timeline: another ticket, ENTRY_OTHER, was merged into it.
+ * What was said there belongs here as long as merged_into of that one says so:
+ * timeline_merged(). */
+bool entry_is_merge(const struct record *entry);
+
 /* Entries are numbered within their ticket, from 1. Their record id holds
  * both, so that a timeline is one range of keys. */
 #define ENTRY_SEQUENCE_BITS 20
@@ -56,6 +61,11 @@ ERR_CHECKED enum err ticket_put(struct change *change, struct arena *arena,
 /* Walk a ticket's timeline from sequence <from> up; as record_next(). */
 ERR_CHECKED enum err timeline_next(struct snapshot *snapshot, uint64_t ticket,
     uint64_t *sequence, struct record *out);
+
+/* The ticket that <entry> of <into> says was merged into it, if it still is.
+ * ERR_NOT_FOUND if not, or for another entry. */
+ERR_CHECKED enum err timeline_merged(struct snapshot *snapshot,
+    const struct record *into, const struct record *entry, struct record *out);
 
 /* The counters by (queue, owner, state): as many rows as there are
  * combinations in use. */

@@ -65,6 +65,7 @@ static const struct {
 	{ "autoreply.withheld", N_("An automatic mail was withheld.") },
 	{ "ticket.held", N_("Nobody is free: it will be tried again.") },
 	{ "ticket.linked", N_("Linked with another ticket.") },
+	{ "ticket.merged", N_("Merged into this ticket:") },
 	{ "timer.cancelled", N_("Cancelled a timer of a script.") },
 	{ "ticket.links_revoked",
 	    N_("The links given out so far no longer work.") },
@@ -113,6 +114,7 @@ static const struct {
 	{ TICKET_RATING_COMMENT, N_("Comment") },
 	{ TICKET_SPAM_SCORE, N_("Spam score") },
 	{ TICKET_VERIFIED, N_("Address proved") },
+	{ TICKET_MERGED_INTO, N_("Merged into") },
 };
 
 static struct bytes
@@ -159,7 +161,8 @@ value_text_of(const struct entry_context *c, int slot, const struct json *value)
 		buf_bytes(&out, json_text(item));
 	}
 	if (json_int(value, &n))
-		buf_int(&out, n);
+		buf_printf(&out, slot == TICKET_MERGED_INTO ? "#%lld" : "%lld",
+		    (long long)n);
 	return out.failed ? BYTES_NONE : buf_get(&out);
 }
 
@@ -325,6 +328,10 @@ fill_line(const struct entry_context *c, const struct record *entry,
 	if (record_has(entry, ENTRY_UNDOES))
 		out->text = bytes_of(
 		    page_tr(c->page, N_("took a change back")));
+	if (entry_is_merge(entry))
+		out->text = bytes_of(arena_printf(c->page->arena, "%.*s #%llu",
+		    BYTES_ARG(out->text),
+		    (unsigned long long)record_ref(entry, ENTRY_OTHER)));
 }
 
 enum err
@@ -337,7 +344,7 @@ entry_view_fill(const struct entry_context *c, const struct record *entry,
 	enum err err;
 
 	memset(out, 0, sizeof *out);
-	out->id = (int64_t)sequence;
+	out->id = c->is_merged ? (int64_t)entry->id : (int64_t)sequence;
 	out->at_us = record_int(entry, ENTRY_AT);
 	out->is_new = c->seen != 0 && sequence > c->seen;
 	out->script = record_text(entry, ENTRY_SCRIPT);
@@ -352,7 +359,10 @@ entry_view_fill(const struct entry_context *c, const struct record *entry,
 	out->is_note = type == ENTRY_IS_NOTE;
 	out->is_customer = !out->is_note && is_customer;
 	out->is_reply = !out->is_note && !is_customer;
-	if (is_customer)
+	if (c->is_merged)
+		out->via = bytes_of(arena_printf(c->page->arena, "#%llu",
+		    (unsigned long long)c->ticket->id));
+	else if (is_customer)
 		out->via = source_words(c, entry);
 	err = entry_html(c->page, c->read->snapshot, entry, &out->body);
 	if (err == ERR_OK)

@@ -29,6 +29,7 @@ struct entry_context {
 	struct bytes ticket_url;
 	uint64_t seen; /* later entries are new; 0: none is */
 	bool can_manage, can_reply;
+	bool is_merged; /* they are shown with those of another ticket */
 };
 
 /* Fill <out>; ERR_NOMEM, ERR_CORRUPT ... */

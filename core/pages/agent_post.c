@@ -361,6 +361,38 @@ post_revoke(struct page *page)
 	    finish(p, N_("The links given out so far no longer work."));
 }
 
+/* It goes on in another ticket of the same customer. */
+static int
+post_merge(struct page *page)
+{
+	struct posting *p = arena_new(page->arena, struct posting);
+	struct bytes into;
+	int64_t number = 0;
+	enum err err;
+	int status;
+
+	if (p == NULL)
+		return 503;
+	status = begin(p, page, VERB_TICKET_MERGE, false);
+	if (status != 0)
+		return status;
+	into = form_line(&p->form, "into");
+	if (into.len > 0 && into.at[0] == '#')
+		into = (struct bytes){ into.at + 1, into.len - 1 };
+	if (bytes_to_int(into, &number) == ERR_OK && number > 0)
+		p->input.into = (uint64_t)number;
+	err = desk_act(
+	    page->desk, &p->input, page->arena, &p->result, &page->why);
+	if (err == ERR_NOT_FOUND || err == ERR_DENIED)
+		return page_status(err);
+	if (err != ERR_OK)
+		return again(p, err);
+	page_flash(page, "ok",
+	    page_tr(page, N_("Merged: this is the ticket that goes on.")));
+	return page_redirect(
+	    page, "/agent/t/%llu", (unsigned long long)p->input.into);
+}
+
 static int
 post_remove(struct page *page)
 {
@@ -457,6 +489,8 @@ const struct route agent_post_routes[] = {
 	{ ROUTE_POST, "/agent/t/{number}/resend", ACCESS_AGENT, post_resend,
 	    false },
 	{ ROUTE_POST, "/agent/t/{number}/remove", ACCESS_AGENT, post_remove,
+	    false },
+	{ ROUTE_POST, "/agent/t/{number}/merge", ACCESS_AGENT, post_merge,
 	    false },
 	{ ROUTE_POST, "/agent/t/{number}/revoke", ACCESS_AGENT, post_revoke,
 	    false },

@@ -27,6 +27,9 @@ struct ticket_view {
 	bool is_open, is_pending, is_closed, is_urgent, is_high, is_spam;
 	bool is_trash, can_remove;
 	bool is_waiting;
+	bool is_merged;
+	int64_t merged_into;
+	struct bytes merged_url;
 };
 
 struct ticket_page {
@@ -84,6 +87,9 @@ static const struct view_field ticket_fields[] = {
 	FIELD_OF(struct ticket_view, is_spam, VIEW_BOOL),
 	FIELD_OF(struct ticket_view, is_trash, VIEW_BOOL),
 	FIELD_OF(struct ticket_view, can_remove, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, is_merged, VIEW_BOOL),
+	FIELD_OF(struct ticket_view, merged_into, VIEW_INT),
+	FIELD_OF(struct ticket_view, merged_url, VIEW_TEXT),
 	FIELD_OF(struct ticket_view, is_waiting, VIEW_BOOL),
 	END,
 };
@@ -194,6 +200,10 @@ fill_ticket(struct making *m)
 	view->can_remove = view->is_trash &&
 	    desk_is_admin(m->read->directory, &m->actor);
 	view->is_waiting = ticket_is_waiting(&m->ticket);
+	view->is_merged = record_has(&m->ticket, TICKET_MERGED_INTO);
+	view->merged_into = record_int(&m->ticket, TICKET_MERGED_INTO);
+	view->merged_url = agent_ticket_url(
+	    m->page, record_ref(&m->ticket, TICKET_MERGED_INTO));
 	view->waiting_us = record_int(&m->ticket, TICKET_WAITING_SINCE);
 }
 
@@ -277,6 +287,63 @@ fill_own(struct making *m)
 	return err;
 }
 
+/* The views of entries, as they are collected. */
+struct line {
+	struct entry_view *views;
+	size_t count, cap;
+};
+
+static enum err
+add_view(struct line *line, const struct entry_context *context,
+    const struct record *entry)
+{
+	if (line->count == line->cap) {
+		size_t more = line->cap + ENTRIES_MAX;
+
+		line->views = arena_grow(context->page->arena, line->views,
+		    line->cap * sizeof *line->views,
+		    more * sizeof *line->views);
+		if (line->views == NULL)
+			return ERR_NOMEM;
+		line->cap = more;
+	}
+	return entry_view_fill(context, entry, &line->views[line->count++]);
+}
+
+/* What was said on a ticket that was merged into this one, behind the event
+ * that says so. */
+static enum err
+add_merged(struct making *m, struct line *line, const struct record *entry)
+{
+	struct entry_context context = { .page = m->page,
+		.read = m->read,
+		.customer = m->has_customer ? &m->customer : NULL,
+		.actor = &m->actor,
+		.is_merged = true };
+	uint64_t sequence = 0;
+	struct record merged, said;
+	enum err err = timeline_merged(
+	    m->read->snapshot, &m->ticket, entry, &merged);
+
+	if (err != ERR_OK ||
+	    !desk_may_see(m->read->directory, &m->actor, &merged))
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	context.ticket = &merged;
+	context.ticket_url = agent_ticket_url(m->page, merged.id);
+	while ((err = timeline_next(m->read->snapshot, merged.id, &sequence,
+		    &said)) == ERR_OK) {
+		int64_t type = record_int(&said, ENTRY_TYPE);
+
+		if ((type == ENTRY_IS_REPLY || type == ENTRY_IS_NOTE) &&
+		    desk_may_see_part(
+			m->read->directory, &m->actor, &merged, &said))
+			err = add_view(line, &context, &said);
+		if (err != ERR_OK)
+			return err;
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 /* The newest ENTRIES_MAX entries, or those before ?before=. */
 static enum err
 fill_entries(struct making *m)
@@ -296,21 +363,17 @@ fill_entries(struct making *m)
 	uint64_t sequence = before > ENTRIES_MAX + 1 ?
 	    (uint64_t)before - ENTRIES_MAX - 1 :
 	    0;
-	struct entry_view *views = arena_array(
-	    m->page->arena, struct entry_view, ENTRIES_MAX);
+	struct line line = { .views = NULL };
 	struct record entry;
-	size_t n = 0;
 	enum err err = ERR_OK;
 
-	if (views == NULL)
-		return ERR_NOMEM;
 	if (sequence > 0) {
 		m->data->has_older = true;
 		m->data->older_url = bytes_of(arena_printf(m->page->arena,
 		    "%.*s?before=%llu", BYTES_ARG(m->data->ticket.url),
 		    (unsigned long long)sequence + 1));
 	}
-	while (err == ERR_OK && n < ENTRIES_MAX) {
+	while (err == ERR_OK) {
 		err = timeline_next(
 		    m->read->snapshot, m->ticket.id, &sequence, &entry);
 		if (err == ERR_OK && (int64_t)sequence >= before)
@@ -318,9 +381,11 @@ fill_entries(struct making *m)
 		if (err == ERR_OK &&
 		    desk_may_see_part(
 			m->read->directory, &m->actor, &m->ticket, &entry))
-			err = entry_view_fill(&context, &entry, &views[n++]);
+			err = add_view(&line, &context, &entry);
+		if (err == ERR_OK)
+			err = add_merged(m, &line, &entry);
 	}
-	m->data->entries = VIEW_LIST_OF(views, n);
+	m->data->entries = VIEW_LIST_OF(line.views, line.count);
 	m->data->seen = bytes_of(
 	    arena_printf(m->page->arena, "%llu", (unsigned long long)last));
 	m->data->compose->stale_count =

@@ -279,6 +279,37 @@ api_patch_ticket(struct page *page)
 	    status;
 }
 
+static enum err
+fill_merge(struct page *page, const struct record *ticket,
+    const struct json *json, struct act_input *input, struct why *why)
+{
+	static const char *const known[] = { "into", "why", NULL };
+	int64_t number = 0;
+	enum err err = api_names(json, known, why);
+
+	(void)page;
+	(void)ticket;
+	if (err == ERR_OK &&
+	    (!json_int(json_get(json, "into"), &number) || number <= 0))
+		return why_set(why, ERR_INVALID, "into",
+		    N_("The number of another ticket is wanted here."), 0,
+		    NULL);
+	input->into = (uint64_t)number;
+	return err == ERR_OK ? api_text(json, "why", &input->why, why) : err;
+}
+
+int
+api_merge_ticket(struct page *page)
+{
+	struct api_changed done;
+	int status;
+
+	return api_change_ticket(
+		   page, VERB_TICKET_MERGE, fill_merge, &done, &status) ?
+	    answer_ticket(page, &done.actor, done.result.ticket, 200) :
+	    status;
+}
+
 bool
 api_change_ticket(struct page *page, enum verb verb, api_fill_fn *fill,
     struct api_changed *done, int *status)

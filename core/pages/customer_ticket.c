@@ -35,6 +35,7 @@ struct rating {
 };
 
 #define SCORES 5
+#define MERGES_MAX 8 /* one into the other */
 
 struct ticket_page {
 	struct form_view form; /* first: see FORM_FIELDS */
@@ -138,11 +139,31 @@ hide_from_robots(struct page *page)
 		page->response->is_failed = true;
 }
 
+/* One that was merged leads to the ticket that goes on, which is the same
+ * customer's. */
+static void
+follow_merges(const struct site_read *read, struct record *ticket)
+{
+	struct record into;
+
+	for (int i = 0; i < MERGES_MAX; i++) {
+		if (!record_has(ticket, TICKET_MERGED_INTO) ||
+		    record_find(read->snapshot, KIND_TICKET,
+			record_ref(ticket, TICKET_MERGED_INTO),
+			&into) != ERR_OK ||
+		    record_ref(&into, TICKET_CUSTOMER) !=
+			record_ref(ticket, TICKET_CUSTOMER) ||
+		    record_int(&into, TICKET_PLACE) != PLACE_DESK)
+			return;
+		*ticket = into;
+	}
+}
+
 /* The ticket whose link is in the path, and who holds it; 404 for whatever is
- * none now. */
+ * none now. <is_own>: that very one, wherever it was merged into. */
 static int
-find_held(struct page *page, struct site_read **read, struct record *ticket,
-    struct actor *holder)
+find_linked(struct page *page, struct site_read **read, bool is_own,
+    struct record *ticket, struct actor *holder)
 {
 	bool is_mailed = false;
 	enum err err = page_read(page, read);
@@ -150,12 +171,21 @@ find_held(struct page *page, struct site_read **read, struct record *ticket,
 	if (err == ERR_OK)
 		err = token_find_link(*read,
 		    request_route(page->request, "token"), ticket, &is_mailed);
+	if (err == ERR_OK && !is_own)
+		follow_merges(*read, ticket);
 	if (err == ERR_OK)
 		*holder = (struct actor){ .kind = BY_CUSTOMER,
 			.customer = record_ref(ticket, TICKET_CUSTOMER),
 			.ticket = ticket->id,
 			.is_proved = is_mailed };
 	return page_status(err);
+}
+
+static int
+find_held(struct page *page, struct site_read **read, struct record *ticket,
+    struct actor *holder)
+{
+	return find_linked(page, read, false, ticket, holder);
 }
 
 static int
@@ -201,50 +231,83 @@ sign(struct page *page, const struct site_read *read,
 	out->initials = person_initials(page->arena, out->author);
 }
 
+/* What was said, as it is collected. */
+struct talk {
+	struct page *page;
+	struct site_read *read;
+	const struct record *customer;
+	struct talk_entry *entries;
+	size_t count, cap;
+};
+
+static enum err
+add_entry(struct talk *talk, const struct record *entry, struct bytes link,
+    bool is_merged)
+{
+	struct talk_entry *out;
+	enum err err;
+
+	if (talk->count == talk->cap) {
+		size_t more = 2 * talk->cap + 8;
+
+		talk->entries = arena_grow(talk->page->arena, talk->entries,
+		    talk->cap * sizeof *out, more * sizeof *out);
+		if (talk->entries == NULL)
+			return ERR_NOMEM;
+		talk->cap = more;
+	}
+	out = &talk->entries[talk->count];
+	memset(out, 0, sizeof *out);
+	/* its place in the page: those of other tickets have their own */
+	out->id = is_merged ? (int64_t)entry->id :
+			      (int64_t)entry_sequence(entry->id);
+	out->at_us = record_int(entry, ENTRY_AT);
+	sign(talk->page, talk->read, entry, talk->customer, out);
+	err = entry_html(talk->page, talk->read->snapshot, entry, &out->body);
+	if (err == ERR_OK)
+		err = files_view(
+		    talk->page, talk->read->snapshot, entry, link, &out->files);
+	out->has_files = out->files.count > 0;
+	talk->count++;
+	return err;
+}
+
+/* The replies of <ticket>, and where one was merged into it, that one's. */
+static enum err
+add_entries(struct talk *talk, const struct record *ticket, struct bytes link,
+    int depth)
+{
+	uint64_t sequence = 0;
+	struct record entry, merged;
+	enum err err;
+
+	while ((err = timeline_next(talk->read->snapshot, ticket->id, &sequence,
+		    &entry)) == ERR_OK) {
+		if (record_int(&entry, ENTRY_TYPE) == ENTRY_IS_REPLY)
+			err = add_entry(talk, &entry, link, depth > 0);
+		else if (depth < MERGES_MAX &&
+		    timeline_merged(talk->read->snapshot, ticket, &entry,
+			&merged) == ERR_OK)
+			err = add_entries(talk, &merged,
+			    token_url(talk->read->site, talk->read->directory,
+				&merged, talk->page->arena),
+			    depth + 1);
+		if (err != ERR_OK)
+			return err;
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 static enum err
 fill_entries(struct page *page, struct site_read *read,
     const struct record *ticket, const struct record *customer,
     struct ticket_page *data)
 {
-	size_t max = (size_t)record_int(ticket, TICKET_CUSTOMER_REPLIES) +
-	    (size_t)record_int(ticket, TICKET_AGENT_REPLIES);
-	struct talk_entry *entries = NULL;
-	size_t count = 0, cap = 0;
-	uint64_t sequence = 0;
-	struct record entry;
-	enum err err;
+	struct talk talk = { .page = page, .read = read, .customer = customer };
+	enum err err = add_entries(&talk, ticket, data->link, 0);
 
-	while ((err = timeline_next(
-		    read->snapshot, ticket->id, &sequence, &entry)) == ERR_OK) {
-		if (record_int(&entry, ENTRY_TYPE) != ENTRY_IS_REPLY)
-			continue;
-		if (count == cap) {
-			size_t more = cap > 0 ? 2 * cap : max + 1;
-
-			entries = arena_grow(page->arena, entries,
-			    cap * sizeof *entries, more * sizeof *entries);
-			if (entries == NULL)
-				return ERR_NOMEM;
-			cap = more;
-		}
-		memset(&entries[count], 0, sizeof *entries);
-		entries[count].id = (int64_t)entry_sequence(entry.id);
-		entries[count].at_us = record_int(&entry, ENTRY_AT);
-		sign(page, read, &entry, customer, &entries[count]);
-		err = entry_html(
-		    page, read->snapshot, &entry, &entries[count].body);
-		if (err == ERR_OK)
-			err = files_view(page, read->snapshot, &entry,
-			    data->link, &entries[count].files);
-		if (err != ERR_OK)
-			return err;
-		entries[count].has_files = entries[count].files.count > 0;
-		count++;
-	}
-	if (err != ERR_NOT_FOUND)
-		return err;
-	data->entries = VIEW_LIST_OF(entries, count);
-	return ERR_OK;
+	data->entries = VIEW_LIST_OF(talk.entries, talk.count);
+	return err;
 }
 
 static void
@@ -547,7 +610,7 @@ get_file(struct page *page)
 	struct record ticket, file;
 	struct actor holder;
 	int64_t id;
-	int status = find_held(page, &read, &ticket, &holder);
+	int status = find_linked(page, &read, true, &ticket, &holder);
 	enum err err;
 
 	if (status != 0)

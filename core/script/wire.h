@@ -96,6 +96,7 @@
  *   cancel         ticket, job: JOB
  *   link           ticket, other: TICKET, as: "duplicate" | "related" |
  *                  "parent" | "problem"
+ *   merge          ticket, other: TICKET
  *   customer_set   customer, fields { NAME: VALUE or false }, why?
  *   customer_note  customer, text
  *   each           items [ { "kind", "id" } ] | filter: F, job: JOB, data?

@@ -93,8 +93,8 @@ desk_set(struct desk_fixture *f, struct act_input *input, const char *name,
 	struct site_read read;
 
 	MUST(site_read_begin(f->site, &read));
-	must(value_from_text(&input->fields, slot, bytes_of(text),
-		 read.directory, f->arena, &f->why),
+	must(act_input_text(input, slot, bytes_of(text), read.directory,
+		 f->arena, &f->why),
 	    f->why.message);
 	site_read_end(&read);
 }

@@ -52,6 +52,9 @@ static const struct {
 	{ "at", "ticket:at(desk.now() + 3600, 'later')" },
 	{ "cancel", "ticket:after('1h', 'later') ticket:cancel('later')" },
 	{ "link", "ticket:link(desk.ticket(1), 'related')" },
+	{ "merge",
+	    "for t in desk.tickets{ customer = event.customer, status = 'open' "
+	    "} do if t ~= ticket then ticket:merge(t) break end end" },
 	{ "customer_set", "event.customer:set({ vip = true }, 'loyal')" },
 	{ "customer_note", "event.customer:note('Likes tea.')" },
 	{ "each", "desk.each({ ticket }, 'later')" },
@@ -167,6 +170,19 @@ have_change(void)
 	set_field("priority", "urgent");
 }
 
+static uint64_t other;
+
+/* One more of the same customer. */
+static void
+have_other(void)
+{
+	uint64_t kept = number;
+
+	begin_ticket();
+	other = number;
+	number = kept;
+}
+
 static void
 have_closed(void)
 {
@@ -236,6 +252,12 @@ static const char *
 fill_number(void)
 {
 	return arena_printf(desk->arena, "%d", (int)number);
+}
+
+static const char *
+fill_other(void)
+{
+	return arena_printf(desk->arena, "%d", (int)other);
 }
 
 static const char *
@@ -381,6 +403,7 @@ static const struct {
 	const char *(*fill)(void);
 } fillings[] = {
 	{ "number", fill_number },
+	{ "other", fill_other },
 	{ "entry", fill_entry },
 	{ "reply", fill_reply },
 	{ "customer", fill_customer },
@@ -500,6 +523,8 @@ static const struct deed deeds[] = {
 	    have_trashed },
 	{ METHOD_POST, "/agent/t/{number}/timer", NULL, "timer={timer}",
 	    VERB_TIMER_CANCEL, have_timer },
+	{ METHOD_POST, "/agent/t/{number}/merge", NULL, "into={other}",
+	    VERB_TICKET_MERGE, have_other },
 	{ METHOD_POST, "/agent/t/{number}/revoke", NULL, "",
 	    VERB_TICKET_LINKS_REVOKE, NULL },
 	{ METHOD_POST, "/agent/customer/{number}/note",
@@ -532,6 +557,8 @@ static const struct deed deeds[] = {
 	    "{\"body\":\"Out\",\"status\":\"closed\"}", VERB_REPLY_ADD, NULL },
 	{ METHOD_POST, "/api/v1/tickets/{number}/entries", NULL,
 	    "{\"type\":\"note\",\"body\":\"Hm\"}", VERB_NOTE_ADD, NULL },
+	{ METHOD_POST, "/api/v1/tickets/{number}/merge", NULL,
+	    "{\"into\":{other}}", VERB_TICKET_MERGE, have_other },
 	{ METHOD_DELETE, "/api/v1/tickets/{number}/timers/{id}",
 	    "/api/v1/tickets/{number}/timers/{timer}", NULL, VERB_TIMER_CANCEL,
 	    have_timer },

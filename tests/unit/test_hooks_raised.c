@@ -249,6 +249,28 @@ do_close(void)
 	update("status", "closed");
 }
 
+static uint64_t double_; /* the customer's same question again */
+
+static void
+do_merge(void)
+{
+	struct act_input input;
+
+	double_ = desk_submit(&f, "carl@example.org", "Broken", "Still is.");
+	act_input_init(&input, VERB_TICKET_MERGE, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = double_;
+	input.into = ticket;
+	MUST(desk_do(&f, &input));
+}
+
+static void
+do_take_apart(void)
+{
+	act(VERB_TICKET_UPDATE, KIND_TICKET, actor_agent(ANN), double_,
+	    (const char *const[]){ "status", "open", NULL }, NULL);
+}
+
 static void
 do_view(void)
 {
@@ -342,6 +364,8 @@ static const struct {
 	{ do_rate, { HOOK_SURVEY_ANSWERED, HOOK__COUNT } },
 	{ do_write,
 	    { HOOK_TICKET_REOPENING, HOOK_TICKET_REOPENED, HOOK__COUNT } },
+	{ do_merge, { HOOK_TICKET_MERGING, HOOK_TICKET_MERGED, HOOK__COUNT } },
+	{ do_take_apart, { HOOK_TICKET_UNMERGED, HOOK__COUNT } },
 	{ do_trash, { HOOK_TICKET_DELETING, HOOK__COUNT } },
 	{ do_sign_in,
 	    { HOOK_AGENT_SIGNING_IN, HOOK_AGENT_SIGNED_IN, HOOK__COUNT } },

@@ -158,6 +158,18 @@ await test("tickets, entries and files", async () => {
 	await call("GET", "/tickets?q=tag:cold&limit=5");
 });
 
+await test("a ticket goes on in another one", async () => {
+	const [first, second] = await Promise.all(["One", "Two"].map((subject) =>
+		call("POST", "/tickets", { subject, body: "It hums",
+			email: "twice@customer.test" })));
+	const shown = await call("POST", `/tickets/${second.number}/merge`,
+		{ into: first.number, why: "the same" });
+	equal(shown.number, first.number);
+	const merged = await call("GET", `/tickets/${second.number}`);
+	equal(merged.status, "closed");
+	equal(merged.merged_into, first.number);
+});
+
 await test("timers are listed, and cancelled", async () => {
 	const { number } = await call("POST", "/tickets", { subject: "Waits",
 		body: "Hello?", email: "bob@customer.test" });

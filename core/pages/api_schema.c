@@ -108,6 +108,7 @@ static const struct schema {
 	{ "ticket", KIND_TICKET, SHOWN },
 	{ "ticket_new", KIND_TICKET, NEW },
 	{ "ticket_change", KIND_TICKET, CHANGED },
+	{ "ticket_merge", KIND_NONE, NEW },
 	{ "entry", KIND_ENTRY, SHOWN },
 	{ "entry_new", KIND_NONE, NEW },
 	{ "timer", KIND_NONE, SHOWN },

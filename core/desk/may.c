@@ -263,11 +263,21 @@ desk_may_see_part(const struct directory *directory, const struct actor *actor,
 	return !is_internal || desk_may_see_notes(directory, actor, ticket);
 }
 
+/* What belongs to a queue is known to those who know the queue. */
+static bool
+knows_queue_of(const struct directory *directory, const struct actor *actor,
+    const struct record *record, int slot)
+{
+	const struct record *queue = directory_find(
+	    directory, KIND_QUEUE, record_ref(record, slot));
+
+	return queue == NULL || desk_may_know(directory, actor, queue);
+}
+
 bool
 desk_may_know(const struct directory *directory, const struct actor *actor,
     const struct record *record)
 {
-	const struct record *queue;
 	uint64_t owner;
 
 	if (desk_is_admin(directory, actor))
@@ -278,10 +288,10 @@ desk_may_know(const struct directory *directory, const struct actor *actor,
 		    directory_knows_queue(directory, actor->agent, record);
 	case KIND_CANNED:
 		owner = record_ref(record, CANNED_OWNER);
-		queue = directory_find(
-		    directory, KIND_QUEUE, record_ref(record, CANNED_QUEUE));
 		return (owner == 0 || owner == actor->agent) &&
-		    (queue == NULL || desk_may_know(directory, actor, queue));
+		    knows_queue_of(directory, actor, record, CANNED_QUEUE);
+	case KIND_FIELD:
+		return knows_queue_of(directory, actor, record, FIELD_QUEUE);
 	default: return true;
 	}
 }

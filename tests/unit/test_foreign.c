@@ -149,6 +149,8 @@ furnish(void)
 	    "It is " SECRET, "owner", "insider");
 	ADD(KIND_CANNED, "title", "Of the board " SECRET, "body", SECRET,
 	    "queue", "board");
+	ADD(KIND_FIELD, "key", "seat", "label", "Seat " SECRET, "queue",
+	    "board");
 	ADD(KIND_ARTICLE, "slug", "draft", "title", "A " DRAFT_SECRET, "body",
 	    DRAFT_SECRET);
 	ADD(KIND_SETTING, "name", "mail.from", "value",

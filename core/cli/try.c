@@ -199,10 +199,8 @@ say_event(struct buf *out, const struct dry_step *step)
 		    "  no such event is recorded: one was made up, on the "
 		    "ticket as it is now\n");
 	else
-		buf_printf(out,
-		    "  the event of %s, on the ticket as it was "
-		    "then\n",
-		    at);
+		buf_printf(out, "  the event of %s, on the ticket as it %s\n",
+		    at, step->is_rewound ? "was then" : "is now");
 	if (step->left.len > 0)
 		buf_printf(
 		    out, "  as it is now: %.*s\n", BYTES_ARG(step->left));

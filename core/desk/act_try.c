@@ -85,8 +85,15 @@ take_entry(struct work *work, struct touched *ticket, struct record *entry)
 	return record_remove(work->change, work->arena, entry);
 }
 
-/* Take the entries behind the event, the last one first, and those that this
- * script itself left in the act that the event is of. */
+/* Whether an entry of the event's own act is to come again. */
+static bool
+comes_again(const struct act_trial *trial, const struct record *entry)
+{
+	return trial->is_again &&
+	    is_of_file(record_text(entry, ENTRY_SCRIPT), trial->handler->file);
+}
+
+/* Take the entries behind the event, the last one first. */
 static enum err
 rewind_entries(struct work *work, struct touched *ticket)
 {
@@ -107,9 +114,7 @@ rewind_entries(struct work *work, struct touched *ticket)
 		at_us = record_int(&entry, ENTRY_AT);
 		if (at_us < then_us)
 			break;
-		if (at_us > then_us ||
-		    is_of_file(record_text(&entry, ENTRY_SCRIPT),
-			trial->handler->file)) {
+		if (at_us > then_us || comes_again(trial, &entry)) {
 			err = rewind_fields(
 			    work, ticket, record_text(&entry, ENTRY_CHANGES));
 			if (err == ERR_OK)

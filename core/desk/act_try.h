@@ -21,6 +21,9 @@ struct act_trial {
 	 * Not for a desk.job. */
 	const struct record *event;
 	const struct script_handler *handler; /* for TRIAL_REWIND: its file */
+	/* For TRIAL_REWIND: the script is asked again about the act that the
+	 * event is of, so that what it did to that act goes, too. */
+	bool is_again;
 };
 
 #endif

@@ -298,35 +298,47 @@ gather(struct drying *d, struct script_set *set, struct candidate **out,
 /* --- one step --- */
 
 static enum err
-act(struct drying *d, const struct candidate *c, enum trial_step step,
-    struct act_result *result)
+act(struct drying *d, const struct act_trial *trial, struct act_result *result)
 {
-	struct act_trial trial = {
-		.step = step, .event = &c->event, .handler = c->handler
-	};
 	struct act_input input;
 
 	act_input_init(&input, VERB_TRY_STEP, KIND_NONE);
 	input.actor = actor_system();
-	input.source = (enum source)record_int(&c->event, EVENT_SOURCE);
+	input.source = (enum source)record_int(trial->event, EVENT_SOURCE);
 	input.subject = d->options->ticket;
-	input.trial = &trial;
+	input.trial = trial;
 	return desk_act(d->scratch, &input, d->arena, result, d->why);
 }
 
-/* The site as it is, with the ticket as it was. */
-static enum err
-begin_group(struct drying *d, const struct candidate *c)
+static bool
+asks_before(const struct candidate *c)
 {
+	return c->handler->kind == SCRIPT_HANDLER &&
+	    hook_points[c->handler->hook].kind == HOOK_BEFORE;
+}
+
+/* The site as it is, with the ticket as it was. An event of the customer may
+ * be older than the ticket, which then stays as it is. */
+static enum err
+begin_group(
+    struct drying *d, const struct candidate *c, const struct candidate *end)
+{
+	struct act_trial trial = {
+		.step = TRIAL_REWIND, .event = &c->event, .handler = c->handler
+	};
 	struct act_result result;
 	struct buf left = buf_in(d->arena);
 	enum err err;
 
 	store_forget(d->scratch->store);
 	err = site_refresh_directory(d->scratch);
-	if (err != ERR_OK || c->commit == UINT64_MAX)
+	if (err != ERR_OK || c->commit == UINT64_MAX ||
+	    record_ref(&c->event, EVENT_TICKET) != d->options->ticket)
 		return err;
-	err = act(d, c, TRIAL_REWIND, &result);
+	for (const struct candidate *i = c; i < end && i->commit == c->commit;
+	     i++)
+		trial.is_again |= asks_before(i);
+	err = act(d, &trial, &result);
 	if (err != ERR_OK)
 		return err;
 	for (const struct act_left *l = result.left; l != NULL; l = l->next) {
@@ -443,8 +455,11 @@ run_timer(struct drying *d, const struct script_handler *timer)
 static enum err
 ask(struct drying *d, const struct candidate *c)
 {
+	struct act_trial trial = {
+		.step = TRIAL_ASK, .event = &c->event, .handler = c->handler
+	};
 	struct act_result result;
-	enum err err = act(d, c, TRIAL_ASK, &result);
+	enum err err = act(d, &trial, &result);
 
 	return err == ERR_REFUSED ? ERR_OK : err;
 }
@@ -453,6 +468,9 @@ static enum err
 call(struct drying *d, struct when_set *set, const struct candidate *c)
 {
 	const struct script_handler *handler = c->handler;
+	struct act_trial trial = {
+		.step = TRIAL_QUEUE, .event = &c->event, .handler = handler
+	};
 	struct act_result result;
 	bool does_hold = true;
 	enum err err = ERR_OK;
@@ -460,13 +478,13 @@ call(struct drying *d, struct when_set *set, const struct candidate *c)
 	if (handler->kind == SCRIPT_TIMER)
 		return run_timer(d, handler);
 	if (handler->kind == SCRIPT_HANDLER) {
-		if (hook_points[handler->hook].kind == HOOK_BEFORE)
+		if (asks_before(c))
 			return ask(d, c);
 		err = holds(d, set, c, &does_hold);
 	}
 	if (err != ERR_OK || !does_hold)
 		return err;
-	err = act(d, c, TRIAL_QUEUE, &result);
+	err = act(d, &trial, &result);
 	return err == ERR_OK ? run_jobs(d, LANE_SCRIPTS,
 				   store_commit_number(d->scratch->store) - 1) :
 			       err;
@@ -507,7 +525,7 @@ run_all(struct drying *d, struct when_set *set, struct dry_run *out)
 		*end = c->step;
 		end = &c->step->next;
 		if (last == NULL || last->commit != c->commit) {
-			err = begin_group(d, c);
+			err = begin_group(d, c, all + count);
 		} else {
 			c->step->is_rewound = last->step->is_rewound;
 			c->step->left = last->step->left;

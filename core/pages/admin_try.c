@@ -23,7 +23,7 @@ struct step_view {
 	struct view_list items;
 	int64_t order, at_us;
 	bool has_run, is_not_held, is_not_reached, has_failed;
-	bool has_event, is_made_up, has_items;
+	bool has_event, is_made_up, is_rewound, has_items;
 };
 
 struct try_page {
@@ -68,6 +68,7 @@ static const struct view_field step_fields[] = {
 	FIELD(struct step_view, has_failed, VIEW_BOOL),
 	FIELD(struct step_view, has_event, VIEW_BOOL),
 	FIELD(struct step_view, is_made_up, VIEW_BOOL),
+	FIELD(struct step_view, is_rewound, VIEW_BOOL),
 	FIELD(struct step_view, has_items, VIEW_BOOL),
 	{ "at", VIEW_TIME, offsetof(struct step_view, at_us), NULL, NULL },
 	{ "where", VIEW_TEXT, offsetof(struct step_view, error.where), NULL,
@@ -152,6 +153,7 @@ fill_step(struct page *page, const struct dry_step *step, struct step_view *out)
 		.has_failed = step->error.len > 0,
 		.has_event = step->has_event,
 		.is_made_up = step->is_made_up,
+		.is_rewound = step->is_rewound,
 		.has_items = step->items != NULL };
 	script_error_split(step->error, &out->error);
 	if (out->has_run)

@@ -197,6 +197,57 @@ test_dry_run__shows_answers_and_jobs(void)
 }
 
 static void
+test_dry_run__shows_who_would_get_it(void)
+{
+	static const char source[] =
+	    "desk.on('ticket.created', { name = 'a' }, function(event)\n"
+	    "  event.ticket:assign{ by = 'load' }\n"
+	    "  event.ticket:survey('after')\n"
+	    "end)\n";
+	uint64_t number = begin();
+	struct act_input input;
+
+	MUST(try_on(number, source));
+	CHECK_BYTES(item("my/a", DRY_CHANGE, 0),
+	    "owner||ann||has the fewest: Ann Lee (0 open)|my/a");
+	CHECK_BYTES(item("my/a", DRY_MAIL, 0), "survey||bob@example.org|||");
+	for (uint64_t agent = ANN; agent <= 2; agent++) {
+		act_input_init(&input, VERB_RECORD_UPDATE, KIND_AGENT);
+		input.actor = actor_system();
+		input.subject = agent;
+		input.cleared = UINT64_C(1) << AGENT_AVAILABLE;
+		MUST(desk_do(&f, &input));
+	}
+	MUST(try_on(number, source));
+	CHECK_BYTES(
+	    item("my/a", DRY_EVENT, 0), "ticket.held||||nobody is free|my/a");
+	desk_teardown(&f);
+}
+
+/* Of the mails that may go out in an hour none is counted, and none waits. */
+static void
+test_dry_run__counts_no_mails(void)
+{
+	static const char source[] =
+	    "desk.on('ticket.created', { name = 'a' }, function(event)\n"
+	    "  event.ticket:reply{ text = 'One.' }\n"
+	    "  event.ticket:reply{ text = 'Two.' }\n"
+	    "  event.ticket:reply{ text = 'Three.' }\n"
+	    "end)\n";
+	uint64_t number = begin();
+
+	desk_add(&f, KIND_SETTING,
+	    (const char *const[]){
+		"name", "mail.per_hour", "value", "2", NULL });
+	for (int i = 0; i < 3; i++) {
+		MUST(try_on(number, source));
+		CHECK_BYTES(item("my/a", DRY_MAIL, 2),
+		    "reply||bob@example.org|Three.||");
+	}
+	desk_teardown(&f);
+}
+
+static void
 test_dry_run__shows_choices_and_refusals(void)
 {
 	uint64_t number = begin();
@@ -358,6 +409,28 @@ test_dry_run__begins_before_its_own_doing(void)
 	CHECK_BYTES(
 	    item("my/c", DRY_CHANGE, 0), "priority|normal|high||as ever|my/c");
 	CHECK_BYTES(item("my/d", DRY_PRINT, 0), "|||high||");
+	/* not where it is not asked again */
+	MUST(try_with(number, source,
+	    (struct dry_options){ .hook = HOOK_TICKET_CREATED }));
+	CHECK_BYTES(item("my/d", DRY_PRINT, 0), "|||high||");
+	desk_teardown(&f);
+}
+
+/* An event of the customer tells nothing of a later ticket. */
+static void
+test_dry_run__rewinds_no_ticket_to_before_it_was(void)
+{
+	uint64_t number;
+
+	begin();
+	clock_set(&f.clock, site_now_us(f.site) + 1000000);
+	number = desk_submit(&f, "bob@example.org", "Again", "x");
+	MUST(try_on(number,
+	    "desk.on('customer.created', { name = 'c' }, function(event)\n"
+	    "  print(event.customer.email, #desk.ticket(2):entries{})\n"
+	    "end)\n"));
+	CHECK(!step_of("my/c")->is_rewound && !step_of("my/c")->is_made_up);
+	CHECK_BYTES(item("my/c", DRY_PRINT, 0), "|||bob@example.org\t1||");
 	desk_teardown(&f);
 }
 
@@ -463,11 +536,14 @@ main(void)
 {
 	RUN(test_dry_run__shows_each_kind_of_wish);
 	RUN(test_dry_run__shows_answers_and_jobs);
+	RUN(test_dry_run__shows_who_would_get_it);
+	RUN(test_dry_run__counts_no_mails);
 	RUN(test_dry_run__shows_choices_and_refusals);
 	RUN(test_dry_run__shows_what_goes_wrong);
 	RUN(test_dry_run__takes_only_those_asked_for);
 	RUN(test_dry_run__rewinds_the_ticket);
 	RUN(test_dry_run__begins_before_its_own_doing);
+	RUN(test_dry_run__rewinds_no_ticket_to_before_it_was);
 	RUN(test_dry_run__goes_on_with_what_was_done);
 	RUN(test_dry_run__leaves_nothing_behind);
 	RUN(test_dry_run__switches_nobody_off);

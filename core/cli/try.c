@@ -213,6 +213,7 @@ say_step(struct buf *out, const struct dry_step *step)
 		[DRY_NOT_HELD] = "  not run: its `when` does not hold\n",
 		[DRY_NOT_REACHED] =
 		    "  not run: an earlier handler ended the hook\n",
+		[DRY_LEFT_OUT] = "  not run: those before it took too long\n",
 	};
 
 	buf_printf(out, "%.*s  %.*s, order %d\n", BYTES_ARG(step->handler),

@@ -130,21 +130,6 @@ rewind_entries(struct work *work, struct touched *ticket)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* Jobs of the ticket that are to be tried again would stand in the way. */
-static enum err
-drop_waiting(struct work *work, const struct touched *ticket)
-{
-	struct job_at at = { .number = 0 };
-	struct job_run run;
-	enum err err;
-
-	while ((err = job_next_of(work->read.snapshot, KIND_TICKET,
-		    ticket->new.id, &at, &run)) == ERR_OK)
-		if (record_has(&run.job, JOB_TRIES))
-			job_delete(work->change, &run);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
 static enum err
 rewind_ticket(struct work *work)
 {
@@ -152,8 +137,6 @@ rewind_ticket(struct work *work)
 	enum err err = work_load(
 	    work, KIND_TICKET, work->input->subject, &ticket);
 
-	if (err == ERR_OK)
-		err = drop_waiting(work, ticket);
 	if (err == ERR_OK)
 		err = rewind_entries(work, ticket);
 	if (err != ERR_OK)
@@ -250,6 +233,21 @@ put_event(struct work *work, unsigned *n)
 	return ERR_OK;
 }
 
+/* Jobs of the ticket that are to be tried again would stand in the way. */
+static enum err
+drop_waiting(struct work *work)
+{
+	struct job_at at = { .number = 0 };
+	struct job_run run;
+	enum err err;
+
+	while ((err = job_next_of(work->read.snapshot, KIND_TICKET,
+		    work->input->subject, &at, &run)) == ERR_OK)
+		if (record_has(&run.job, JOB_TRIES))
+			job_delete(work->change, &run);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 /* As the event wrote it, or a timer. */
 static enum err
 queue(struct work *work)
@@ -260,8 +258,10 @@ queue(struct work *work)
 	struct bytes chain = BYTES("[]"), circle;
 	struct record job;
 	unsigned n = 0;
-	enum err err = ERR_OK;
+	enum err err = drop_waiting(work);
 
+	if (err != ERR_OK)
+		return err;
 	record_init(&job, KIND_JOB, 0);
 	record_set_int(&job, JOB_TYPE, is_job ? JOB_TIMER : JOB_HANDLER);
 	record_set_text(&job, JOB_NAME, handler->full);

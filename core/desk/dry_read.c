@@ -54,6 +54,7 @@ dry_state_name(enum dry_state state)
 		[DRY_RAN] = "ran",
 		[DRY_NOT_HELD] = "not held",
 		[DRY_NOT_REACHED] = "not reached",
+		[DRY_LEFT_OUT] = "left out",
 	};
 
 	return names[state];

@@ -9,6 +9,9 @@
 #include "core/desk/site_private.h"
 
 #define MAILS_MAX 64 /* of one step */
+/* The handlers of one event, all together: so long a moment of the real store
+ * is held. */
+#define GROUP_US CLOCK_SECOND_US
 /* Ids of runs here, so that those of the real site are told from them. */
 #define TRACES_FROM (UINT64_C(1) << 48)
 
@@ -328,10 +331,11 @@ begin_group(
 	};
 	struct act_result result;
 	struct buf left = buf_in(d->arena);
-	enum err err;
+	enum err err = store_forget(d->scratch->store);
 
-	store_forget(d->scratch->store);
-	err = site_refresh_directory(d->scratch);
+	d->until_us = clock_monotonic_us() + GROUP_US;
+	if (err == ERR_OK)
+		err = site_refresh_directory(d->scratch);
 	if (err != ERR_OK || c->commit == UINT64_MAX ||
 	    record_ref(&c->event, EVENT_TICKET) != d->options->ticket)
 		return err;
@@ -536,6 +540,8 @@ run_all(struct drying *d, struct when_set *set, struct dry_run *out)
 		last = c;
 		if (has_ended && !c->handler->is_required)
 			c->step->state = DRY_NOT_REACHED;
+		else if (clock_monotonic_us() > d->until_us)
+			c->step->state = DRY_LEFT_OUT;
 		else if (err == ERR_OK)
 			err = run_step(d, set, c, &has_ended);
 	}

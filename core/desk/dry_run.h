@@ -52,6 +52,7 @@ enum dry_state {
 	DRY_RAN,
 	DRY_NOT_HELD,    /* its `when` did not hold */
 	DRY_NOT_REACHED, /* an earlier one chose, or stopped the hook */
+	DRY_LEFT_OUT,    /* those before it took all the time there is */
 	DRY_STATE__COUNT
 };
 const char *dry_state_name(enum dry_state state);

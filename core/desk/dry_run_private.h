@@ -13,6 +13,8 @@ struct drying {
 	struct site *site, *scratch;
 	struct mail_keeper keeper;
 
+	int64_t until_us; /* monotonic: for the handlers of one event */
+
 	/* What was there before the step: */
 	uint64_t commit, trace;
 	struct kept_mail **mails;

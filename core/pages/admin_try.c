@@ -22,7 +22,7 @@ struct step_view {
 	struct script_error error;
 	struct view_list items;
 	int64_t order, at_us;
-	bool has_run, is_not_held, is_not_reached, has_failed;
+	bool has_run, is_not_held, is_not_reached, is_left_out, has_failed;
 	bool has_event, is_made_up, is_rewound, has_items;
 };
 
@@ -65,6 +65,7 @@ static const struct view_field step_fields[] = {
 	FIELD(struct step_view, has_run, VIEW_BOOL),
 	FIELD(struct step_view, is_not_held, VIEW_BOOL),
 	FIELD(struct step_view, is_not_reached, VIEW_BOOL),
+	FIELD(struct step_view, is_left_out, VIEW_BOOL),
 	FIELD(struct step_view, has_failed, VIEW_BOOL),
 	FIELD(struct step_view, has_event, VIEW_BOOL),
 	FIELD(struct step_view, is_made_up, VIEW_BOOL),
@@ -150,6 +151,7 @@ fill_step(struct page *page, const struct dry_step *step, struct step_view *out)
 		.has_run = step->state == DRY_RAN,
 		.is_not_held = step->state == DRY_NOT_HELD,
 		.is_not_reached = step->state == DRY_NOT_REACHED,
+		.is_left_out = step->state == DRY_LEFT_OUT,
 		.has_failed = step->error.len > 0,
 		.has_event = step->has_event,
 		.is_made_up = step->is_made_up,

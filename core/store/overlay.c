@@ -2,9 +2,11 @@
  * one holds, and keeps in memory what is written to it.
  *
  * What is written lies in sorted arrays of items, each array never changed
- * once it is there: a snapshot is an array and a snapshot of the store below,
- * a commit makes the next array. A key that was deleted has an item, too,
- * which hides the one below. Nothing is ever written to the store below.
+ * once it is there: a snapshot is an array, a commit makes the next one. A key
+ * that was deleted has an item, too, which hides the one below.
+ *
+ * All is seen over one moment of the store below: what is committed there
+ * meanwhile would not fit what is written here. Nothing is ever written there.
  *
  * One thread uses such a store: it is made for one dry run, and small.
  */
@@ -27,16 +29,15 @@ struct written {
 };
 
 struct overlay {
-	struct engine engine; /* first */
-	struct store *below;
-	struct arena *arena; /* of all that is written */
+	struct engine engine;    /* first */
+	struct snapshot *moment; /* of the store below; NULL: it failed */
+	struct arena *arena;     /* of all that is written */
 	const struct written *now;
 };
 
 struct overlay_snapshot {
 	struct engine_snapshot s; /* first */
 	const struct written *written;
-	struct snapshot *below;
 };
 
 struct overlay_cursor {
@@ -54,7 +55,6 @@ struct overlay_cursor {
 struct overlay_txn {
 	struct engine_txn t; /* first */
 	struct written *written;
-	struct snapshot *below;
 };
 
 static const struct written nothing;
@@ -101,33 +101,35 @@ look(const struct written *written, struct snapshot *below, struct bytes key,
 	return ERR_OK;
 }
 
-static enum err
-o_open(
-    const struct engine_options *options, struct engine **out, struct why *why)
-{
-	struct overlay *o = calloc(1, sizeof *o);
-
-	if (o == NULL)
-		return ERR_NOMEM;
-	o->arena = arena_create();
-	if (o->arena == NULL) {
-		free(o);
-		return ERR_NOMEM;
-	}
-	o->engine.ops = &engine_overlay;
-	o->below = options->below;
-	o->now = &nothing;
-	*out = &o->engine;
-	return ERR_OK;
-}
-
 static void
 o_close(struct engine *engine)
 {
 	struct overlay *o = (struct overlay *)engine;
 
+	snapshot_release(o->moment);
 	arena_destroy(o->arena);
 	free(o);
+}
+
+static enum err
+o_open(
+    const struct engine_options *options, struct engine **out, struct why *why)
+{
+	struct overlay *o = calloc(1, sizeof *o);
+	enum err err = ERR_NOMEM;
+
+	if (o == NULL)
+		return ERR_NOMEM;
+	o->engine.ops = &engine_overlay;
+	o->now = &nothing;
+	o->arena = arena_create();
+	if (o->arena != NULL)
+		err = store_snapshot(options->below, &o->moment);
+	if (err == ERR_OK)
+		*out = &o->engine;
+	else
+		o_close(&o->engine);
+	return err;
 }
 
 /* --- reading --- */
@@ -139,7 +141,7 @@ o_snapshot_renew(struct engine_snapshot *snapshot)
 	struct overlay *o = (struct overlay *)s->s.engine;
 
 	s->written = o->now;
-	return store_snapshot(o->below, &s->below);
+	return o->moment != NULL ? ERR_OK : ERR_IO;
 }
 
 static enum err
@@ -152,28 +154,28 @@ o_snapshot_create(struct engine *engine, struct engine_snapshot **out)
 		return ERR_NOMEM;
 	s->s.engine = engine;
 	err = o_snapshot_renew(&s->s);
-	if (err != ERR_OK) {
+	if (err == ERR_OK)
+		*out = &s->s;
+	else
 		free(s);
-		return err;
-	}
-	*out = &s->s;
-	return ERR_OK;
+	return err;
 }
 
 static void
 o_snapshot_reset(struct engine_snapshot *snapshot)
 {
-	struct overlay_snapshot *s = (struct overlay_snapshot *)snapshot;
-
-	snapshot_release(s->below);
-	s->below = NULL;
 }
 
 static void
 o_snapshot_destroy(struct engine_snapshot *snapshot)
 {
-	o_snapshot_reset(snapshot);
 	free(snapshot);
+}
+
+static struct snapshot *
+moment_of(const struct engine_snapshot *snapshot)
+{
+	return ((const struct overlay *)snapshot->engine)->moment;
 }
 
 static enum err
@@ -181,7 +183,7 @@ o_get(struct engine_snapshot *snapshot, struct bytes key, struct bytes *value)
 {
 	struct overlay_snapshot *s = (struct overlay_snapshot *)snapshot;
 
-	return look(s->written, s->below, key, value);
+	return look(s->written, moment_of(snapshot), key, value);
 }
 
 static enum err
@@ -202,7 +204,7 @@ o_cursor_open(struct engine_snapshot *snapshot, struct bytes lo,
 		c->last = c->first;
 	c->lo = c->first;
 	c->hi = c->last;
-	err = cursor_open(s->below, lo, hi, direction, &c->below);
+	err = cursor_open(moment_of(snapshot), lo, hi, direction, &c->below);
 	if (err != ERR_OK) {
 		free(c);
 		return err;
@@ -309,18 +311,12 @@ o_txn_begin(struct engine *engine, struct engine_txn **out)
 	struct overlay *o = (struct overlay *)engine;
 	struct overlay_txn *txn = calloc(1, sizeof *txn);
 	size_t size = o->now->count * sizeof *o->now->items;
-	enum err err = txn != NULL ? store_snapshot(o->below, &txn->below) :
-				     ERR_NOMEM;
 
-	if (err == ERR_OK)
+	if (txn != NULL)
 		txn->written = malloc(sizeof *txn->written + size);
-	if (err == ERR_OK && txn->written == NULL) {
-		snapshot_release(txn->below);
-		err = ERR_NOMEM;
-	}
-	if (err != ERR_OK) {
+	if (txn == NULL || txn->written == NULL) {
 		free(txn);
-		return err;
+		return ERR_NOMEM;
 	}
 	txn->t.engine = engine;
 	txn->written->count = o->now->count;
@@ -335,7 +331,6 @@ o_txn_abort(struct engine_txn *t)
 {
 	struct overlay_txn *txn = (struct overlay_txn *)t;
 
-	snapshot_release(txn->below);
 	free(txn->written);
 	free(txn);
 }
@@ -345,7 +340,8 @@ o_txn_get(struct engine_txn *t, struct bytes key, struct bytes *value)
 {
 	struct overlay_txn *txn = (struct overlay_txn *)t;
 
-	return look(txn->written, txn->below, key, value);
+	return look(
+	    txn->written, ((struct overlay *)t->engine)->moment, key, value);
 }
 
 /* Put an item in its place, or in that of the one with its key. */
@@ -466,13 +462,13 @@ const struct engine_ops engine_overlay = {
 
 /* --- for store.h --- */
 
-void
+enum err
 store_forget(struct store *store)
 {
 	struct overlay *o = (struct overlay *)store->engine;
 
-	if (store->ops == &engine_overlay)
-		o->now = &nothing;
+	o->now = &nothing;
+	return o->moment != NULL ? snapshot_renew(&o->moment) : ERR_IO;
 }
 
 enum err

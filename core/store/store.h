@@ -193,9 +193,10 @@ ERR_CHECKED enum err store_flush(struct store *store);
 
 /* --- a store over another one --- */
 
-/* It holds again what the one below does, and nothing else. No snapshot of it
- * is held. */
-void store_forget(struct store *store);
+/* It holds again what the one below does now, and nothing else: what came there
+ * since it was opened is not seen before. No snapshot of it is held. As
+ * store_snapshot(). */
+ERR_CHECKED enum err store_forget(struct store *store);
 /* Each key with <prefix> that was written to it and is there: <hear> gets it
  * with its value, until it answers with an error, which is returned. Both live
  * until store_close(). */

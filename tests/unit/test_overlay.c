@@ -155,7 +155,7 @@ test_overlay__is_like_a_store(void)
 	CHECK_INT(store_commit_number(over), below + ROUNDS);
 	CHECK_INT(store_commit_number(f.store), below);
 	CHECK(!get_both(over, f.store));
-	store_forget(over);
+	MUST(store_forget(over));
 	CHECK(get_both(over, f.store));
 	store_close(over);
 	fixture_release(&plain);

@@ -8,6 +8,10 @@
 #include "core/desk/trace.h"
 #include "tests/unit/desk_fixture.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
 #define ANN 1
 
 static struct desk_fixture f;
@@ -341,6 +345,28 @@ test_dry_run__takes_only_those_asked_for(void)
 	desk_teardown(&f);
 }
 
+/* Those that loop are stopped; not for ever. */
+static void
+test_dry_run__comes_to_an_end(void)
+{
+	static const char loop[] =
+	    "for i = 1, 8 do\n"
+	    "  desk.on('ticket.created', { name = 'n' .. i, order = i },\n"
+	    "    function(event) while true do end end)\n"
+	    "end\n";
+	uint64_t number = begin();
+
+	MUST(try_on(number, loop));
+	CHECK_INT(step_of("my/n1")->state, DRY_RAN);
+	CHECK(bytes_start_with(
+	    step_of("my/n1")->error, BYTES("my.lua:2: \"n1\" took over ")));
+	/* the first one's job would be tried again before others run */
+	CHECK(bytes_start_with(
+	    step_of("my/n2")->error, BYTES("my.lua:2: \"n2\" took over ")));
+	CHECK_INT(step_of("my/n8")->state, DRY_LEFT_OUT);
+	desk_teardown(&f);
+}
+
 /* --- the ticket as it was --- */
 
 static void
@@ -480,11 +506,15 @@ static void
 test_dry_run__leaves_nothing_behind(void)
 {
 	uint64_t number = begin(), commit, ids[STORE_COUNTERS];
+	char outbox[PATH_MAX + 16];
 	struct trace_run *runs;
 	struct site_read read;
 	uint32_t sum;
 	size_t jobs, count;
 
+	desk_add(&f, KIND_SETTING,
+	    (const char *const[]){
+		"name", "mail.transport", "value", "\"folder\"", NULL });
 	CHECK_INT(desk_submit(&f, "eve@example.org", "Two", "x"), 2);
 	desk_run_jobs(&f);
 	MUST(store_flush(site_store(f.site)));
@@ -501,6 +531,8 @@ test_dry_run__leaves_nothing_behind(void)
 	CHECK_INT(store_commit_number(site_store(f.site)), commit);
 	CHECK(sum_of_store() == sum);
 	CHECK_INT(count_jobs(), jobs);
+	snprintf(outbox, sizeof outbox, "%s/outbox", f.dir);
+	CHECK(access(outbox, F_OK) != 0);
 	MUST(site_read_begin(f.site, &read));
 	MUST(trace_newest(&read, BYTES("my"), 10, f.arena, &runs, &count));
 	CHECK_INT(count, 0);
@@ -531,6 +563,61 @@ test_dry_run__switches_nobody_off(void)
 	desk_teardown(&f);
 }
 
+/* --- while the desk works --- */
+
+static atomic_bool is_over;
+
+/* Somebody who works on the same ticket all the time. */
+static void *
+work_on(void *ticket)
+{
+	struct arena *arena = arena_create();
+	struct act_result result;
+	struct act_input input;
+	struct why why;
+
+	while (!atomic_load(&is_over)) {
+		act_input_init(&input, VERB_NOTE_ADD, KIND_TICKET);
+		input.actor = actor_agent(ANN);
+		input.subject = *(uint64_t *)ticket;
+		input.body = BYTES("meanwhile");
+		MUST(desk_act(f.site, &input, arena, &result, &why));
+		arena_reset(arena);
+	}
+	arena_destroy(arena);
+	return NULL;
+}
+
+static void
+test_dry_run__is_not_disturbed(void)
+{
+	static const char source[] =
+	    "desk.on('ticket.created', { name = 'a' }, function(event)\n"
+	    "  event.ticket:set({ priority = 'high' }, 'x')\n"
+	    "  event.ticket:note('y')\n"
+	    "  event.ticket:mail{ template = 'autoreply' }\n"
+	    "end)\n";
+	uint64_t number = begin();
+	pthread_t thread;
+
+	desk_script(&f, "my", source); /* it runs for real, too */
+	atomic_store(&is_over, false);
+	if (pthread_create(&thread, NULL, work_on, &number) != 0)
+		exit(1);
+	for (int i = 0; i < 20; i++) {
+		MUST(try_on(number, source));
+		CHECK_BYTES(step_of("my/a")->error, "");
+		CHECK_BYTES(item("my/a", DRY_CHANGE, 0),
+		    "priority|normal|high||x|my/a");
+		CHECK_BYTES(item("my/a", DRY_NOTE, 0), "||y|||my/a");
+		CHECK(item("my/a", DRY_MAIL, 0).len > 0);
+	}
+	atomic_store(&is_over, true);
+	pthread_join(thread, NULL);
+	CHECK_INT(desk_field(&f, number, TICKET_PRIORITY), PRIORITY_NORMAL);
+	desk_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -541,11 +628,13 @@ main(void)
 	RUN(test_dry_run__shows_choices_and_refusals);
 	RUN(test_dry_run__shows_what_goes_wrong);
 	RUN(test_dry_run__takes_only_those_asked_for);
+	RUN(test_dry_run__comes_to_an_end);
 	RUN(test_dry_run__rewinds_the_ticket);
 	RUN(test_dry_run__begins_before_its_own_doing);
 	RUN(test_dry_run__rewinds_no_ticket_to_before_it_was);
 	RUN(test_dry_run__goes_on_with_what_was_done);
 	RUN(test_dry_run__leaves_nothing_behind);
 	RUN(test_dry_run__switches_nobody_off);
+	RUN(test_dry_run__is_not_disturbed);
 	return tap_done();
 }

@@ -8,6 +8,11 @@
 #include "tests/tap.h"
 #include "tests/unit/desk_fixture.h"
 
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 /* Keeps each run's due time in desk.store, under its number. */
 #define NOTE \
 	"function(job) local n = (desk.store:get('n') or 0) + 1 " \
@@ -214,7 +219,8 @@ test_cron__does_not_look_back_when_it_was_changed(void)
 	desk_teardown(&f);
 }
 
-/* One that is stopped is tried again; its due time has been seen to. */
+/* One that is stopped is tried again; its due time has been seen to. The host
+ * that takes the place of the stopped one knows the zone as well. */
 static void
 test_cron__is_tried_again_when_it_was_stopped(void)
 {
@@ -222,22 +228,113 @@ test_cron__is_tried_again_when_it_was_stopped(void)
 
 	setup(&f, "2026-03-02T05:00:00Z",
 	    "'30 7 * * *', { name = 'slow' }, function() while true do end "
-	    "end) desk.cron('0 0 1 1 *', {}");
+	    "end) desk.cron('31 7 * * *', { zone = 'Europe/Berlin' }");
 	jump_to(&f, "2026-03-02T06:30:00Z");
 	CHECK_INT(kept(&f, "n"), 0);
-	write_cron(&f, "'30 7 * * *', { name = 'slow' }");
 	jump_to(&f, "2026-03-02T06:31:00Z");
-	CHECK_INT(kept(&f, "n"), 1);
+	check_runs(&f, 1, "2026-03-02T06:31:00Z");
+	write_cron(&f, "'30 7 * * *', { name = 'slow' }");
 	desk_run_jobs(&f);
 	CHECK_INT(kept(&f, "n"), 1);
+	jump_to(&f, "2026-03-02T06:40:00Z");
+	CHECK_INT(kept(&f, "n"), 2);
+	desk_run_jobs(&f);
+	CHECK_INT(kept(&f, "n"), 2);
 	jump_to(&f, "2026-03-03T06:30:00Z");
-	check_runs(&f, 2, "2026-03-03T06:30:00Z");
+	check_runs(&f, 3, "2026-03-03T06:30:00Z");
 	desk_teardown(&f);
+}
+
+/* --- a process that dies --- */
+
+/* What the processes have in common. */
+static struct shared {
+	struct desk_fixture f; /* its folder alone */
+	int day;
+	int dies_us; /* after the desk is open */
+} * shared;
+
+static void
+begin_desk(void)
+{
+	setup(&shared->f, "2026-03-02T06:00:00Z", "'30 7 * * *', {}");
+	site_close(shared->f.site);
+}
+
+static void
+open_on_day(void)
+{
+	MUST(secret_init());
+	shared->f.arena = arena_create();
+	clock_set(&shared->f.clock,
+	    INT64_C(1772433000) * CLOCK_SECOND_US + shared->day * CLOCK_DAY_US);
+	desk_open(&shared->f);
+}
+
+static void
+run_and_die(void)
+{
+	struct itimerval dies = { .it_value.tv_usec = shared->dies_us };
+
+	open_on_day();
+	setitimer(ITIMER_REAL, &dies, NULL); /* SIGALRM ends it */
+	desk_run_jobs(&shared->f);
+}
+
+static void
+run_and_look(void)
+{
+	open_on_day();
+	desk_run_jobs(&shared->f);
+	CHECK_INT(kept(&shared->f, "n"), shared->day + 1);
+	site_close(shared->f.site);
+}
+
+/* In a process of its own; returns how it ended. */
+static int
+in_child(void (*function)(void))
+{
+	int status = 0;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		alarm(60);
+		function();
+		fflush(stdout);
+		_exit(tap_failures > 0);
+	}
+	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	return status;
+}
+
+/* Whatever moment it dies at: what comes after it finds the run with its mark,
+ * or neither. */
+static void
+test_cron__runs_once_over_kills(void)
+{
+	int died = 0;
+
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(shared != MAP_FAILED);
+	CHECK_INT(in_child(begin_desk), 0);
+	for (shared->day = 0; shared->day < 25; shared->day++) {
+		shared->dies_us = shared->day * 60 + 1;
+		died += WIFSIGNALED(in_child(run_and_die));
+		CHECK_INT(in_child(run_and_look), 0);
+	}
+	printf("# it died %d times\n", died);
+	CHECK(died > 0);
+	MUST(file_remove_tree(shared->f.dir));
+	munmap(shared, sizeof *shared);
 }
 
 int
 main(void)
 {
+	RUN(test_cron__runs_once_over_kills); /* first: no threads yet */
 	RUN(test_cron__runs_at_its_times);
 	RUN(test_cron__follows_the_clocks);
 	RUN(test_cron__makes_up_once_for_what_was_missed);

@@ -203,9 +203,12 @@ test_load__warns_of_keys_that_are_not_there(void)
 		"function(event)\n"
 		"  local queue = 'nothing'\n"
 		"  return event:choose('new', queue)\n"
+		"end)\n"
+		"desk.job('j', function(ticket)\n"
+		"  ticket:after('2bh', 'j', { calendar = 'offce' })\n"
 		"end)")),
 	    "");
-	CHECK_INT(f.report.warning_count, 3);
+	CHECK_INT(f.report.warning_count, 4);
 	CHECK_INT(f.report.warnings[0].line, 3);
 	CHECK_BYTES(f.report.warnings[0].message,
 	    "there is no queue \"biling\" (did you mean \"billing\"?)");
@@ -215,6 +218,9 @@ test_load__warns_of_keys_that_are_not_there(void)
 	CHECK_INT(f.report.warnings[2].line, 6);
 	CHECK_BYTES(f.report.warnings[2].message,
 	    "there is no queue \"genral\" (did you mean \"general\"?)");
+	CHECK_INT(f.report.warnings[3].line, 13);
+	CHECK_BYTES(f.report.warnings[3].message,
+	    "there is no calendar \"offce\" (did you mean \"office\"?)");
 	fixture_release(&f);
 }
 

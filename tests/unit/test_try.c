@@ -442,6 +442,56 @@ test_dry_run__begins_before_its_own_doing(void)
 	desk_teardown(&f);
 }
 
+/* A -ing handler is asked about the same change again. */
+static void
+test_dry_run__asks_again_about_a_change(void)
+{
+	uint64_t number = begin();
+
+	set_priority(number, "high");
+	set_priority(number, "low");
+	MUST(try_on(number,
+	    "desk.on('ticket.updating', { name = 'p',\n"
+	    "  when = { changed = 'priority', actor = 'agent' } },\n"
+	    "function(event)\n"
+	    "  local c = event.changes.priority\n"
+	    "  print(c.from, c.to, event.actor.name)\n"
+	    "  event.ticket:tag('seen')\n"
+	    "end)\n"
+	    "desk.on('ticket.updating', { name = 's',\n"
+	    "  when = { changed = 'status' } }, function(event) end)\n"));
+	CHECK(step_of("my/p")->is_rewound);
+	CHECK_BYTES(item("my/p", DRY_PRINT, 0), "|||high\tlow\tAnn Lee||");
+	CHECK_BYTES(item("my/p", DRY_CHANGE, 0), "tags||seen|||my/p");
+	CHECK_INT(step_of("my/s")->state, DRY_NOT_HELD);
+	desk_teardown(&f);
+}
+
+/* What is done to another ticket says to which. */
+static void
+test_dry_run__names_other_tickets(void)
+{
+	uint64_t number = begin();
+
+	CHECK_INT(desk_submit(&f, "bob@example.org", "Two", "x"), 2);
+	MUST(try_on(number,
+	    "desk.on('ticket.created', { name = 'm' }, function(event)\n"
+	    "  desk.ticket(2):note('see one')\n"
+	    "  event.ticket:merge(desk.ticket(2))\n"
+	    "end)\n"));
+	CHECK_BYTES(step_of("my/m")->error, "");
+	for (const struct dry_item *i = step_of("my/m")->items; i != NULL;
+	     i = i->next) {
+		if (i->kind == DRY_NOTE)
+			CHECK_INT(i->ticket, 2);
+		if (i->kind == DRY_CHANGE)
+			CHECK_INT(i->ticket, 0);
+	}
+	CHECK(item("my/m", DRY_NOTE, 0).len > 0);
+	CHECK(item("my/m", DRY_CHANGE, 1).len > 0);
+	desk_teardown(&f);
+}
+
 /* An event of the customer tells nothing of a later ticket. */
 static void
 test_dry_run__rewinds_no_ticket_to_before_it_was(void)
@@ -631,6 +681,8 @@ main(void)
 	RUN(test_dry_run__comes_to_an_end);
 	RUN(test_dry_run__rewinds_the_ticket);
 	RUN(test_dry_run__begins_before_its_own_doing);
+	RUN(test_dry_run__asks_again_about_a_change);
+	RUN(test_dry_run__names_other_tickets);
 	RUN(test_dry_run__rewinds_no_ticket_to_before_it_was);
 	RUN(test_dry_run__goes_on_with_what_was_done);
 	RUN(test_dry_run__leaves_nothing_behind);

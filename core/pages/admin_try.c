@@ -18,7 +18,7 @@ struct item_view {
 };
 
 struct step_view {
-	struct bytes handler, hook, left, took;
+	struct bytes handler, hook, left, took, cpu;
 	struct script_error error;
 	struct view_list items;
 	int64_t order, at_us;
@@ -62,6 +62,7 @@ static const struct view_field step_fields[] = {
 	FIELD(struct step_view, order, VIEW_INT),
 	FIELD(struct step_view, left, VIEW_TEXT),
 	FIELD(struct step_view, took, VIEW_TEXT),
+	FIELD(struct step_view, cpu, VIEW_TEXT),
 	FIELD(struct step_view, has_run, VIEW_BOOL),
 	FIELD(struct step_view, is_not_held, VIEW_BOOL),
 	FIELD(struct step_view, is_not_reached, VIEW_BOOL),
@@ -158,9 +159,12 @@ fill_step(struct page *page, const struct dry_step *step, struct step_view *out)
 		.is_rewound = step->is_rewound,
 		.has_items = step->items != NULL };
 	script_error_split(step->error, &out->error);
-	if (out->has_run)
+	if (out->has_run) {
 		out->took = bytes_of(arena_printf(
 		    page->arena, "%.1f ms", (double)step->wall_us / 1000));
+		out->cpu = bytes_of(arena_printf(
+		    page->arena, "%.1f ms", (double)step->cpu_us / 1000));
+	}
 	return fill_items(page, step, &out->items);
 }
 

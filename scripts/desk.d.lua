@@ -418,7 +418,8 @@ function ticket:cancel(job) end
 ---@param other Ticket
 ---@param how "duplicate"|"related"|"parent"|"problem"
 function ticket:link(other, how) end
----It is closed and goes on in the other one, which is the same customer's.
+---It is closed and goes on in the other one, which is the same customer's; its
+---timers end.
 ---@param into Ticket
 function ticket:merge(into) end
 

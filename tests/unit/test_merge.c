@@ -37,6 +37,33 @@ change(uint64_t ticket, const char *name, const char *text)
 	MUST(desk_do(&f.desk, &input));
 }
 
+static void
+note(uint64_t ticket, const char *words)
+{
+	struct act_input input;
+
+	act_input_init(&input, VERB_NOTE_ADD, KIND_NONE);
+	input.actor = actor_agent(ANN);
+	input.subject = ticket;
+	input.body = bytes_of(words);
+	MUST(desk_do(&f.desk, &input));
+}
+
+static bool
+has_tag(uint64_t ticket, const char *tag)
+{
+	struct site_read read;
+	struct record record;
+	bool is_there;
+
+	MUST(site_read_begin(f.desk.site, &read));
+	MUST(record_find(read.snapshot, KIND_TICKET, ticket, &record));
+	is_there = list_has_text(
+	    record_text(&record, TICKET_TAGS), bytes_of(tag));
+	site_read_end(&read);
+	return is_there;
+}
+
 /* /t/TOKEN of a ticket. */
 static const char *
 page_of(uint64_t ticket)
@@ -80,6 +107,14 @@ static void
 test_merge__closes_one_and_goes_on_in_the_other(void)
 {
 	begin();
+	desk_script(&f.desk, "later",
+	    "desk.on('note.added', { name = 'put off' }, function(event)\n"
+	    "  event.ticket:after('1h', 'nag')\n"
+	    "end)\n"
+	    "desk.job('nag', function(ticket) ticket:tag('nagged') end)\n");
+	note(second, "Later.");
+	note(first, "Later.");
+	desk_run_jobs(&f.desk);
 	CHECK_INT(desk_field(&f.desk, first, TICKET_STATUS), STATUS_PENDING);
 	change(second, "priority", "high");
 	MUST(merge(ANN, second, first));
@@ -89,6 +124,11 @@ test_merge__closes_one_and_goes_on_in_the_other(void)
 	CHECK_INT(desk_field(&f.desk, first, TICKET_STATUS), STATUS_OPEN);
 	CHECK_INT(desk_field(&f.desk, first, TICKET_WAITING_SINCE),
 	    desk_field(&f.desk, second, TICKET_CREATED));
+	/* what was put off is, for the one that goes on */
+	clock_advance(&f.desk.clock, 2 * CLOCK_HOUR_US);
+	desk_run_jobs(&f.desk);
+	CHECK(has_tag(first, "nagged"));
+	CHECK(!has_tag(second, "nagged"));
 	pages_teardown(&f);
 }
 
@@ -249,15 +289,7 @@ test_merge__by_a_script_and_a_program(void)
 	    "  assert(event.changes.merged_into)\n"
 	    "  event.ticket:tag('merged')\n"
 	    "end)\n");
-	{
-		struct act_input input;
-
-		act_input_init(&input, VERB_NOTE_ADD, KIND_NONE);
-		input.actor = actor_agent(ANN);
-		input.subject = second;
-		input.body = BYTES("Again.");
-		MUST(desk_do(&f.desk, &input));
-	}
+	note(second, "Again.");
 	desk_run_jobs(&f.desk);
 	CHECK_INT(merged_into(second), first);
 	CHECK_INT(pages_api(&f, token, "GET", "/tickets/2", NULL), 200);

@@ -3,8 +3,9 @@
  * Five fields as in crontab(5): minute, hour, day of the month, month, day of
  * the week (0 and 7 are Sunday). Each is *, a number, a-b, any of these with
  * /STEP, or a list of them with commas; months and days of the week may be
- * named by their first three letters in English. Where both days are given, either will
- * do. Reading one knows no time zones: the script host does that, too.
+ * named by their first three letters in English. Where both days are given,
+ * either will do. Reading one knows no time zones: the script host does that,
+ * too.
  */
 #ifndef HOOKDESK_BASE_CRON_H
 #define HOOKDESK_BASE_CRON_H

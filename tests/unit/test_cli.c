@@ -532,6 +532,7 @@ test_import__takes_what_export_wrote(void)
 		if (end == NULL)
 			break;
 		if ((strncmp(at, "{\"kind\":\"ticket\"", 16) == 0 ||
+			strncmp(at, "{\"kind\":\"calendar\"", 18) == 0 ||
 			strncmp(at, "{\"kind\":\"setting\"", 17) == 0) &&
 		    memmem(out.at, out.len, at, (size_t)(end - at)) == NULL) {
 			CHECK(!"what comes out is what went in");
@@ -539,6 +540,7 @@ test_import__takes_what_export_wrote(void)
 			break;
 		}
 	}
+	CHECK(says(&out, "\"calendar\":\"workshop\"")); /* of a queue */
 	/* Again, it adds nothing. */
 	CHECK_INT(
 	    hookdesk_from(path, (const char *const[]){ "import", to, NULL }),

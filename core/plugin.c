@@ -30,6 +30,7 @@
 	(offsetof(type, member) + sizeof(((type *)NULL)->member))
 #define PLUGIN_SIZE_MIN SIZE_UP_TO(struct hd_plugin, stop)
 #define TRANSPORT_SIZE_MIN SIZE_UP_TO(struct hd_mail_transport, close)
+#define CLIENT_SIZE_MIN SIZE_UP_TO(struct hd_http_client, perform)
 
 struct plugins {
 	struct hd_host host; /* first: add_mail_transport() is given it */
@@ -41,6 +42,7 @@ struct plugins {
 		const struct hd_plugin *plugin;
 	} loaded[PLUGINS_MAX];
 	const struct hd_mail_transport *transports[TRANSPORTS_MAX];
+	const struct hd_http_client *client; /* or NULL */
 };
 
 static enum err
@@ -99,6 +101,19 @@ add_mail_transport(
 	return 0;
 }
 
+static int
+add_http_client(const struct hd_host *host, const struct hd_http_client *client)
+{
+	struct plugins *plugins = (struct plugins *)(uintptr_t)host;
+
+	if (!plugins->is_starting || client == NULL || client->abi != HD_ABI ||
+	    client->size < CLIENT_SIZE_MIN || !name_is_valid(client->name) ||
+	    client->perform == NULL || plugins->client != NULL)
+		return -1;
+	plugins->client = client;
+	return 0;
+}
+
 struct plugins *
 plugins_create(bool is_own_allowed)
 {
@@ -113,6 +128,7 @@ plugins_create(bool is_own_allowed)
 		.version = PACKAGE_VERSION,
 		.log = host_log,
 		.add_mail_transport = add_mail_transport,
+		.add_http_client = add_http_client,
 	};
 	return plugins;
 }
@@ -210,6 +226,7 @@ static enum err
 start(struct plugins *plugins, const struct hd_plugin *plugin, const char *path,
     struct why *why)
 {
+	const struct hd_http_client *client = plugins->client;
 	size_t transports = plugins->transport_count;
 	char reason[200] = "";
 	int failed;
@@ -220,6 +237,7 @@ start(struct plugins *plugins, const struct hd_plugin *plugin, const char *path,
 	if (failed == 0)
 		return ERR_OK;
 	plugins->transport_count = transports;
+	plugins->client = client;
 	reason[sizeof reason - 1] = '\0';
 	return why_path(why, ERR_REFUSED, N_("A plugin did not start: {name}"),
 	    path, reason[0] != '\0' ? reason : "it gives no reason");
@@ -295,4 +313,10 @@ plugins_mail_transport(const struct plugins *plugins, const char *name)
 		    strcmp(plugins->transports[i]->name, name) == 0)
 			return plugins->transports[i];
 	return NULL;
+}
+
+const struct hd_http_client *
+plugins_http_client(const struct plugins *plugins)
+{
+	return plugins->client;
 }

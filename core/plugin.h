@@ -155,6 +155,59 @@ struct hd_mail_transport {
 	void (*close)(void *session); /* NULL is allowed */
 };
 
+/* --- web clients --- */
+
+struct hd_http_field {
+	const char *name, *value;
+};
+
+/* A request whose URL somebody wrote who is not trusted with this machine's
+ * network. */
+struct hd_http_request {
+	uint32_t abi, size;
+	const char *method; /* GET, POST ... */
+	const char *url;    /* http:// or https:// */
+	const struct hd_http_field *fields;
+	size_t field_count;
+	const char *body; /* may hold NULs; NULL: none */
+	size_t body_size;
+	/* What may be reached though its address is not public, or its port not
+	 * one of the web: HOST:PORT, [ADDRESS]:PORT. */
+	const char *const *allowed;
+	size_t allowed_count;
+	int timeout_ms; /* for all of it */
+};
+
+enum hd_http_state {
+	HD_HTTP_ANSWERED = 0, /* whatever the status says */
+	HD_HTTP_LATER,        /* no answer; it can work another time */
+	HD_HTTP_REFUSED,      /* not sent, and never will be */
+	HD_HTTP_STATE__COUNT
+};
+
+struct hd_http_outcome {
+	uint32_t abi, size;
+	enum hd_http_state state;
+	int status;        /* 200, 404 ...; 0 without an answer */
+	int retry_after_s; /* what the server asks for; 0: it says nothing */
+	int is_cut;        /* the answer was longer than <room> */
+	char *body;        /* given by the caller, for <room> bytes */
+	size_t room;
+	size_t body_size;
+	char error[300]; /* without an answer: why; one line */
+};
+
+/* Who makes web requests. Redirects are not followed; nothing of the machine's
+ * (proxies, cookies, passwords) is used; certificates are checked. */
+struct hd_http_client {
+	uint32_t abi, size;
+	const char *name;
+	/* Always fills *<outcome>, of which the caller has set abi, size, body
+	 * and room. Any thread. */
+	void (*perform)(const struct hd_http_request *request,
+	    struct hd_http_outcome *outcome);
+};
+
 /* --- the two ends --- */
 
 /* What hookdesk offers. Lives until the plugin's stop() has returned. */
@@ -167,6 +220,9 @@ struct hd_host {
 	 * when the name is taken or a member is missing. */
 	int (*add_mail_transport)(const struct hd_host *host,
 	    const struct hd_mail_transport *transport);
+	/* The same of a web client, of which there is one. */
+	int (*add_http_client)(
+	    const struct hd_host *host, const struct hd_http_client *client);
 };
 
 struct hd_plugin {

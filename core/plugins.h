@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct hd_http_client;
 struct hd_mail_transport;
 struct plugins;
 
@@ -51,5 +52,8 @@ const char *plugins_name(const struct plugins *plugins, size_t n);
  * there is none. Borrowed until plugins_destroy(). */
 const struct hd_mail_transport *plugins_mail_transport(
     const struct plugins *plugins, const char *name);
+
+/* Who makes web requests; NULL if nobody does. Borrowed likewise. */
+const struct hd_http_client *plugins_http_client(const struct plugins *plugins);
 
 #endif

@@ -27,7 +27,7 @@ libxml/.*                core/web/html[a-z_]*\.c
 md4c.*\.h                core/web/markdown[a-z_]*\.c
 glib(/.*)?\.h            core/base/zone\.c
 gmime/.*                 plugins/mail/
-curl/.*                  plugins/mail/
+curl/.*                  plugins/(http|mail)/
 libpq-fe\.h              plugins/postgres/
 seccomp\.h               core/lua/
 libintl\.h               core/web/translate\.c'

@@ -60,6 +60,26 @@ static const struct hd_mail_transport incomplete = {
 	.open = open_session,
 };
 
+static void
+perform(const struct hd_http_request *request, struct hd_http_outcome *outcome)
+{
+	(void)request;
+	outcome->state = HD_HTTP_LATER;
+}
+
+static const struct hd_http_client client = {
+	.abi = HD_ABI,
+	.size = sizeof client,
+	.name = FIXTURE_NAME,
+	.perform = perform,
+};
+
+static const struct hd_http_client idle = {
+	.abi = HD_ABI,
+	.size = sizeof idle,
+	.name = "idle",
+};
+
 static int
 start(const struct hd_host *host, char *why, size_t why_size)
 {
@@ -71,6 +91,12 @@ start(const struct hd_host *host, char *why, size_t why_size)
 	if (host->add_mail_transport(host, &transport) != 0 ||
 	    host->add_mail_transport(host, &transport) == 0) {
 		snprintf(why, why_size, "the name is not unique");
+		return -1;
+	}
+	if (host->add_http_client(host, &idle) == 0 ||
+	    host->add_http_client(host, &client) != 0 ||
+	    host->add_http_client(host, &client) == 0) {
+		snprintf(why, why_size, "the client is not one");
 		return -1;
 	}
 	if (FIXTURE_FAILS)

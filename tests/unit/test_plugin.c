@@ -147,6 +147,37 @@ test_plugins_load_shipped__finds_the_mail_plugin(void)
 	plugins_destroy(plugins);
 }
 
+static void
+test_plugins_load_shipped__finds_the_http_plugin(void)
+{
+	struct plugins *plugins = plugins_create(true);
+	struct why why = { .message = "" };
+
+	CHECK(plugins_http_client(plugins) == NULL);
+	CHECK_INT(plugins_load_shipped(plugins, "http", &why), ERR_OK);
+	CHECK(plugins_http_client(plugins) != NULL);
+	plugins_destroy(plugins);
+}
+
+/* There is one client: a second one is no better than the first. */
+static void
+test_plugins_load__takes_one_web_client(void)
+{
+	struct plugins *plugins = plugins_create(true);
+	const struct hd_http_client *client;
+	struct why why = { .message = "" };
+
+	CHECK_INT(
+	    plugins_load(plugins, place("fails", 0755), &why), ERR_REFUSED);
+	CHECK(plugins_http_client(plugins) == NULL); /* it is forgotten */
+	CHECK_INT(plugins_load(plugins, place("good", 0755), &why), ERR_OK);
+	client = plugins_http_client(plugins);
+	CHECK(client != NULL && strcmp(client->name, "good") == 0);
+	CHECK_INT(plugins_load_shipped(plugins, "http", &why), ERR_REFUSED);
+	CHECK(plugins_http_client(plugins) == client);
+	plugins_destroy(plugins);
+}
+
 int
 main(void)
 {
@@ -160,6 +191,8 @@ main(void)
 	RUN(test_plugins_load__refuses_what_others_can_write);
 	RUN(test_plugins_load__says_when_there_is_none);
 	RUN(test_plugins_load_shipped__finds_the_mail_plugin);
+	RUN(test_plugins_load_shipped__finds_the_http_plugin);
+	RUN(test_plugins_load__takes_one_web_client);
 	if (file_remove_tree(folder) != ERR_OK)
 		printf("# %s is left behind\n", folder);
 	return tap_done();

@@ -210,6 +210,16 @@ check_wishes(struct calling *c)
 		    SCRIPT_MAILS_MAX);
 }
 
+/* Words for people, without the secrets of scripts. */
+static struct bytes
+hide(const struct calling *c, struct bytes words)
+{
+	struct buf hidden = buf_in(c->arena);
+
+	secrets_hide(&c->host->set->secrets, words, &hidden);
+	return hidden.failed ? BYTES("not enough memory") : buf_get(&hidden);
+}
+
 /* The last frame: done or failed. */
 static enum err
 finish(struct calling *c, enum wire_type type, struct bytes text)
@@ -239,7 +249,8 @@ finish(struct calling *c, enum wire_type type, struct bytes text)
 	out->error = json_text(json_get(json, "message"));
 	if (out->error.len == 0)
 		out->error = BYTES("failed without a word");
-	out->traceback = json_text(json_get(json, "traceback"));
+	out->error = hide(c, out->error);
+	out->traceback = hide(c, json_text(json_get(json, "traceback")));
 	out->file = json_text(json_get(json, "file"));
 	(void)json_int(json_get(json, "line"), &line);
 	out->line = (int)line;
@@ -497,13 +508,17 @@ script_host_call(struct script_host *host, const struct script_call *call,
 /* ------------------------------------------------------------- traces */
 
 static bool
-trace_line(struct buf *out, size_t start, size_t max, struct bytes json)
+trace_line(const struct script_call *call, struct buf *out, size_t start,
+    size_t max, struct bytes json)
 {
-	if (out->len - start + json.len + 1 > max)
-		return false;
-	buf_bytes(out, json);
+	size_t before = out->len;
+
+	secrets_hide(&call->set->secrets, json, out);
 	buf_char(out, '\n');
-	return true;
+	if (out->len - start <= max)
+		return true;
+	out->len = before;
+	return false;
 }
 
 void
@@ -513,14 +528,15 @@ script_trace(const struct script_call *call,
 	static const char cut[] = "{\"cut\":true}\n";
 	size_t start = out->len, room = max - sizeof cut;
 	bool is_whole = max > sizeof cut &&
-	    trace_line(out, start, room, call->body);
+	    trace_line(call, out, start, room, call->body);
 
 	for (size_t i = 0; is_whole && i < outcome->asked_count; i++)
-		is_whole = trace_line(
-			       out, start, room, outcome->asked[i].question) &&
-		    trace_line(out, start, room, outcome->asked[i].answer);
+		is_whole = trace_line(call, out, start, room,
+			       outcome->asked[i].question) &&
+		    trace_line(
+			call, out, start, room, outcome->asked[i].answer);
 	if (is_whole && outcome->result.len > 0)
-		is_whole = trace_line(out, start, room, outcome->result);
+		is_whole = trace_line(call, out, start, room, outcome->result);
 	if (!is_whole && max > sizeof cut)
 		buf_text(out, cut);
 }

@@ -183,6 +183,10 @@ script_set_add(struct script_set *set, struct bytes name, struct bytes text,
 			return ERR_NOMEM;
 		set->handlers[set->handler_count++] = handler;
 	}
+	err = secrets_add(&set->secrets, set->arena, source.name,
+	    json_text(json_get(loaded, "settings")), set->settings);
+	if (err != ERR_OK)
+		return err;
 	if (!grow(set->arena, (void **)&set->sources, set->source_count,
 		&set->source_cap, sizeof source))
 		return ERR_NOMEM;

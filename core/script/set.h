@@ -7,6 +7,7 @@
 #define HOOKDESK_SCRIPT_SET_H
 
 #include "core/script/host.h"
+#include "core/script/secrets.h"
 
 struct script_source {
 	struct bytes name, text;
@@ -23,6 +24,7 @@ struct script_set {
 	size_t source_count, source_cap;
 	struct script_handler *handlers; /* sorted once it is whole */
 	size_t handler_count, handler_cap;
+	struct secrets secrets; /* of all files that loaded */
 	size_t first[HOOK__COUNT], count[HOOK__COUNT]; /* by hook */
 };
 

@@ -44,6 +44,7 @@ test_script_host_call__asks_and_keeps_what_was_said(void)
 	struct fixture f;
 	struct buf trace = BUF_INIT;
 	struct script_call call = { .body = BYTES("{}") };
+	struct script_set *set;
 
 	fixture_init(&f);
 	f.answer = "{\"login\":\"bob\",\"name\":\"Bob\",\"available\":true}";
@@ -55,6 +56,7 @@ test_script_host_call__asks_and_keeps_what_was_said(void)
 	    "");
 	CHECK_BYTES(bytes_of(f.question), "get agent bob0");
 	CHECK_INT(f.out.asked_count, 1);
+	call.set = set = script_host_set(f.host);
 	script_trace(&call, &f.out, 4096, &trace);
 	CHECK(strstr(buf_string(&trace), "\"ask\":\"get\"") != NULL);
 	CHECK(strstr(buf_string(&trace), "\"do\":\"assign\"") != NULL);
@@ -63,6 +65,7 @@ test_script_host_call__asks_and_keeps_what_was_said(void)
 	CHECK(trace.len <= 100);
 	CHECK(strstr(buf_string(&trace), "\"cut\":true") != NULL);
 	buf_release(&trace);
+	script_set_unref(set);
 	f.answer = NULL; /* a refused question raises in the script */
 	CHECK(strstr(fixture_run(&f, BODY), "no get agent bob0") != NULL);
 	fixture_release(&f);

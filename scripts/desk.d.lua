@@ -57,6 +57,7 @@
 ---| "ticket.merging"
 ---| "ticket.merged"
 ---| "ticket.unmerged"
+---| "http.failed"
 
 ---F: which tickets. A word or a list of words (any of them).
 ---@class filter
@@ -212,6 +213,26 @@ function desk.notify(agents, options) end
 ---@param options desk.mail
 function desk.mail(options) end
 
+---@class desk.http
+---@field method? "GET"|"POST"|"PUT"|"PATCH"|"DELETE"|"HEAD"
+---@field url string https:// or http://
+---@field headers? table<string, string>
+---@field json? any the body; or
+---@field body? string
+---@field sign? string the name of a setting of this file with secret = true: adds Hookdesk-Signature: t=SECONDS,v1=HEX, where HEX is the HMAC-SHA256 of SECONDS.BODY with the setting as its key, and SECONDS the time of this try
+---@field answer? string a job of this file, which runs once with job.answer
+---@field ticket? Ticket what that job is about; requests of one ticket go out in order
+---@field data? any its job.data
+
+---A web request, made after the commit and at least once, each time with the
+---same Idempotency-Key. Without an answer in five seconds, or with 429 or 5xx,
+---it is tried again for two hours; any other answer is final, redirects too. A
+---failure that no answer's job hears of raises http.failed. Only public
+---addresses are reached, unless the setting http.allowed names HOST:PORT. An
+---answer's text is kept up to 64 KiB, less what data takes. At most 10 in a run.
+---@param options desk.http
+function desk.http(options) end
+
 ---The first of the words that is in the text: whole words in any case,
 ---"refund*" for beginnings, Chinese anywhere.
 ---@param text_or_list string|string[]|nil
@@ -292,6 +313,7 @@ function json.decode(text) end
 ---@field mail { kind: string, template?: string, vars?: table, to?: string|string[], address?: string, title?: string, text?: string, urgent?: boolean, why?: string, tries?: integer }
 ---@field notification { title: string, text?: string, urgent?: boolean }
 ---@field failure { script: string, handler: string, hook?: string, message: string, file?: string, line?: integer }
+---@field request { script: string, method: string, host: string, status?: integer, error: string, tries: integer }
 ---@field search { text: string, language?: string }
 local event = {}
 
@@ -315,7 +337,7 @@ function event:stop(why) end
 ---@field name string
 ---@field data any
 ---@field due Time
----@field answer any
+---@field answer { ok: boolean, status?: integer, text: string, json?: any, error?: string } of desk.http
 
 -------------------------------------------------------------------- ticket
 
@@ -551,6 +573,7 @@ function test.world(options) end
 ---@class World
 ---@field sent { to: string, kind: string, template: string, language: string, subject: string, text: string }[]
 ---@field notified { agent: string, to: string, subject: string, text: string }[]
+---@field requests { method: string, url: string, headers: table<string, string>, body?: string }[]
 ---@field failed { handler: string, message: string }[]
 ---@field now Time
 local world = {}
@@ -585,6 +608,16 @@ function world:advance(duration) end
 ---@param score integer
 ---@param comment? string
 function world:rate(ticket, score, comment) end
+
+---@class world.http
+---@field status? integer 200 if not given
+---@field json? any what it says; or
+---@field text? string
+
+---What a web server answers from now on; false: nobody answers.
+---@param url string
+---@param answer world.http|false
+function world:http(url, answer) end
 
 ---In test files: names the tests within.
 ---@param name string

@@ -13,7 +13,7 @@ trap 'rm -rf "$planted"' EXIT
 floors='base store model script desk web pages cli main'
 
 # What the script host shares with the server, and nothing else.
-lua_shares='core/base/(err|arena|bytes|json|json_write|suggest|utf8|clock|cron|duration)\.h
+lua_shares='core/base/(err|arena|bytes|json|json_write|suggest|utf8|clock|cron|duration|http)\.h
 core/script/[a-z_]*\.(h|def)'
 
 # header as in #include, the only path it may stand in (a regular expression)

@@ -1,6 +1,8 @@
 /* core/cli/output.c - what sites need from the floors above the desk. */
 #include "config.h"
+#define HD_HOST_SIDE
 #include "core/cli/output.h"
+#include "core/plugin.h"
 
 #include "core/base/log.h"
 #include "core/base/paths.h"
@@ -34,6 +36,15 @@ send_mail(void *arg, struct site *site, const struct record *job,
 	return mailout_send(output->mailout, site, job, arena, message_id, why);
 }
 
+static void
+make_request(void *arg, const struct hd_http_request *request,
+    struct hd_http_outcome *outcome)
+{
+	struct output *output = arg;
+
+	plugins_http_client(output->plugins)->perform(request, outcome);
+}
+
 /* desk.tr() of scripts. */
 static const char *
 translate(struct bytes language, const char *text)
@@ -53,15 +64,18 @@ const struct desk_output output_quiet = {
 static struct plugins *
 load_plugins(void)
 {
+	static const char *const shipped[] = { "mail", "http" };
 	struct plugins *plugins = plugins_create(
 	    getenv("HOOKDESK_PLUGINDIR") != NULL);
 	struct why why = { .message = "" };
 	char text[512];
 
-	if (plugins != NULL &&
-	    plugins_load_shipped(plugins, "mail", &why) != ERR_OK)
-		log_event(LOG_ERROR, "plugin.refused", "plugin=mail why=%s",
-		    why_text(&why, text, sizeof text));
+	for (size_t i = 0;
+	     plugins != NULL && i < sizeof shipped / sizeof *shipped; i++)
+		if (plugins_load_shipped(plugins, shipped[i], &why) != ERR_OK)
+			log_event(LOG_ERROR, "plugin.refused",
+			    "plugin=%s why=%s", shipped[i],
+			    why_text(&why, text, sizeof text));
 	return plugins;
 }
 
@@ -94,6 +108,10 @@ output_create(const struct conf *conf, const struct mail_pages *pages,
 	}
 	output->desk = output_quiet;
 	output->desk.send = send_mail;
+	if (plugins_http_client(output->plugins) != NULL)
+		output->desk.request = make_request;
+	else
+		output->desk.has_no_requests = true;
 	output->desk.arg = output;
 	*out = output;
 	return ERR_OK;

@@ -12,8 +12,9 @@ struct output;
 /* For commands: entries are rendered, mails wait for the server. Static. */
 extern const struct desk_output output_quiet;
 
-/* For the server: also mails go out, through the plugin "mail". Without the
- * plugin, which is said in the log, they wait and are tried again.
+/* For the server: also mails go out, through the plugin "mail", and web
+ * requests, through "http". Without the plugin, which is said in the log, they
+ * wait; and scripts that make web requests are not loaded.
  *
  * <conf>    borrowed until output_destroy()
  * <pages>   where the templates of a site are; copied

@@ -59,6 +59,7 @@ static const struct {
 	[VERB_NOTICES_READ] = { "notices.read", act_notices_read },
 	[VERB_SESSION_RENEW] = { "session.renew", act_session_renew },
 	[VERB_FIELD_INDEX] = { "field.index", act_field_index },
+	[VERB_HTTP_RESULT] = { "http.result", act_http_result },
 	[VERB_TRY_STEP] = { "try.step", act_try_step },
 };
 

@@ -58,6 +58,7 @@ enum verb {
 	VERB_NOTICES_READ,    /* one's own notifications, all that are new */
 	VERB_SESSION_RENEW,   /* that of secret: it is in use */
 	VERB_FIELD_INDEX, /* a part of a custom field's index; system only */
+	VERB_HTTP_RESULT, /* a web request's end; system only */
 	VERB_TRY_STEP,    /* trial: of a dry run; system only */
 	VERB__COUNT
 };

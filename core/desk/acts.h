@@ -29,6 +29,9 @@ ERR_CHECKED enum err act_answer(struct work *work, struct touched *ticket);
 ERR_CHECKED enum err act_mail_resend(struct work *work);
 ERR_CHECKED enum err act_mail_result(struct work *work);
 
+/* act_http.c */
+ERR_CHECKED enum err act_http_result(struct work *work);
+
 /* act_record.c */
 ERR_CHECKED enum err act_file_add(struct work *work);
 ERR_CHECKED enum err act_file_drop(struct work *work);

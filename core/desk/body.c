@@ -113,6 +113,15 @@ add_job(struct json_writer *out, const struct body *body)
 		json_key(out, "data");
 		json_put_raw(out, body->data);
 	}
+	if (body->answer.len > 2) {
+		json_key(out, "answer");
+		json_begin_object(out);
+		json_put_members(out,
+		    (struct bytes){
+			body->answer.at + 1, body->answer.len - 2 });
+		json_member_text(out, "text", body->answer_text);
+		json_end_object(out);
+	}
 	json_end_object(out);
 	if (body->subject != NULL)
 		json_member_string(out, "subject", body->subject);
@@ -215,7 +224,8 @@ body_kinds(size_t *count)
 }
 
 enum err
-body_hello(struct buf *out, const struct directory *directory)
+body_hello(
+    struct buf *out, const struct directory *directory, bool has_requests)
 {
 	static const enum kind_id keyed[] = { KIND_QUEUE, KIND_ROLE, KIND_TEAM,
 		KIND_AGENT, KIND_CALENDAR };
@@ -226,6 +236,7 @@ body_hello(struct buf *out, const struct directory *directory)
 
 	json_begin_object(&w);
 	json_member_int(&w, "api", SCRIPT_API);
+	json_member_bool(&w, "has_requests", has_requests);
 	json_key(&w, "kinds");
 	json_begin_object(&w);
 	for (size_t k = 0; k < count; k++) {

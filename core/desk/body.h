@@ -35,20 +35,25 @@ struct body {
 	struct bytes actor_name;
 	struct bytes actor_script;
 	const struct record *ticket, *entry, *customer, *agent;
-	struct bytes changes; /* JSON of {"field": [from, to]} or empty */
-	struct bytes parts;   /* JSON members: `"form": {...}`, or empty */
-	struct bytes data;    /* of a job, JSON; or empty */
-	int64_t due_us;       /* of a job */
-	const char *subject;  /* of a job: "ticket", or NULL */
+	struct bytes changes;     /* JSON of {"field": [from, to]} or empty */
+	struct bytes parts;       /* JSON members: `"form": {...}`, or empty */
+	struct bytes data;        /* of a job, JSON; or empty */
+	struct bytes answer;      /* of one that hears of a web request's end, a
+				 JSON object; or empty */
+	struct bytes answer_text; /* with it */
+	int64_t due_us;           /* of a job */
+	const char *subject;      /* of a job: "ticket", or NULL */
 };
 
 /* The whole BODY. */
 ERR_CHECKED enum err body_write(
     struct buf *out, const struct body_reader *reader, const struct body *body);
 
-/* The WIRE_HELLO: fields of all kinds and the keys of a site. */
+/* SITE of wire.h: fields of all kinds and the keys of a site.
+ *
+ * <has_requests>  somebody makes the web requests of scripts */
 ERR_CHECKED enum err body_hello(
-    struct buf *out, const struct directory *directory);
+    struct buf *out, const struct directory *directory, bool has_requests);
 
 /* The kinds of records that scripts are told of, and whether they see a field
  * of one: not secrets. */

@@ -28,6 +28,7 @@ static const struct {
 	[DRY_TIMER] = { "timer", N_("Timer") },
 	[DRY_CANCEL] = { "cancel", N_("Timer taken back") },
 	[DRY_EACH] = { "each", N_("Run for each") },
+	[DRY_REQUEST] = { "request", N_("Web request") },
 	[DRY_STORE] = { "store", N_("Memory") },
 	[DRY_ALSO] = { "also", N_("Also ran") },
 	[DRY_WAKES] = { "wakes", N_("Would run next") },
@@ -393,6 +394,23 @@ hear_event(void *context, struct bytes key, struct bytes value)
 }
 
 static enum err
+show_request(struct reading *r, const struct job_run *run)
+{
+	struct dry_item item = { .kind = DRY_REQUEST };
+	const struct json *wish;
+	enum err err = json_parse(r->d->arena, record_text(&run->job, JOB_DATA),
+	    JSON_BYTES_MAX, &wish, NULL);
+
+	if (err != ERR_OK)
+		return err;
+	item.what = json_text(json_get(wish, "method"));
+	item.to = json_text(json_get(wish, "url"));
+	item.text = json_text(json_get(wish, "body"));
+	add(r, &item);
+	return ERR_OK;
+}
+
+static enum err
 hear_job(void *context, struct bytes key, struct bytes value)
 {
 	struct reading *r = context;
@@ -415,6 +433,7 @@ hear_job(void *context, struct bytes key, struct bytes value)
 		    (long long)(record_int(&run.job, JOB_TICKET) +
 			record_int(&run.job, JOB_SUBJECT))));
 		break;
+	case JOB_HTTP: return show_request(r, &run);
 	case JOB_HANDLER:
 		item = (struct dry_item){ .kind = DRY_WAKES, .by = item.what };
 		break;

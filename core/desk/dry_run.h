@@ -28,6 +28,7 @@ enum dry_kind {
 	DRY_TIMER,    /* what: the job; at_us */
 	DRY_CANCEL,   /* what: the job whose timer is taken back */
 	DRY_EACH,     /* what: the job; to: of what */
+	DRY_REQUEST,  /* what: the method; to: the URL; text: the body */
 	DRY_STORE,    /* what: the key; to: the value, empty: removed */
 	DRY_ALSO,     /* by: another handler that ran; what: its hook; why */
 	DRY_WAKES,    /* by: a handler that would run afterwards */

@@ -12,6 +12,7 @@ job_lane(enum job_type type)
 	switch (type) {
 	case JOB_MAIL:
 	case JOB_NOTIFY: return LANE_OUTSIDE;
+	case JOB_HTTP: return LANE_WEB;
 	case JOB_INDEX:
 	case JOB_UNLINK:
 	case JOB_TRIM: return LANE_CARE;

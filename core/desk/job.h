@@ -25,6 +25,7 @@ struct job_at {
 struct json;
 struct script_call;
 struct script_outcome;
+struct web_answer;
 
 /* A job as read: its record's texts live as long as the snapshot. */
 struct job_run {
@@ -32,7 +33,8 @@ struct job_run {
 	struct record job;
 	bool is_set_aside; /* read from the failed ones */
 
-	/* What running it gave, for VERB_SCRIPT_RUN and VERB_MAIL_RESULT. */
+	/* What running it gave, for VERB_SCRIPT_RUN, VERB_MAIL_RESULT and
+	 * VERB_HTTP_RESULT. */
 	const struct json *wishes;           /* a list, or NULL */
 	const struct script_call *call;      /* how it was run; or NULL */
 	const struct script_outcome *script; /* with <call> */
@@ -45,6 +47,7 @@ struct job_run {
 	struct bytes mark;       /* of a timer, which is not in the store */
 	bool is_awaited;         /* with <mark>: it does not come again soon */
 	struct bytes message_id; /* of a mail that went out */
+	const struct web_answer *answer; /* to a web request; or NULL */
 };
 
 /* The first job of a lane that is due by <now_us>, behind <after> (NULL: from

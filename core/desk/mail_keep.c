@@ -94,6 +94,7 @@ mail_keeper_open(struct mail_keeper *keeper, struct arena *arena,
 		keeper->output = *output;
 	keeper->output.arg = keeper;
 	keeper->output.send = NULL; /* without a renderer mails wait */
+	keeper->output.request = NULL;
 	if (renderer == NULL)
 		return ERR_OK;
 	keeper->output.send = send;

@@ -16,6 +16,8 @@ struct mail_keeper {
 	struct desk_output output; /* for site_options */
 	struct kept_mail *mails;   /* the first one first */
 
+	void *owner; /* of whoever opened it, for what he puts into <output> */
+
 	struct arena *arena; /* the rest is its own */
 	const struct mail_renderer *renderer;
 	struct mailout *mailout;

@@ -35,6 +35,7 @@ static const struct {
 	[VERB_FILE_ADD] = { NEED_NOBODY, 0, true, TOKEN_WRITE },
 	[VERB_FILE_DROP] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_FIELD_INDEX] = { NEED_SYSTEM, 0, false, 0 },
+	[VERB_HTTP_RESULT] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_TRY_STEP] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_RECORD_ADD] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },
 	[VERB_RECORD_UPDATE] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },

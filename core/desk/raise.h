@@ -12,6 +12,7 @@ enum job_lane {
 	LANE_SCRIPTS, /* handlers, timers: what changes the desk */
 	LANE_OUTSIDE, /* mails: what waits for others */
 	LANE_CARE,    /* index, unlink, trim */
+	LANE_WEB,     /* web requests: no mail waits for them */
 	LANE__COUNT
 };
 

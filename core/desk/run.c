@@ -12,6 +12,7 @@
 #include "core/desk/quota.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
+#include "core/desk/webout.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -122,6 +123,8 @@ read_subject(struct running *r, const struct script_handler *handler)
 	r->run.hook = BYTES("job");
 	r->body.due_us = record_int(job, JOB_DUE);
 	r->body.data = record_text(job, JOB_DATA);
+	r->body.answer = record_text(job, JOB_ANSWER);
+	r->body.answer_text = record_text(job, JOB_ANSWER_TEXT);
 	if (r->body.ticket != NULL)
 		r->body.subject = "ticket";
 	if (bytes_is(of, "customer")) {
@@ -376,6 +379,21 @@ run_mail(struct running *r)
 	return end_run(r, VERB_MAIL_RESULT);
 }
 
+/* Web requests go out without a snapshot, too. */
+static enum err
+run_http(struct running *r)
+{
+	const struct desk_output *output = r->site->options.output;
+	enum err err;
+
+	if (output == NULL || output->request == NULL)
+		return ERR_BUSY; /* kept until there is somebody to send it */
+	err = keep_job(r);
+	if (err == ERR_OK)
+		err = webout_send(r->read, &r->run, r->arena);
+	return err == ERR_OK ? end_run(r, VERB_HTTP_RESULT) : err;
+}
+
 static enum err
 run_unlink(struct running *r)
 {
@@ -488,6 +506,7 @@ job_run(struct site *site, struct site_read *read, const struct job_run *run,
 		[JOB_REOPEN] = run_plain,
 		[JOB_TRIM] = run_plain,
 		[JOB_ASSIGN] = run_assign,
+		[JOB_HTTP] = run_http,
 	};
 	struct running *r = arena_new(arena, struct running);
 	int64_t type = record_int(&run->job, JOB_TYPE);

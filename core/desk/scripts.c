@@ -377,6 +377,14 @@ told_sum(const struct buf *hello, const struct buf *settings)
 	    crc32c(0, settings->at, settings->len);
 }
 
+static bool
+has_requests(const struct site *site)
+{
+	const struct desk_output *output = site->options.output;
+
+	return output == NULL || !output->has_no_requests;
+}
+
 /* The files, and what they are told of the site. */
 static enum err
 gather(struct loading *l, struct buf *hello, struct buf *settings)
@@ -395,7 +403,8 @@ gather(struct loading *l, struct buf *hello, struct buf *settings)
 	if (err == ERR_OK && l->site->options.tried != NULL)
 		err = add_tried(l, l->site->options.tried);
 	if (err == ERR_OK)
-		err = body_hello(hello, l->read.directory);
+		err = body_hello(
+		    hello, l->read.directory, has_requests(l->site));
 	if (err == ERR_OK)
 		err = add_settings(l, settings);
 	return err;
@@ -596,7 +605,8 @@ is_told_else(struct site *site)
 	if (l.arena != NULL) {
 		hello = buf_in(l.arena);
 		settings = buf_in(l.arena);
-		if (body_hello(&hello, l.read.directory) == ERR_OK &&
+		if (body_hello(&hello, l.read.directory,
+			has_requests(l.site)) == ERR_OK &&
 		    add_settings(&l, &settings) == ERR_OK) {
 			is_else = told_sum(&hello, &settings) !=
 			    atomic_load(&site->script_told);

@@ -11,6 +11,8 @@
 #include "core/desk/may.h"
 
 struct arena;
+struct hd_http_outcome;
+struct hd_http_request;
 struct site;
 struct site_read;
 struct script_file;
@@ -27,6 +29,12 @@ struct desk_output {
 	 * server took it, ERR_REFUSED when it never will. NULL: mails wait. */
 	enum err (*send)(void *arg, struct site *site, const struct record *job,
 	    struct arena *arena, struct bytes *message_id, struct why *why);
+	/* Make a web request, see core/plugin.h; any thread. NULL: they
+	 * wait. */
+	void (*request)(void *arg, const struct hd_http_request *request,
+	    struct hd_http_outcome *outcome);
+	bool has_no_requests; /* nobody ever makes them: scripts that do are
+				 refused when they are loaded */
 	/* <text>, English, in <language>: itself where there is no translation.
 	 * Static or <text>. NULL: all is English. */
 	const char *(*translate)(struct bytes language, const char *text);

@@ -26,6 +26,10 @@ ERR_CHECKED enum err wish_notify(
 ERR_CHECKED enum err wish_mail_agents(
     struct work *work, const struct json *wish, struct touched *own);
 
+/* wish_http.c */
+ERR_CHECKED enum err wish_http(
+    struct work *work, const struct json *wish, struct touched *own);
+
 /* wish_store.c */
 ERR_CHECKED enum err wish_store_set(
     struct work *work, const struct json *wish, struct touched *own);

@@ -670,6 +670,7 @@ static const struct {
 	{ "each", wish_each, false },
 	{ "notify", wish_notify, false },
 	{ "mail_agents", wish_mail_agents, false },
+	{ "http", wish_http, false },
 	{ "store_set", wish_store_set, false },
 	{ "store_add", wish_store_add, false },
 };

@@ -106,6 +106,8 @@ open_site(struct world *world, struct why *why)
 	if (err == ERR_OK)
 		err = mail_keeper_open(&world->keeper, world->arena,
 		    world->options->output, world->options->renderer);
+	world->keeper.owner = world;
+	world->keeper.output.request = world_request;
 	if (err == ERR_OK)
 		err = site_open(&options, &world->site, why);
 	return err;
@@ -313,6 +315,7 @@ world_create(struct worlds *worlds, const struct json *with, struct world **out,
 	if (world == NULL)
 		return ERR_NOMEM;
 	world->options = &worlds->options;
+	world->requests_end = &world->requests;
 	world->id = ++worlds->last_id;
 	world->arena = arena_create();
 	err = world->arena != NULL ? read_now(world, with, why) : ERR_NOMEM;
@@ -405,7 +408,7 @@ write_site(struct site *site, struct arena *arena, struct buf *out)
 
 	if (err != ERR_OK)
 		return err;
-	err = body_hello(&hello, read.directory);
+	err = body_hello(&hello, read.directory, true);
 	site_read_end(&read);
 	if (err == ERR_OK)
 		err = json_parse(

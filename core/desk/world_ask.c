@@ -362,6 +362,8 @@ static const struct {
 	{ "world.close", ask_close },
 	{ "world.rate", ask_rate },
 	{ "world.advance", ask_advance },
+	{ "world.http", world_ask_http },
+	{ "world.requests", world_ask_requests },
 	{ "world.sent", ask_sent },
 	{ "world.notified", ask_notified },
 	{ "world.failed", ask_failed },

@@ -21,6 +21,9 @@ struct world {
 	struct mail_keeper keeper;
 	bool asked_for_failures;
 	uint64_t first_agent;
+	struct world_page *pages;       /* of world_http.c */
+	struct world_request *requests; /* the first one first */
+	struct world_request **requests_end;
 	struct world *next;
 };
 
@@ -47,5 +50,14 @@ ERR_CHECKED enum err world_set(struct world *world, struct act_input *input,
  * may be NULL). */
 ERR_CHECKED enum err world_failed(struct world *world, struct json_writer *w,
     struct buf *words, size_t *count);
+
+/* world_http.c: desk_output.request of a world, whose arg is its keeper; and
+ * what tests ask. */
+void world_request(void *arg, const struct hd_http_request *request,
+    struct hd_http_outcome *outcome);
+ERR_CHECKED enum err world_ask_http(struct world *world,
+    const struct json *with, struct json_writer *w, struct why *why);
+ERR_CHECKED enum err world_ask_requests(struct world *world,
+    const struct json *with, struct json_writer *w, struct why *why);
 
 #endif

@@ -28,6 +28,7 @@ const luaL_Reg api_desk[] = {
 	{ "each", l_desk_each },
 	{ "notify", l_desk_notify },
 	{ "mail", l_desk_mail },
+	{ "http", l_desk_http },
 	{ "word_in", l_desk_word_in },
 	{ "render", l_desk_render },
 	{ "tr", l_desk_tr },
@@ -116,6 +117,7 @@ const luaL_Reg api_world[] = {
 	{ "close", l_world_close },
 	{ "advance", l_world_advance },
 	{ "rate", l_world_rate },
+	{ "http", l_world_http },
 	END,
 };
 
@@ -128,10 +130,10 @@ const luaL_Reg api_test[] = {
 
 const char *const api_event_fields[] = { "hook", "id", "at", "source", "actor",
 	"cause", "ticket", "customer", "agent", "entry", "form", "changes",
-	"answer", "attachment", "mail", "notification", "failure", "search",
-	NULL };
+	"answer", "attachment", "mail", "notification", "failure", "request",
+	"search", NULL };
 
 const char *const api_job_fields[] = { "name", "data", "due", "answer", NULL };
 
-const char *const api_world_fields[] = { "sent", "notified", "failed", "now",
-	NULL };
+const char *const api_world_fields[] = { "sent", "notified", "requests",
+	"failed", "now", NULL };

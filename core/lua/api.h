@@ -52,6 +52,8 @@ int l_ticket_untag(lua_State *L);
 int l_ticket_assign(lua_State *L);
 int l_ticket_link(lua_State *L);
 int l_ticket_merge(lua_State *L);
+/* http.c */
+int l_desk_http(lua_State *L);
 /* say.c: wishes that write to somebody. */
 int l_ticket_reply(lua_State *L);
 int l_ticket_mail(lua_State *L);
@@ -95,6 +97,7 @@ int l_world_reply(lua_State *L);
 int l_world_close(lua_State *L);
 int l_world_advance(lua_State *L);
 int l_world_rate(lua_State *L);
+int l_world_http(lua_State *L);
 int l_describe(lua_State *L);
 int l_it(lua_State *L);
 int l_equal(lua_State *L);

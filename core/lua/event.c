@@ -326,6 +326,22 @@ event_push(lua_State *L)
 	luaL_setmetatable(L, EVENT_TYPE);
 }
 
+/* job.answer.json, of the table of the job on top of the stack. */
+static void
+push_json_of(lua_State *L, const struct json *answer)
+{
+	const struct json *json = NULL;
+
+	if (answer == NULL ||
+	    json_parse(state_of(L)->arena, json_text(json_get(answer, "text")),
+		JSON_BYTES_MAX, &json, NULL) != ERR_OK)
+		return;
+	lua_getfield(L, -1, "answer");
+	value_push(L, json);
+	lua_setfield(L, -2, "json");
+	lua_pop(L, 1);
+}
+
 void
 job_push(lua_State *L, const char *name)
 {
@@ -336,6 +352,7 @@ job_push(lua_State *L, const char *name)
 		lua_pop(L, 1);
 		lua_newtable(L);
 	}
+	push_json_of(L, json_get(job, "answer"));
 	lua_pushstring(L, name);
 	lua_setfield(L, -2, "name");
 	value_freeze(L, lua_gettop(L), "job", "name data due answer");

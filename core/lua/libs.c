@@ -359,8 +359,7 @@ add_table(lua_State *L, int to, const char *name, const char *full,
 static void
 open_desk(lua_State *L, int shared)
 {
-	static const char *const later[] = { "http", "action", "panel", "route",
-		NULL };
+	static const char *const later[] = { "action", "panel", "route", NULL };
 	static const luaL_Reg test[] = {
 		{ "world", l_world_create },
 		{ NULL, NULL },

@@ -335,7 +335,7 @@ l_desk_cron(lua_State *L)
 	return 0;
 }
 
-/* What the plan has for a later version: desk.http, desk.action ... The
+/* What the plan has for a later version: desk.action ... The
  * function's name is its upvalue. */
 int
 l_desk_later_version(lua_State *L)

@@ -29,6 +29,7 @@ enum {
 	OP_LOADK = 3,
 	OP_SETUPVAL = 10,
 	OP_GETTABUP = 11,
+	OP_GETFIELD = 14,
 	OP_SETTABUP = 15,
 	OP_SETFIELD = 18,
 	OP_SELF = 20
@@ -355,6 +356,28 @@ check_keys(struct state *s, const struct function *f,
 		check_named(s, "queue", constant(f, next.bx), line);
 }
 
+/* desk.http, on a server that makes no web requests: without this it would be
+ * found out on a customer's ticket. */
+static void
+check_request(struct state *s, const struct function *f,
+    const struct instruction *i, size_t pc, int line)
+{
+	struct instruction before = { .op = OP_SELF };
+	bool has_requests = false;
+
+	(void)json_bool(json_get(s->site, "has_requests"), &has_requests);
+	if (has_requests || pc == 0 || !bytes_is(constant(f, i->c), "http"))
+		return;
+	before = instruction_at(f, pc - 1);
+	if (before.op == OP_GETTABUP && before.a == i->b &&
+	    reach_of(f, before.b) == REACH_ENVIRONMENT &&
+	    bytes_is(constant(f, before.c), "desk"))
+		luaL_error(s->L,
+		    "%s.lua:%d: desk.http: this server makes no web requests: "
+		    "its plugin \"http\" is missing",
+		    s->loader->file, line);
+}
+
 static void
 check_code(struct state *s, const struct function *f)
 {
@@ -379,6 +402,7 @@ check_code(struct state *s, const struct function *f)
 			    !s->loader->is_test)
 				warn_of_write(s, line, f->upvalues[i.b].name);
 			break;
+		case OP_GETFIELD: check_request(s, f, &i, pc, line); break;
 		case OP_SETFIELD:
 		case OP_SELF: check_keys(s, f, &i, pc, line); break;
 		default: break;

@@ -94,7 +94,7 @@ struct run {
 	const char *file;        /* "routing": for desk.store and jobs */
 	const struct json *body; /* in the arena */
 	int64_t now_us;
-	unsigned wish_count, mail_count, ask_count;
+	unsigned wish_count, mail_count, request_count, ask_count;
 	const char *verdict; /* "deny", "choose" or "stop" once called */
 	size_t known_count;
 	struct known known[KNOWN_MAX]; /* last: not zeroed */

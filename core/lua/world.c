@@ -19,6 +19,7 @@
 
 #define WORLD_TYPE "world"
 #define TEXT_MAX 65536
+#define URL_MAX 2000
 
 struct world {
 	uint64_t run;
@@ -237,7 +238,40 @@ l_world_rate(lua_State *L)
 	return 0;
 }
 
-/* world.sent, world.notified, world.failed: lists, asked for each time. */
+/* world:http(url, { status =, json = | text = }): what a web server answers
+ * from now on; a test's desk reaches no other. false: nobody answers.
+ *
+ * status  200 if not given
+ *
+ * Since API 1.
+ */
+int
+l_world_http(lua_State *L)
+{
+	struct json_writer *w;
+	struct bytes url;
+
+	lua_settop(L, 3);
+	url = check_text(L, 2, "world:http: the url", URL_MAX);
+	if (!lua_isboolean(L, 3) || lua_toboolean(L, 3))
+		check_options(L, 3, OPTIONS_WORLD_HTTP);
+	w = begin(L, "world.http", "world:http");
+	json_member_text(w, "url", url);
+	json_key(w, "answer");
+	if (lua_istable(L, 3)) {
+		json_begin_object(w);
+		write_option(L, 3, w, "status");
+		write_option(L, 3, w, "json");
+		write_option(L, 3, w, "text");
+		json_end_object(w);
+	} else {
+		json_put_bool(w, false);
+	}
+	(void)end(L);
+	return 0;
+}
+
+/* world.sent, world.requests, world.failed ...: lists, asked for each time. */
 static int
 l_world_index(lua_State *L)
 {

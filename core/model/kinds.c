@@ -21,7 +21,8 @@ static const char *const theme_words[] = { "auto", "light", "dark", NULL };
 static const char *const mails_words[] = { "all", "urgent", "none", NULL };
 static const char *const session_words[] = { "browser", "link", "reset", NULL };
 static const char *const job_words[] = { "handler", "timer", "every", "each",
-	"mail", "notify", "index", "unlink", "reopen", "trim", "assign", NULL };
+	"mail", "notify", "index", "unlink", "reopen", "trim", "assign", "http",
+	NULL };
 static const char *const outcome_words[] = { "ok", "refused", "failed",
 	"killed", "skipped", NULL };
 static const char *const field_of_words[] = { "ticket", "customer",

@@ -70,7 +70,8 @@ enum job_type {
 	JOB_UNLINK,
 	JOB_REOPEN,
 	JOB_TRIM,
-	JOB_ASSIGN
+	JOB_ASSIGN,
+	JOB_HTTP
 };
 /* Of a custom field. */
 enum own_type {

@@ -69,6 +69,11 @@ const struct setting setting_rows[CHOICE__COUNT] = {
 	    .label = N_("Room for attachments"),
 	    .help = N_("All of them together. No limit if left empty."),
 	    .min = 1000000, .max = INT64_C(1000000000000000) },
+	[CHOICE_HTTP_ALLOWED] = { "http.allowed", SETTING_IS_HOSTS,
+	    SETTINGS_OF_SCRIPTS, .label = N_("Private web servers"),
+	    .help = N_("Where scripts may send web requests besides the "
+		       "public Internet: wiki.intranet:8080 [fd00::7]:443. "
+		       "Each with its port, with a blank between.") },
 };
 
 const struct setting *
@@ -249,6 +254,44 @@ check_path(const struct checking *c, struct bytes text)
 	    fail(c, N_("A path begins with /."), 0, NULL);
 }
 
+/* HOST:PORT, [ADDRESS]:PORT. */
+static bool
+is_host_and_port(struct bytes text)
+{
+	int64_t port = 0;
+	size_t len = text.len;
+
+	while (len > 0 && text.at[len - 1] != ':')
+		len--;
+	if (len < 2 || strchr(":.", text.at[0]) != NULL ||
+	    bytes_to_int((struct bytes){ text.at + len, text.len - len },
+		&port) != ERR_OK)
+		return false;
+	for (size_t i = 0; i < len - 1; i++)
+		if (strchr("/?#@\\,;", text.at[i]) != NULL ||
+		    (text.at[i] == ':' && text.at[0] != '['))
+			return false;
+	return port >= 1 && port <= 65535;
+}
+
+static enum err
+check_hosts(const struct checking *c, struct bytes text)
+{
+	while (text.at != NULL) {
+		struct bytes host = bytes_split(&text, ' ');
+		char *copy = arena_copy(c->arena, host.at, host.len);
+
+		if (copy == NULL)
+			return ERR_NOMEM;
+		if (host.len > 0 && !is_host_and_port(host))
+			return fail(c,
+			    N_("\"{name}\" is no server with its port. Write "
+			       "it as wiki.intranet:8080."),
+			    0, copy);
+	}
+	return ERR_OK;
+}
+
 static enum err
 check_word(const struct checking *c, struct bytes text)
 {
@@ -274,6 +317,7 @@ static enum err (*const text_checks[])(
 	[SETTING_IS_EMAIL] = check_email,
 	[SETTING_IS_PATH] = check_path,
 	[SETTING_IS_WORD] = check_word,
+	[SETTING_IS_HOSTS] = check_hosts,
 	[SETTING_IS_SECRET] = NULL,
 };
 

@@ -29,6 +29,7 @@ enum setting_id {
 	CHOICE_MAIL_SIZE_MAX,
 	CHOICE_MAIL_PER_HOUR,
 	CHOICE_FILES_MAX,
+	CHOICE_HTTP_ALLOWED,
 	CHOICE__COUNT
 };
 
@@ -43,6 +44,7 @@ enum setting_type {
 	SETTING_IS_BOOL,
 	SETTING_IS_INT,    /* from <min> to <max> */
 	SETTING_IS_BYTES,  /* the same of bytes */
+	SETTING_IS_HOSTS,  /* HOST:PORT, with one blank between */
 	SETTING_IS_SECRET, /* kept sealed, and never shown */
 };
 
@@ -50,6 +52,7 @@ enum setting_group {
 	SETTINGS_OF_TICKETS,
 	SETTINGS_OF_MAIL,
 	SETTINGS_OF_FILES,
+	SETTINGS_OF_SCRIPTS,
 	SETTINGS__COUNT
 };
 

@@ -21,6 +21,7 @@ static const struct {
 	[SETTINGS_OF_MAIL] = { N_("Mail"),
 	    N_("How mails go out. From whom, each brand says for itself.") },
 	[SETTINGS_OF_FILES] = { N_("Files"), NULL },
+	[SETTINGS_OF_SCRIPTS] = { N_("Scripts"), NULL },
 };
 
 struct settings_edit {

@@ -178,6 +178,12 @@ answer(struct calling *c, struct bytes text)
 }
 
 static bool
+is_request(const struct json *wish)
+{
+	return bytes_is(json_text(json_get(wish, "do")), "http");
+}
+
+static bool
 is_mail(const struct json *wish)
 {
 	static const char *const mails[] = { "reply", "mail", "survey",
@@ -194,20 +200,24 @@ is_mail(const struct json *wish)
 static void
 check_wishes(struct calling *c)
 {
-	size_t mails = 0;
+	size_t mails = 0, requests = 0;
 
 	if (json_type(c->out->wishes) != JSON_LIST) {
 		set_error(c, "the script host gave no list of wishes");
 		return;
 	}
 	for (const struct json *i = json_first(c->out->wishes); i != NULL;
-	     i = json_next(i))
+	     i = json_next(i)) {
 		mails += is_mail(i);
+		requests += is_request(i);
+	}
 	if (json_count(c->out->wishes) > SCRIPT_WISHES_MAX ||
-	    mails > SCRIPT_MAILS_MAX)
-		set_error(c, "%.*s: over %d changes or %d mails in one run",
+	    mails > SCRIPT_MAILS_MAX || requests > SCRIPT_REQUESTS_MAX)
+		set_error(c,
+		    "%.*s: over %d changes, %d mails or %d web requests in one "
+		    "run",
 		    BYTES_ARG(c->handler->full), SCRIPT_WISHES_MAX,
-		    SCRIPT_MAILS_MAX);
+		    SCRIPT_MAILS_MAX, SCRIPT_REQUESTS_MAX);
 }
 
 /* Words for people, without the secrets of scripts. */

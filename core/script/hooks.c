@@ -22,6 +22,8 @@ const struct event_part event_parts[] = {
 	{ "notification", "title text urgent", "What the agent would read." },
 	{ "failure", "script handler hook message file line",
 	    "The handler that failed; nothing of the ticket's words." },
+	{ "request", "script method host status error tries",
+	    "The desk.http that failed; status is nil without an answer." },
 	{ "search", "text language", "What was looked for, and in which." },
 	{ NULL, NULL, NULL },
 };

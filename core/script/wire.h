@@ -17,7 +17,7 @@
  * WIRE_SITE, once, before all else: { "site": SITE, "settings": { "routing":
  *   { KEY: VALUE } } }. The host answers WIRE_LOADED without members.
  *
- *   SITE is { "api": 1,
+ *   SITE is { "api": 1, "has_requests": true if somebody makes web requests,
  *     "kinds": { "ticket": [ FIELD ... ], "customer": ..., "agent": ...,
  *                "entry": ..., "queue": ..., "organisation": ...,
  *                "article": ..., "calendar": ... },
@@ -47,7 +47,7 @@
  *   EVENT: { "id", "at", "source", "actor": { "kind", "name", "script"? },
  *     "cause"?, and the parts that hooks.def lists: "form", "changes": {
  *     FIELD: { "from", "to" } }, "mail", "answer" ... }
- *   JOB: { "data"?, "due" }
+ *   JOB: { "data"?, "due", "answer"?: { "ok", "status"?, "error"?, "text" } }
  *   The host answers WIRE_DONE or WIRE_FAILED, after any number of WIRE_ASK.
  *
  * WIRE_ANSWER: to a question: { "value": VALUE }, where null is "none", or
@@ -102,6 +102,8 @@
  *   each           items [ { "kind", "id" } ] | filter: F, job: JOB, data?
  *   notify         agents [ AGENT ], title, text?, ticket?, urgent?
  *   mail_agents    to [ AGENT or address ], template, vars?
+ *   http           method, url, headers? { NAME: TEXT }, body?: TEXT, sign?:
+ *                  the key of a setting, answer?: JOB, ticket?, data?
  *   store_set      key, value (false removes)
  *   store_add      key, n
  *
@@ -148,6 +150,9 @@
  *   world.close    world, ticket, who?                             RECORD
  *   world.rate     world, ticket, score, comment?                  RECORD
  *   world.advance  world, seconds                                  null
+ *   world.http     world, url, answer: { "status"?, "json"? | "text"? } or
+ *                  false, nobody answers                           null
+ *   world.requests world    [ { "method", "url", "headers", "body"? } ]
  *   world.sent     world    [ { "to", "kind", "template", "language",
  *                             "subject", "text" } ], to customers
  *   world.notified world    [ the same, and "agent" ], to agents
@@ -180,6 +185,7 @@ enum wire_type {
 #define SCRIPT_FILES_MAX 200
 #define SCRIPT_WISHES_MAX 50
 #define SCRIPT_MAILS_MAX 10 /* among them: reply, mail, survey, mail_agents */
+#define SCRIPT_REQUESTS_MAX 10 /* of desk.http */
 #define SCRIPT_ASKS_MAX 100
 #define SCRIPT_PRINT_MAX 8192 /* bytes printed in a run; the rest is cut */
 #define SCRIPT_ERROR_MAX 1024 /* bytes of an error's text; the rest is cut */

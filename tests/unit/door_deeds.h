@@ -4,9 +4,11 @@
 #ifndef HOOKDESK_TESTS_DOOR_DEEDS_H
 #define HOOKDESK_TESTS_DOOR_DEEDS_H
 
+#define HD_HOST_SIDE
 #include "core/desk/job.h"
 #include "core/desk/token.h"
 #include "core/desk/trace.h"
+#include "core/plugin.h"
 #include "tests/tap.h"
 #include "tests/unit/door_watch.h"
 #include "tests/unit/pages_agent.h"
@@ -29,7 +31,17 @@ send_job(void *arg, struct site *site, const struct record *job,
 	return sending;
 }
 
-static const struct desk_output output = { .send = send_job };
+static void
+refuse_request(void *arg, const struct hd_http_request *request,
+    struct hd_http_outcome *outcome)
+{
+	(void)arg;
+	(void)request;
+	outcome->state = HD_HTTP_REFUSED;
+}
+
+static const struct desk_output output = { .send = send_job,
+	.request = refuse_request };
 
 #define ADD(kind, ...) \
 	desk_add(desk, kind, (const char *const[]){ __VA_ARGS__, NULL })
@@ -60,6 +72,7 @@ static const struct {
 	{ "each", "desk.each({ ticket }, 'later')" },
 	{ "notify", "desk.notify(ann, { title = 'Look', ticket = ticket })" },
 	{ "mail_agents", "desk.mail{ to = ann, template = 'digest' }" },
+	{ "http", "desk.http{ url = 'https://x.test/', ticket = ticket }" },
 	{ "store_set", "desk.store:set('k', event.at)" },
 	{ "store_add", "desk.store:add('n', 1)" },
 };

@@ -7,6 +7,8 @@
  * one that is listed without a deed.
  */
 #include "config.h"
+#define HD_HOST_SIDE
+#include "core/plugin.h"
 #include "core/desk/job.h"
 #include "core/desk/trace.h"
 #include "tests/unit/desk_fixture.h"
@@ -29,7 +31,17 @@ send_job(void *arg, struct site *site, const struct record *job,
 	return sending;
 }
 
-static const struct desk_output output = { .send = send_job };
+static void
+refuse_request(void *arg, const struct hd_http_request *request,
+    struct hd_http_outcome *outcome)
+{
+	(void)arg;
+	(void)request;
+	outcome->state = HD_HTTP_REFUSED;
+}
+
+static const struct desk_output output = { .send = send_job,
+	.request = refuse_request };
 
 /* What one script listens with: it fails where a part is missing. */
 static void
@@ -78,6 +90,9 @@ static const char doer[] =
     "  if word == 'survey' then ticket:survey('rating') end\n"
     "  if word == 'tell' then\n"
     "    desk.notify(desk.agent('bob'), { title = 'Hello' })\n"
+    "  end\n"
+    "  if word == 'ask' then\n"
+    "    desk.http { url = 'https://x.test/', ticket = ticket }\n"
     "  end\n"
     "  if word == 'fail' then error('as asked') end\n"
     "end)\n";
@@ -216,6 +231,12 @@ static void
 do_tell(void)
 {
 	note("tell");
+}
+
+static void
+do_request(void)
+{
+	note("ask");
 }
 
 static void
@@ -372,6 +393,7 @@ static const struct {
 	{ do_go_away, { HOOK_AGENT_AVAILABILITY_CHANGED, HOOK__COUNT } },
 	{ do_rename_customer, { HOOK_CUSTOMER_UPDATED, HOOK__COUNT } },
 	{ do_search, { HOOK_SEARCH_MISSED, HOOK__COUNT } },
+	{ do_request, { HOOK_HTTP_FAILED, HOOK__COUNT } },
 };
 
 /* How often each hook's handler has run so far, and how often it failed. */

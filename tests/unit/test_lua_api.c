@@ -103,7 +103,9 @@ test_load__names_what_is_wrong(void)
 		{ "desk.cron('* * * * *', {}, print) "
 		  "desk.cron('* * * * *', {}, print)",
 		    "this file has \"cron * * * * *\" already" },
-		{ "desk.http{}", "desk.http: not in this version" },
+		{ "desk.action{}", "desk.action: not in this version" },
+		{ "desk.job('a', function() desk.http{} end)",
+		    "t.lua:1: desk.http: this server makes no web requests" },
 		{ "desk.settings{ a = { type = 'sting' } }",
 		    "there is no type \"sting\" (did you mean \"string\"?)" },
 		{ "desk.settings{ a = { type = 'integer', default = 'x' } }",

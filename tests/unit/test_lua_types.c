@@ -237,7 +237,7 @@ test_types__name_fields_that_the_server_tells(void)
 	desk_setup(&f);
 	hello = buf_in(f.arena);
 	MUST(site_read_begin(f.site, &read));
-	MUST(body_hello(&hello, read.directory));
+	MUST(body_hello(&hello, read.directory, true));
 	site_read_end(&read);
 	MUST(json_parse(f.arena, buf_get(&hello), 1024 * 1024, &site, NULL));
 	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {

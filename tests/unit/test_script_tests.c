@@ -155,6 +155,53 @@ test_script_tests_run__fails_when_a_handler_did(void)
 	CHECK(strstr(tally.last, "on purpose") != NULL);
 }
 
+/* The web is what the test says it is. */
+static void
+test_worlds__answer_web_requests(void)
+{
+	struct tally tally = run_source(
+	    "local settings = desk.settings {\n"
+	    "  key = { type = 'string', secret = true, default = 'abcdef' } }\n"
+	    "desk.on('ticket.created', { name = 'ask' }, function(event)\n"
+	    "  desk.http { url = 'https://crm.test/' .. event.ticket.subject,\n"
+	    "    json = { a = 1 }, answer = 'heard', ticket = event.ticket,\n"
+	    "    sign = 'key' }\n"
+	    "end)\n"
+	    "desk.job('heard', function(ticket, job)\n"
+	    "  local a = job.answer\n"
+	    "  ticket:tag(a.json and a.json.tag or a.ok and a.text or 'none')\n"
+	    "end)\n",
+	    "it('x', function()\n"
+	    "  local world = desk.test.world{}\n"
+	    "  world:http('https://crm.test/a', { json = { tag = 'gold' } })\n"
+	    "  world:http('https://crm.test/b', { text = 'plain' })\n"
+	    "  world:http('https://crm.test/c', false)\n"
+	    "  local function tag(subject)\n"
+	    "    return world:submit{ subject = subject }.tags[1]\n"
+	    "  end\n"
+	    "  equal(tag('a'), 'gold')\n"
+	    "  equal(tag('b'), 'plain')\n"
+	    "  equal(tag('d'), 'none')\n"
+	    "  local ticket = world:submit{ subject = 'c' }\n"
+	    "  equal(ticket.tags[1], nil)\n"
+	    "  world:http('https://crm.test/c', { status = 404, text = 'no' })\n"
+	    "  world:advance('15s')\n"
+	    "  equal(ticket.tags[1], 'none')\n"
+	    "  local sent = world.requests\n"
+	    "  equal(#sent, 5)\n"
+	    "  equal(sent[1].method, 'POST')\n"
+	    "  equal(sent[1].body, '{\"a\":1}')\n"
+	    "  equal(sent[4].headers['Idempotency-Key'],\n"
+	    "    sent[5].headers['Idempotency-Key'])\n"
+	    "  assert(sent[1].headers['Hookdesk-Signature']:find('^t=%d+,v1='))\n"
+	    "end)\n");
+
+	CHECK_INT(tally.passed, 1);
+	CHECK_INT(tally.failed, 0);
+	if (tally.failed > 0)
+		printf("# %s\n", tally.last);
+}
+
 static void
 test_script_tests_run__needs_scripts_that_load(void)
 {
@@ -386,6 +433,7 @@ main(void)
 	RUN(test_script_tests_run__tells_what_failed);
 	RUN(test_script_tests_run__fails_when_a_handler_did);
 	RUN(test_script_tests_run__needs_scripts_that_load);
+	RUN(test_worlds__answer_web_requests);
 	RUN(test_worlds__have_zone_agents_and_queues);
 	RUN(test_questions__are_answered_from_the_desk);
 	RUN(test_paused_when__lets_a_timers_time_stand_still);

@@ -66,6 +66,15 @@ test_settings__take_what_their_table_says(void)
 		{ "mail.from", "\"nobody\"", ERR_INVALID, "value" },
 		{ "mail.ca_file", "\"ca.pem\"", ERR_INVALID, "value" },
 		{ "mail.transport", "\"gopher://x\"", ERR_INVALID, "value" },
+		{ "http.allowed", "\"wiki.intranet:8080 [::1]:65535 \"", ERR_OK,
+		    "" },
+		{ "http.allowed", "\"wiki.intranet\"", ERR_INVALID, "value" },
+		{ "http.allowed", "\"wiki:0\"", ERR_INVALID, "value" },
+		{ "http.allowed", "\"wiki:65536\"", ERR_INVALID, "value" },
+		{ "http.allowed", "\":80\"", ERR_INVALID, "value" },
+		{ "http.allowed", "\"::1:80\"", ERR_INVALID, "value" },
+		{ "http.allowed", "\"http://wiki:80\"", ERR_INVALID, "value" },
+		{ "http.allowed", "\"a:80,b:80\"", ERR_INVALID, "value" },
 		{ "mail.user", "no JSON", ERR_INVALID, "value" },
 	};
 	struct desk_fixture f;

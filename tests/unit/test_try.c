@@ -126,6 +126,7 @@ static const char everything[] =
     "  desk.each({ desk.ticket(2) }, 'remind')\n"
     "  desk.notify({ desk.agent('lou') }, { title = 'See', text = 'this' })\n"
     "  desk.mail{ to = desk.agent('lou'), template = 'digest' }\n"
+    "  desk.http{ url = 'https://x.test/y', json = { 1 } }\n"
     "end)\n"
     "desk.job('remind', function(ticket) ticket:note('late') end)\n"
     "desk.job('nag', function(ticket) end)\n";
@@ -158,6 +159,8 @@ test_dry_run__shows_each_kind_of_wish(void)
 	CHECK_BYTES(item("my/all", DRY_STORE, 0), "my/seen||7|||");
 	CHECK_BYTES(item("my/all", DRY_STORE, 1), "my/n||2|||");
 	CHECK_BYTES(item("my/all", DRY_EACH, 0), "my/remind||ticket 2|||");
+	CHECK_BYTES(
+	    item("my/all", DRY_REQUEST, 0), "POST||https://x.test/y|[1]||");
 	CHECK_BYTES(item("my/all", DRY_NOTICE, 0), "See||Lou|this||");
 	CHECK_BYTES(
 	    item("my/all", DRY_MAIL, 1), "notify||lou@example.com|this||");

@@ -117,13 +117,75 @@ act_input_keep_fields(
 	int slot = kind_slot(old->kind, BYTES("fields"));
 	struct bytes map;
 
-	if (slot < 0 || !record_has(old, slot))
+	if (slot < 0)
+		return ERR_OK;
+	input->has_base = true;
+	if (!record_has(old, slot))
 		return ERR_OK;
 	map = record_text(old, slot);
 	map.at = arena_copy(arena, map.at, map.len);
 	if (map.at == NULL)
 		return ERR_NOMEM;
 	record_set_text(&input->fields, slot, map);
+	input->base = map;
+	return ERR_OK;
+}
+
+/* <now> with what <given> changes of <base>. */
+static struct bytes
+rebase(struct arena *arena, struct bytes base, struct bytes given,
+    struct bytes now)
+{
+	struct bytes rest = given, value;
+	uint64_t number;
+
+	while (map_next(&rest, &number, &value)) {
+		struct buf out = buf_in(arena);
+
+		if (bytes_equal(map_get(base, number), value))
+			continue;
+		map_set(&out, now, number, value);
+		now = out.failed ? given : buf_get(&out);
+	}
+	for (rest = base; map_next(&rest, &number, &value);) {
+		struct buf out = buf_in(arena);
+
+		if (map_get(given, number).len > 0)
+			continue;
+		map_set(&out, now, number, BYTES_NONE);
+		now = out.failed ? given : buf_get(&out);
+	}
+	return now;
+}
+
+/* Custom fields are given as a whole. What somebody else changed since they
+ * were read, and the act does not, stays as it is now. */
+static enum err
+rebase_fields(struct work *work)
+{
+	const struct act_input *input = work->input;
+	int slot = kind_slot(input->fields.kind, BYTES("fields"));
+	struct act_input *copy;
+	struct record now;
+	struct bytes map;
+	enum err err = record_find(
+	    work->read.snapshot, input->fields.kind->id, input->subject, &now);
+
+	if (err != ERR_OK) /* the act has words for what is not there */
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	if (bytes_equal(record_text(&now, slot), input->base))
+		return ERR_OK;
+	copy = arena_new(work->arena, struct act_input);
+	if (copy == NULL)
+		return ERR_NOMEM;
+	*copy = *input;
+	map = rebase(work->arena, input->base,
+	    record_text(&input->fields, slot), record_text(&now, slot));
+	record_set_text(&copy->fields, slot, map);
+	copy->cleared &= ~(UINT64_C(1) << slot);
+	if (map.len == 0)
+		copy->cleared |= UINT64_C(1) << slot;
+	work->input = copy;
 	return ERR_OK;
 }
 
@@ -262,6 +324,9 @@ build(struct work *work)
 		return err;
 	err = find_repeat(work);
 	if (err != ERR_NOT_FOUND)
+		return err;
+	err = work->input->has_base ? rebase_fields(work) : ERR_OK;
+	if (err != ERR_OK)
 		return err;
 	err = verbs[work->input->verb].run(work);
 	if (err == ERR_OK)

@@ -91,6 +91,8 @@ struct act_input {
 	enum kind_id kind;    /* of `fields` and `subject` */
 	struct record fields; /* act_input_init() it; what is given is set */
 	uint64_t cleared;     /* bits: slots given as empty */
+	bool has_base;        /* custom fields in it were made from <base>: */
+	struct bytes base;    /* what the act does not change stays as it is */
 	struct bytes email, name, password, secret;
 	struct bytes old_password; /* for VERB_PASSWORD_CHANGE */
 	struct bytes body;

@@ -249,6 +249,52 @@ test_own__changes_are_taken_back(void)
 	desk_teardown(&f);
 }
 
+/* What somebody gives who has read the ticket; he says so later. */
+static void
+fill(struct desk_fixture *f, uint64_t ticket, const char *json,
+    struct act_input *input)
+{
+	const struct json *parsed;
+	struct site_read read;
+	struct record old;
+
+	act_input_init(input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input->actor = actor_system();
+	input->subject = ticket;
+	MUST(json_parse(
+	    f->arena, bytes_of(json), JSON_BYTES_MAX, &parsed, NULL));
+	MUST(site_read_begin(f->site, &read));
+	MUST(record_find(read.snapshot, KIND_TICKET, ticket, &old));
+	MUST(act_input_keep_fields(input, &old, f->arena));
+	MUST(act_input_json(
+	    input, TICKET_FIELDS, parsed, read.directory, f->arena, &f->why));
+	site_read_end(&read);
+}
+
+static void
+test_own__two_at_once_change_two_fields(void)
+{
+	struct act_input one, other, last;
+	struct desk_fixture f;
+	uint64_t ticket;
+
+	desk_setup(&f);
+	add_field(&f, "a", "text", NULL);
+	add_field(&f, "b", "text", NULL);
+	add_field(&f, "c", "text", NULL);
+	ticket = desk_submit(&f, "bob@example.org", "Fire", "x");
+	MUST(set_fields(&f, ticket, "{\"a\":\"1\",\"b\":\"1\",\"c\":\"1\"}"));
+	fill(&f, ticket, "{\"a\":\"2\"}", &one);
+	fill(&f, ticket, "{\"b\":null}", &other);
+	fill(&f, ticket, "{\"c\":\"3\"}", &last);
+	MUST(desk_do(&f, &one));
+	MUST(desk_do(&f, &other));
+	MUST(desk_do(&f, &last));
+	CHECK_BYTES(bytes_of(get_fields(&f, ticket, false)),
+	    "{\"a\":\"2\",\"c\":\"3\"}");
+	desk_teardown(&f);
+}
+
 static void
 test_own__scripts_have_values_of_the_type(void)
 {
@@ -560,6 +606,7 @@ main(void)
 	RUN(test_own__limits_are_kept);
 	RUN(test_own__old_values_stay);
 	RUN(test_own__changes_are_taken_back);
+	RUN(test_own__two_at_once_change_two_fields);
 	RUN(test_own__scripts_have_values_of_the_type);
 	RUN(test_own_index__is_built_for_old_tickets_and_cleared);
 	RUN(test_own_index__begins_anew_with_each_change);

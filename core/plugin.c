@@ -284,6 +284,8 @@ plugins_load(struct plugins *plugins, const char *path, struct why *why)
 	return ERR_OK;
 }
 
+const char *const plugins_shipped[] = { "mail", "http", NULL };
+
 enum err
 plugins_load_shipped(struct plugins *plugins, const char *name, struct why *why)
 {

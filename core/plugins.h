@@ -45,6 +45,9 @@ ERR_CHECKED enum err plugins_load(
 ERR_CHECKED enum err plugins_load_shipped(
     struct plugins *plugins, const char *name, struct why *why);
 
+/* The names of those that ship, NULL behind the last one. */
+extern const char *const plugins_shipped[];
+
 /* What is loaded, by number from 0; NULL behind the last one. Borrowed. */
 const char *plugins_name(const struct plugins *plugins, size_t n);
 

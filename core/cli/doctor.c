@@ -138,19 +138,24 @@ look_at_templates(struct doctor *doctor)
 }
 
 static void
-look_at_plugin(struct doctor *doctor)
+look_at_plugins(struct doctor *doctor)
 {
 	struct plugins *plugins = plugins_create(
 	    getenv("HOOKDESK_PLUGINDIR") != NULL);
 	struct why why = { .message = "" };
-	enum err err = ERR_NOMEM;
+	char what[40];
 
-	if (plugins != NULL)
-		err = plugins_load_shipped(plugins, "mail", &why);
-	if (err == ERR_OK)
-		doctor_tell(doctor, FINE, "plugin mail", "loaded");
-	else
-		tell_err(doctor, "plugin mail", err, &why);
+	for (const char *const *name = plugins_shipped; *name != NULL; name++) {
+		enum err err = plugins == NULL ?
+		    ERR_NOMEM :
+		    plugins_load_shipped(plugins, *name, &why);
+
+		snprintf(what, sizeof what, "plugin %s", *name);
+		if (err == ERR_OK)
+			doctor_tell(doctor, FINE, what, "loaded");
+		else
+			tell_err(doctor, what, err, &why);
+	}
 	plugins_destroy(plugins);
 }
 
@@ -329,7 +334,7 @@ cli_doctor(struct cli *cli)
 {
 	static void (*const looks[])(struct doctor *) = { look_at_conf,
 		look_at_locale, look_at_zones, look_at_script_host,
-		look_at_templates, look_at_plugin };
+		look_at_templates, look_at_plugins };
 	struct doctor doctor = { .cli = cli,
 		.dir = cli->arg_count > 0 ? cli->args[0] : NULL,
 		.json = json_writer(&cli->out) };

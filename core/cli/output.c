@@ -64,17 +64,16 @@ const struct desk_output output_quiet = {
 static struct plugins *
 load_plugins(void)
 {
-	static const char *const shipped[] = { "mail", "http" };
 	struct plugins *plugins = plugins_create(
 	    getenv("HOOKDESK_PLUGINDIR") != NULL);
 	struct why why = { .message = "" };
 	char text[512];
 
-	for (size_t i = 0;
-	     plugins != NULL && i < sizeof shipped / sizeof *shipped; i++)
-		if (plugins_load_shipped(plugins, shipped[i], &why) != ERR_OK)
+	for (const char *const *name = plugins_shipped;
+	     plugins != NULL && *name != NULL; name++)
+		if (plugins_load_shipped(plugins, *name, &why) != ERR_OK)
 			log_event(LOG_ERROR, "plugin.refused",
-			    "plugin=%s why=%s", shipped[i],
+			    "plugin=%s why=%s", *name,
 			    why_text(&why, text, sizeof text));
 	return plugins;
 }

@@ -570,6 +570,7 @@ test_doctor__says_what_to_look_at(void)
 	CHECK(says(&out, "ok     templates: "));
 	CHECK(says(&out, "ok     time zones: "));
 	CHECK(says(&out, "ok     plugin mail: loaded"));
+	CHECK(says(&out, "ok     plugin http: loaded"));
 	CHECK(says(&out, "ok     brand main: base_url is set"));
 	CHECK(says(&out, "look   server: nobody serves it"));
 	snprintf(path, sizeof path, "%s/key", site);

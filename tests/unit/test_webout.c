@@ -5,6 +5,7 @@
 #define HD_HOST_SIDE
 #include "core/desk/webout.h"
 #include "core/base/http.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/desk/job.h"
 #include "core/desk/trace.h"
@@ -609,6 +610,75 @@ test_desk_http__says_what_is_wrong(void)
 	}
 }
 
+/* What the script host checks, it may be made not to: the run of a timer, as
+ * if one had wished <wish>. */
+static enum err
+wish(struct desk_fixture *f, const char *wish)
+{
+	struct job_run run = { .hook = BYTES("job"), .mark = BYTES("1") };
+	struct act_input input;
+
+	record_init(&run.job, KIND_JOB, 0);
+	record_set_int(&run.job, JOB_TYPE, JOB_EVERY);
+	record_set_text(&run.job, JOB_NAME, BYTES("my/timer"));
+	MUST(json_parse(
+	    f->arena, bytes_of(wish), JSON_BYTES_MAX, &run.wishes, NULL));
+	act_input_init(&input, VERB_SCRIPT_RUN, KIND_NONE);
+	input.actor = actor_system();
+	input.run = &run;
+	return desk_act(f->site, &input, f->arena, &f->result, &f->why);
+}
+
+static void
+test_wishes__are_not_believed(void)
+{
+	static const struct {
+		const char *given;
+		enum err want;
+	} cases[] = {
+		{ "\"method\":\"GET\"", ERR_OK },
+		{ "\"method\":\"get\"", ERR_INVALID },
+		{ "\"method\":\"GET / HTTP/1.1\\r\\nA:\"", ERR_INVALID },
+		{ "\"method\":1", ERR_INVALID },
+		{ "\"method\":\"GET\",\"headers\":[]", ERR_INVALID },
+		{ "\"method\":\"GET\",\"headers\":{\"Host\":\"a\"}",
+		    ERR_INVALID },
+		{ "\"method\":\"GET\",\"headers\":{\"A\":\"b\\r\\nC: d\"}",
+		    ERR_INVALID },
+		{ "\"method\":\"GET\",\"headers\":{\"A\":1}", ERR_INVALID },
+		{ "\"method\":\"GET\",\"body\":1", ERR_INVALID },
+		{ "\"method\":\"GET\",\"sign\":\"plain\"", ERR_INVALID },
+		{ "\"method\":\"GET\",\"ticket\":99", ERR_NOT_FOUND },
+	};
+	static char body[WEBOUT_WISH_MAX];
+	struct desk_fixture f;
+
+	setup(&f, &fake);
+	script(&f, "");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		printf("# %s\n", cases[i].given);
+		CHECK_INT(wish(&f,
+			      arena_printf(f.arena,
+				  "[{\"do\":\"http\",\"url\":\"" URL "\",%s}]",
+				  cases[i].given)),
+		    cases[i].want);
+	}
+	CHECK_INT(wish(&f,
+		      "[{\"do\":\"http\",\"method\":\"GET\","
+		      "\"url\":\"file:///etc/passwd\"}]"),
+	    ERR_INVALID);
+	memset(body, 'x', sizeof body - 1);
+	CHECK_INT(wish(&f,
+		      arena_printf(f.arena,
+			  "[{\"do\":\"http\",\"method\":\"GET\",\"url\":\"" URL
+			  "\",\"body\":\"%s\"}]",
+			  body)),
+	    ERR_LIMIT);
+	desk_run_jobs(&f);
+	CHECK_INT(web.count, 1);
+	desk_teardown(&f);
+}
+
 /* A job that hears of its own request's answer, and asks again. */
 static void
 test_desk_http__ends_circles(void)
@@ -722,6 +792,7 @@ main(void)
 	RUN(test_desk_http__keeps_the_order_of_a_ticket);
 	RUN(test_desk_http__goes_out_with_the_run_or_not_at_all);
 	RUN(test_desk_http__says_what_is_wrong);
+	RUN(test_wishes__are_not_believed);
 	RUN(test_desk_http__ends_circles);
 	RUN(test_desk_http__passes_on_what_is_allowed);
 	RUN(test_desk_http__keeps_long_answers);

@@ -1,8 +1,8 @@
 /* tests/web/test_http.mjs - desk.http of the whole program: the plugin, a real
  * web server, and what an admin allows. */
 import crypto from "node:crypto";
-import { startDesk } from "./desk.mjs";
-import { done, equal, match, test, until } from "./tap.mjs";
+import { startDesk, temporaryFolder } from "./desk.mjs";
+import { check, done, equal, match, test, until } from "./tap.mjs";
 import { startWebhook, withScript } from "./webhook.mjs";
 
 const SECRET = "a-secret-of-the-hook";
@@ -67,11 +67,33 @@ await test("a redirect is an answer, and not followed", async () => {
 });
 
 await test("no log and no trace has the secret", async () => {
-	const runs = await desk.agent().then((agent) =>
-		agent.get("/admin/scripts/hook"));
-	equal(runs.status, 200);
-	equal(runs.text.includes(SECRET), false);
+	const agent = await desk.agent();
+	const page = await agent.get("/admin/scripts/hook");
+	const runs = [...page.text.matchAll(/href="([^"]*\/runs\/[^"]+)"/g)];
+
+	check(runs.length > 0, "no run is listed");
+	for (const [, link] of runs) {
+		const run = await agent.get(link);
+		equal(run.status, 200);
+		equal(run.text.includes(SECRET), false, run.text);
+	}
 	equal(desk.server.output.includes(SECRET), false);
+});
+
+/* What is only refused when a ticket comes is found out too late. */
+await test("without the plugin a script that makes requests is refused",
+	async () => {
+	const bare = await startDesk({
+		env: { HOOKDESK_PLUGINDIR: temporaryFolder() },
+		beforeServe: withScript("hook", `desk.job("a", function()
+  desk.http { url = "https://example.org/" }
+end)
+`) });
+	const agent = await bare.agent();
+
+	match((await agent.get("/admin/scripts/hook")).text,
+		/desk\.http: this server makes no web requests/);
+	match(bare.server.output, /plugin\.refused .*plugin=http/);
 });
 
 await done();

@@ -48,8 +48,6 @@ write_loaded(struct state *s, struct json_writer *w)
 
 	if (l->replaces != NULL)
 		json_member_string(w, "replaces", l->replaces);
-	if (l->settings.len > 0)
-		json_member_text(w, "settings", buf_get(&l->settings));
 	json_key(w, "warnings");
 	json_begin_list(w);
 	if (l->warnings.len > 0)
@@ -99,6 +97,8 @@ load_file(struct state *s, const struct json *file)
 	buf_clear(&s->out); /* where a question may have been */
 	(void)wire_begin(&s->out, WIRE_LOADED);
 	json_begin_object(&w);
+	if (loader.settings.len > 0)
+		json_member_text(&w, "settings", buf_get(&loader.settings));
 	if (status == LUA_OK) {
 		write_loaded(s, &w);
 	} else {

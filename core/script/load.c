@@ -226,13 +226,36 @@ start_again(struct loading *l, struct script_file_report *report, enum err why)
 	return line_restart(l->host, &l->line, l->set);
 }
 
+/* What a file that does not load says, without its secrets. One that has not
+ * come to its settings knows none. */
+static enum err
+tell_error(struct loading *l, const struct json *loaded,
+    struct script_file_report *report)
+{
+	const struct json *error = json_get(loaded, "error");
+	struct secrets secrets = { .count = 0 };
+	struct buf words = buf_in(l->arena);
+	int64_t line = 0;
+
+	if (secrets_add(&secrets, l->arena, report->name,
+		json_text(json_get(loaded, "settings")),
+		l->set->settings) == ERR_NOMEM)
+		return ERR_NOMEM;
+	secrets_hide(&secrets, json_text(json_get(error, "message")), &words);
+	if (words.failed)
+		return ERR_NOMEM;
+	report->message = buf_get(&words);
+	(void)json_int(json_get(error, "line"), &line);
+	report->line = (int)line;
+	return ERR_OK;
+}
+
 /* Try one text of a file; *<is_in> says whether it runs now. */
 static enum err
 try_text(struct loading *l, struct bytes text,
     struct script_file_report *report, bool *is_in)
 {
-	const struct json *loaded = NULL, *error;
-	int64_t line = 0;
+	const struct json *loaded = NULL;
 	enum err err;
 
 	*is_in = false;
@@ -243,13 +266,8 @@ try_text(struct loading *l, struct bytes text,
 	err = line_load(&l->line, report->name, text, l->arena, &loaded);
 	if (err != ERR_OK)
 		return start_again(l, report, err);
-	error = json_get(loaded, "error");
-	if (error != NULL) {
-		report->message = json_text(json_get(error, "message"));
-		(void)json_int(json_get(error, "line"), &line);
-		report->line = (int)line;
-		return ERR_OK;
-	}
+	if (json_get(loaded, "error") != NULL)
+		return tell_error(l, loaded, report);
 	err = script_set_add(l->set, report->name, text, loaded);
 	if (err == ERR_OK)
 		err = add_warnings(

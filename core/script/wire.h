@@ -55,7 +55,7 @@
  *
  * ---------------------------------------------------------- from the host
  *
- * WIRE_LOADED: { "error": { "message", "line"? } } or
+ * WIRE_LOADED: { "error": { "message", "line"? }, "settings"?: SCHEMA } or
  *   { "replaces"?: NAME, "settings"?: SCHEMA, "warnings": [ { "line",
  *       "message" } ],
  *     "handlers": [ { "kind": "handler" | "job" | "timer" | "test", "name",

@@ -114,6 +114,36 @@ test_traces__hide_secrets(void)
 	}
 }
 
+/* What is said of a file that does not load goes to the log, too. */
+static void
+test_scripts_load__hides_secrets(void)
+{
+	static const char *const sources[] = {
+		"local s = desk.settings { token = { type = 'string',\n"
+		"  secret = true } } error('with ' .. s.token)",
+		"desk.settings { token = { type = 'word', words = { 'a' },\n"
+		"  secret = true } }",
+	};
+
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		struct buf report = BUF_INIT;
+		char path[PATH_MAX + 128];
+		struct desk_fixture f;
+
+		setup(&f, &fake);
+		set_setting(&f, "script/my", "{\"token\":\"s3cret\"}");
+		snprintf(path, sizeof path, "%s/scripts/my.lua", f.dir);
+		MUST(file_replace(path, 0600, bytes_of(sources[i]), NULL));
+		MUST(scripts_load(f.site, &report, &f.why));
+		printf("# %s", buf_string(&report));
+		CHECK(strstr(buf_string(&report), "does not load") != NULL);
+		CHECK(strstr(buf_string(&report), "[secret]") != NULL);
+		CHECK(strstr(buf_string(&report), "s3cret") == NULL);
+		buf_release(&report);
+		desk_teardown(&f);
+	}
+}
+
 static void
 test_desk_http__says_what_is_wrong(void)
 {
@@ -271,6 +301,7 @@ main(void)
 	RUN(test_desk_http__signs);
 	RUN(test_desk_http__signs_with_secret_settings_only);
 	RUN(test_traces__hide_secrets);
+	RUN(test_scripts_load__hides_secrets);
 	RUN(test_desk_http__says_what_is_wrong);
 	RUN(test_wishes__are_not_believed);
 	RUN(test_scripts_load__refuses_requests_nobody_makes);

@@ -10,6 +10,7 @@
 #define ANN 1
 #define AGENTS 4 /* besides her */
 #define THREADS 8
+#define TRIES 50
 #define ROUNDS 20
 
 static struct desk_fixture f;
@@ -41,7 +42,8 @@ setup(const char *assign, size_t count)
 			NULL });
 	desk_script(&f, "give",
 	    arena_printf(f.arena,
-		"desk.on('ticket.creating', { name = 'out' }, function(event)\n"
+		"desk.on('ticket.creating', { name = 'out', required = true },\n"
+		"    function(event)\n"
 		"  event.ticket:assign%s\n"
 		"end)\n",
 		assign));
@@ -70,6 +72,7 @@ submit(struct arena *arena)
 {
 	struct act_input input;
 	struct act_result result;
+	enum err err = ERR_REFUSED;
 	struct why why;
 
 	act_input_init(&input, VERB_TICKET_CREATE, KIND_TICKET);
@@ -77,9 +80,13 @@ submit(struct arena *arena)
 	input.email = BYTES("crowd@example.org");
 	input.body = BYTES("one of many");
 	record_set_text(&input.fields, TICKET_SUBJECT, BYTES("Crowd"));
-	if (desk_act(f.site, &input, arena, &result, &why) != ERR_OK)
+	/* required: a machine that sleeps for long has the act refused */
+	for (int i = 0; i < TRIES && err != ERR_OK; i++) {
+		err = desk_act(f.site, &input, arena, &result, &why);
+		arena_reset(arena);
+	}
+	if (err != ERR_OK)
 		atomic_fetch_add(&refused, 1);
-	arena_reset(arena);
 }
 
 /* One ticket a round, each round together with the others. */

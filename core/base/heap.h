@@ -8,7 +8,8 @@
 #ifndef HOOKDESK_BASE_HEAP_H
 #define HOOKDESK_BASE_HEAP_H
 
-/* Have all threads share one heap. Before there is another thread. */
+/* Have all threads share one heap, which keeps what requests need again and
+ * again. Before there is another thread. */
 void heap_share(void);
 
 /* Give back to the system what is free, after much was. Any thread. */

@@ -19,6 +19,7 @@
 #define FLASH_COOKIE "hd_flash"
 #define FLASH_MAX 500 /* bytes of a message */
 #define FLASH_S 60    /* how long it waits for its page */
+#define BODY_USUAL (64 * 1024)
 
 /* ---- what templates find under every page ---- */
 
@@ -265,6 +266,9 @@ show(struct page *page, const char *name, const struct view_type *type,
 	enum err err;
 
 	buf_clear(&page->response->body);
+	/* most pages fit: it need not grow, and be copied, ten times */
+	if (!buf_reserve(&page->response->body, BODY_USUAL))
+		return 503;
 	err = template_render(
 	    page->templates, name, &view, &page->response->body);
 	if (err == ERR_OK)

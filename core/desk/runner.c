@@ -103,7 +103,9 @@ run_one(struct site *site, enum job_lane lane, struct round *round,
 			break;
 		err = job_run(site, &read, &run, arena);
 		round->has_run |= err == ERR_OK;
-	} while (err == ERR_BUSY);
+		/* a job that sends gives the snapshot back; then it is the
+		 * store that is busy */
+	} while (err == ERR_BUSY && read.snapshot != NULL);
 	if (err == ERR_NOT_FOUND && lane == LANE_SCRIPTS) {
 		err = timer_next(&read, arena, &run, &timer_due_us);
 		if (err == ERR_OK)

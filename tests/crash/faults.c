@@ -68,8 +68,10 @@ struct faults {
 static struct faults idle;
 static struct faults *faults = &idle;
 
-/* These end the process themselves when malloc() fails. */
-static const char *const proud[] = { "/libfcgi.so", "/libglib-" };
+/* These end the process themselves when malloc() fails; ICU 72 follows what a
+ * new number format did not get (DecimalFormat::setupFastFormat). */
+static const char *const proud[] = { "/libfcgi.so", "/libglib-",
+	"/libicuuc.so" };
 #define PROUD_COUNT (sizeof proud / sizeof *proud)
 static struct {
 	uintptr_t from, to;

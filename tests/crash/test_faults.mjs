@@ -7,7 +7,8 @@
  * as a whole; sent again it is done; at the end all that was acknowledged is
  * there once. The server stays the same process, and its memory does not grow.
  *
- * Spared are the allocations of libfcgi, GLib and libmagic: see faults.c.
+ * Spared are the allocations of libfcgi, GLib, ICU and libmagic: see
+ * faults.c.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { startDesk, temporaryFolder } from "../web/desk.mjs";

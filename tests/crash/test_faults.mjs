@@ -112,9 +112,17 @@ async function isClosed() {
 	return page.status === 503;
 }
 
+/* A job may have met the failure: then the answer was good, and the store is
+ * closed behind it. */
+async function heal(kind) {
+	if (["write", "sync"].includes(kind) && await isClosed())
+		await desk.restart();
+}
+
 /* Let the n-th call of <kind> fail while <request> is answered; returns
  * whether there were so many. */
 async function tryNth(kind, n, { status, prepare }, seen) {
+	await heal(kind);
 	const sending = await prepare();
 
 	if (kind === "spawn" || kind === "descriptor")
@@ -127,10 +135,10 @@ async function tryNth(kind, n, { status, prepare }, seen) {
 	check(page === null || page.status === status || page.status >= 500,
 		`the ${n}. ${kind} gives ${page?.status} ${page?.words}`);
 	if (page?.status !== status) {
-		if (["write", "sync"].includes(kind) && await isClosed())
-			await desk.restart();
-		await until(`an answer after the ${n}. ${kind}`, async () =>
-			(await sending()).status === status);
+		await until(`an answer after the ${n}. ${kind}`, async () => {
+			await heal(kind);
+			return (await sending()).status === status;
+		});
 	}
 	return calls >= n;
 }

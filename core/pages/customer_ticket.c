@@ -140,7 +140,8 @@ hide_from_robots(struct page *page)
 }
 
 /* One that was merged leads to the ticket that goes on, which is the same
- * customer's. */
+ * customer's: by a link that was mailed to him. The one that the form gave to
+ * whoever typed his address shows nothing but what was typed there. */
 static void
 follow_merges(const struct site_read *read, struct record *ticket)
 {
@@ -171,7 +172,7 @@ find_linked(struct page *page, struct site_read **read, bool is_own,
 	if (err == ERR_OK)
 		err = token_find_link(*read,
 		    request_route(page->request, "token"), ticket, &is_mailed);
-	if (err == ERR_OK && !is_own)
+	if (err == ERR_OK && !is_own && is_mailed)
 		follow_merges(*read, ticket);
 	if (err == ERR_OK)
 		*holder = (struct actor){ .kind = BY_CUSTOMER,
@@ -236,6 +237,7 @@ struct talk {
 	struct page *page;
 	struct site_read *read;
 	const struct record *customer;
+	bool is_mailed; /* by a link that only the customer's mail has */
 	struct talk_entry *entries;
 	size_t count, cap;
 };
@@ -285,7 +287,7 @@ add_entries(struct talk *talk, const struct record *ticket, struct bytes link,
 		    &entry)) == ERR_OK) {
 		if (record_int(&entry, ENTRY_TYPE) == ENTRY_IS_REPLY)
 			err = add_entry(talk, &entry, link, depth > 0);
-		else if (depth < MERGES_MAX &&
+		else if (talk->is_mailed && depth < MERGES_MAX &&
 		    timeline_merged(talk->read->snapshot, ticket, &entry,
 			&merged) == ERR_OK)
 			err = add_entries(talk, &merged,
@@ -304,8 +306,12 @@ fill_entries(struct page *page, struct site_read *read,
     struct ticket_page *data)
 {
 	struct talk talk = { .page = page, .read = read, .customer = customer };
-	enum err err = add_entries(&talk, ticket, data->link, 0);
+	struct record own;
+	enum err err = token_find_link(
+	    read, request_route(page->request, "token"), &own, &talk.is_mailed);
 
+	if (err == ERR_OK)
+		err = add_entries(&talk, ticket, data->link, 0);
 	data->entries = VIEW_LIST_OF(talk.entries, talk.count);
 	return err;
 }

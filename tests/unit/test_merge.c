@@ -64,19 +64,37 @@ has_tag(uint64_t ticket, const char *tag)
 	return is_there;
 }
 
-/* /t/TOKEN of a ticket. */
+/* /t/TOKEN of a ticket: as a mail has it, or as the form gives it to whoever
+ * has typed the address. */
 static const char *
-page_of(uint64_t ticket)
+link_of(uint64_t ticket, bool is_mailed)
 {
 	char token[TOKEN_TEXT_SIZE];
+	struct record record, customer;
 	struct site_read read;
-	struct record record;
+	struct bytes url;
+	const char *path;
 
 	MUST(site_read_begin(f.desk.site, &read));
 	MUST(record_find(read.snapshot, KIND_TICKET, ticket, &record));
+	MUST(record_find(read.snapshot, KIND_CUSTOMER,
+	    record_ref(&record, TICKET_CUSTOMER), &customer));
 	token_make(f.desk.site, &record, TOKEN_LINK, token);
+	url = token_mailed_url(
+	    f.desk.site, read.directory, &record, &customer, f.desk.arena);
+	path = is_mailed ? bytes_find(url, BYTES("/t/")) :
+			   arena_printf(f.desk.arena, "/t/%s", token);
+	path = arena_printf(f.desk.arena, "%.*s",
+	    is_mailed ? (int)(url.at + url.len - path) : (int)strlen(path),
+	    path);
 	site_read_end(&read);
-	return arena_printf(f.desk.arena, "/t/%s", token);
+	return path;
+}
+
+static const char *
+page_of(uint64_t ticket)
+{
+	return link_of(ticket, true);
 }
 
 static const char *
@@ -195,6 +213,21 @@ test_merge__is_shown_in_one_to_the_customer(void)
 	pages_teardown(&f);
 }
 
+/* Whoever typed Bob's address into the form has a link of what he typed. */
+static void
+test_merge__shows_a_visitor_what_he_typed_alone(void)
+{
+	begin();
+	MUST(merge(ANN, second, first));
+	CHECK_INT(pages_get(&f, link_of(second, false)), 200);
+	CHECK(pages_has(&f, "Since yesterday!"));
+	CHECK(!pages_has(&f, "The lamp flickers."));
+	CHECK_INT(pages_get(&f, link_of(first, false)), 200);
+	CHECK(pages_has(&f, "The lamp flickers."));
+	CHECK(!pages_has(&f, "Since yesterday!"));
+	pages_teardown(&f);
+}
+
 static void
 test_merge__is_shown_in_one_to_agents(void)
 {
@@ -305,6 +338,7 @@ main(void)
 	RUN(test_merge__closes_one_and_goes_on_in_the_other);
 	RUN(test_merge__is_refused_with_the_reason);
 	RUN(test_merge__is_shown_in_one_to_the_customer);
+	RUN(test_merge__shows_a_visitor_what_he_typed_alone);
 	RUN(test_merge__is_shown_in_one_to_agents);
 	RUN(test_merge__is_taken_apart);
 	RUN(test_merge__by_a_script_and_a_program);

@@ -2,14 +2,14 @@
  *
  * Nothing is copied: the ticket that is merged is closed and says into which
  * one, whose timeline has an event that points back. Where it is shown, what
- * was said on the merged ticket is shown with that event, and its customer's
- * private links lead there. Opening it again, or taking the change back,
+ * was said on the merged ticket is shown with that event, and the private links
+ * that were mailed to its customer lead there: not those that the form gave to
+ * whoever had typed the address. Opening it again, or taking the change back,
  * takes it apart: the event then leads to a ticket that is its own again.
  */
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/desk/acts.h"
-#include "core/desk/job.h"
 #include "core/desk/ops.h"
 
 static enum err
@@ -45,22 +45,6 @@ check(struct work *work, const struct record *from, const struct record *into)
 		       "is in both."),
 		    into);
 	return ERR_OK;
-}
-
-/* What scripts have put off on it is about nothing any more; what its last
- * events raised still runs. */
-static enum err
-drop_timers(struct work *work, uint64_t ticket)
-{
-	struct job_at at = { .number = 0 };
-	struct job_run run;
-	enum err err;
-
-	while ((err = job_next_of(work->read.snapshot, KIND_TICKET, ticket, &at,
-		    &run)) == ERR_OK)
-		if (record_int(&run.job, JOB_TYPE) == JOB_TIMER)
-			job_delete(work->change, &run);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 /* What the one that goes on takes over: its tags, and that somebody waits. */
@@ -123,7 +107,8 @@ ops_merge(struct work *work, struct touched *ticket, uint64_t number)
 	if (err == ERR_OK)
 		err = work_flush(work, ticket);
 	if (err == ERR_OK)
-		err = drop_timers(work, was.id);
+		/* what scripts have put off on it is about nothing now */
+		err = act_drop_jobs(work, was.id, true);
 	if (err == ERR_OK)
 		err = tell(work, into, was.id);
 	if (err == ERR_OK)

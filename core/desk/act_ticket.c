@@ -508,18 +508,20 @@ act_ticket_view(struct work *work)
 	return err;
 }
 
-/* What waits to be done about the ticket; mails that were promised go out. */
-static enum err
-drop_jobs(struct work *work, uint64_t ticket)
+enum err
+act_drop_jobs(struct work *work, uint64_t ticket, bool is_timers_only)
 {
 	struct job_at at = { .number = 0 };
 	struct job_run run;
 	enum err err;
 
 	while ((err = job_next_of(work->read.snapshot, KIND_TICKET, ticket, &at,
-		    &run)) == ERR_OK)
-		if (record_int(&run.job, JOB_TYPE) != JOB_MAIL)
+		    &run)) == ERR_OK) {
+		int64_t type = record_int(&run.job, JOB_TYPE);
+
+		if (is_timers_only ? type == JOB_TIMER : type != JOB_MAIL)
 			job_delete(work->change, &run);
+	}
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -551,7 +553,7 @@ act_ticket_remove(struct work *work)
 	if (err != ERR_NOT_FOUND)
 		return err;
 	ticket->is_removed = true;
-	err = drop_jobs(work, ticket->old.id);
+	err = act_drop_jobs(work, ticket->old.id, false);
 	return err == ERR_OK ? ops_remove_files(work, ticket->old.id) : err;
 }
 

@@ -17,6 +17,10 @@ ERR_CHECKED enum err act_ticket_rate(struct work *work);
 ERR_CHECKED enum err act_ticket_view(struct work *work);
 ERR_CHECKED enum err act_ticket_remove(struct work *work);
 ERR_CHECKED enum err act_ticket_links_revoke(struct work *work);
+/* What waits to be done about a ticket is not; mails that were promised go
+ * out, and with <is_timers_only> what its events raised still runs. */
+ERR_CHECKED enum err act_drop_jobs(
+    struct work *work, uint64_t ticket, bool is_timers_only);
 
 /* act_merge.c */
 ERR_CHECKED enum err act_ticket_merge(struct work *work);

@@ -58,11 +58,12 @@ look(void *unused)
 		if (stat(watch.path, &st) == 0)
 			cli_progress(
 			    watch.what, (uint64_t)st.st_size / MEGABYTE, 0);
-		clock_gettime(CLOCK_REALTIME, &next);
+		clock_gettime(CLOCK_MONOTONIC, &next);
 		next.tv_nsec += LOOK_NS;
 		next.tv_sec += next.tv_nsec / 1000000000;
 		next.tv_nsec %= 1000000000;
-		pthread_cond_timedwait(&watch.ended, &watch.lock, &next);
+		pthread_cond_clockwait(
+		    &watch.ended, &watch.lock, CLOCK_MONOTONIC, &next);
 	}
 	pthread_mutex_unlock(&watch.lock);
 	return unused;

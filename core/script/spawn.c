@@ -156,13 +156,13 @@ wait_with_spare(void)
 	struct timespec until;
 	int error = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += SPARE_AFTER_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
 	while (spawner.first == NULL && error != ETIMEDOUT)
-		error = pthread_cond_timedwait(
-		    &spawner.asked, &spawner.lock, &until);
+		error = pthread_cond_clockwait(&spawner.asked, &spawner.lock,
+		    CLOCK_MONOTONIC, &until);
 	return spawner.first == NULL;
 }
 

@@ -179,6 +179,9 @@ keep_file(struct work *work, const struct script_load *load, size_t i)
 	if (err != ERR_OK)
 		return err;
 	record_set_text(&script->new, SCRIPT_NAME, file->name);
+	if (record_int(&script->old, SCRIPT_IS_SHIPPED) && !load->is_shipped[i])
+		record_clear(
+		    &script->new, SCRIPT_IS_OFF); /* it was the other */
 	record_set_int(&script->new, SCRIPT_IS_SHIPPED, load->is_shipped[i]);
 	record_clear(&script->new, SCRIPT_ERROR);
 	if (report != NULL && report->message.len > 0)
@@ -198,13 +201,41 @@ keep_file(struct work *work, const struct script_load *load, size_t i)
 	return ERR_OK;
 }
 
-/* Whether there is such a file, loaded or switched off. */
 static bool
-has_file(const struct script_load *load, struct bytes name)
+is_loaded(const struct script_load *load, struct bytes name)
 {
 	for (size_t i = 0; i < load->count; i++)
 		if (bytes_equal(load->files[i].name, name))
 			return true;
+	return false;
+}
+
+/* A shipped script that nobody has switched on is known, and off. */
+static enum err
+keep_off(struct work *work, const struct script_load *load, struct bytes name)
+{
+	struct touched *script;
+	uint64_t id;
+	enum err err = record_lookup(
+	    work->read.snapshot, INDEX_SCRIPT_NAME, name, &id);
+
+	if (err != ERR_NOT_FOUND || is_loaded(load, name))
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	err = work_create(work, KIND_SCRIPT, &script);
+	if (err != ERR_OK)
+		return err;
+	record_set_text(&script->new, SCRIPT_NAME, name);
+	record_set_int(&script->new, SCRIPT_IS_SHIPPED, true);
+	record_set_int(&script->new, SCRIPT_IS_OFF, true);
+	return ERR_OK;
+}
+
+/* Whether there is such a file, loaded or switched off. */
+static bool
+has_file(const struct script_load *load, struct bytes name)
+{
+	if (is_loaded(load, name))
+		return true;
 	for (size_t i = 0; i < load->off_count; i++)
 		if (bytes_equal(load->off[i], name))
 			return true;
@@ -241,6 +272,8 @@ act_scripts_keep(struct work *work)
 
 	for (size_t i = 0; err == ERR_OK && i < load->count; i++)
 		err = keep_file(work, load, i);
+	for (size_t i = 0; err == ERR_OK && i < load->off_count; i++)
+		err = keep_off(work, load, load->off[i]);
 	return err == ERR_OK ? drop_gone(work, load) : err;
 }
 

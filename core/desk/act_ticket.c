@@ -465,8 +465,9 @@ act_ticket_rate(struct work *work)
 	json_begin_object(&w);
 	json_member_string(&w, "survey", "satisfaction");
 	json_member_int(&w, "score", input->rating);
-	json_member_text(
-	    &w, "comment", record_text(&ticket->new, TICKET_RATING_COMMENT));
+	if (record_has(&ticket->new, TICKET_RATING_COMMENT))
+		json_member_text(&w, "comment",
+		    record_text(&ticket->new, TICKET_RATING_COMMENT));
 	json_end_object(&w);
 	if (err == ERR_OK && detail.failed)
 		err = ERR_NOMEM;

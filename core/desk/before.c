@@ -160,6 +160,21 @@ apply(struct work *work, struct before *before,
 	return err;
 }
 
+/* What was chosen as text: a key, a login, a word, or a score. */
+static enum err
+read_choice(struct work *work, const struct json *value, struct bytes *out)
+{
+	struct buf number = buf_in(work->arena);
+	int64_t score;
+
+	*out = json_text(value);
+	if (!json_int(value, &score))
+		return ERR_OK;
+	buf_int(&number, score);
+	*out = buf_get(&number);
+	return number.failed ? ERR_NOMEM : ERR_OK;
+}
+
 /* A choice counts for the script; wishes of a failed apply are an error of
  * the script, not of the act. */
 static enum err
@@ -190,7 +205,10 @@ take_outcome(struct work *work, struct before *before,
 	}
 	if (outcome->choose != NULL && !before->has_choice) {
 		before->has_choice = true;
-		before->choice = json_text(json_get(outcome->choose, "value"));
+		err = read_choice(
+		    work, json_get(outcome->choose, "value"), &before->choice);
+		if (err != ERR_OK)
+			return err;
 		before->choice_why = json_text(
 		    json_get(outcome->choose, "why"));
 		before->choice_by = handler->full;

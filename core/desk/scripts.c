@@ -75,14 +75,33 @@ find_file(struct loading *l, struct bytes name)
 	return NULL;
 }
 
-/* A script that was switched off is not loaded at all. */
+/* What a new desk has at work; the other shipped scripts, and those that an
+ * upgrade brings, wait until they are switched on. */
 static bool
-is_off(const struct loading *l, struct bytes name)
+is_off_at_first(struct bytes name)
+{
+	static const char *const on[] = { "autoreply", "escalation", "routing",
+		"survey" };
+
+	for (size_t i = 0; i < sizeof on / sizeof *on; i++)
+		if (bytes_is(name, on[i]))
+			return false;
+	return true;
+}
+
+/* A script that is switched off is not loaded at all. A site's own file that
+ * takes the place of a shipped one is another script: it begins switched on.
+ */
+static bool
+is_off(const struct loading *l, struct bytes name, bool is_shipped)
 {
 	const struct record *script = directory_find_key(
 	    l->read.directory, KIND_SCRIPT, name);
 
-	return script != NULL && record_int(script, SCRIPT_IS_OFF);
+	if (script == NULL)
+		return is_shipped && is_off_at_first(name);
+	return record_int(script, SCRIPT_IS_OFF) &&
+	    (is_shipped || !record_int(script, SCRIPT_IS_SHIPPED));
 }
 
 static enum err
@@ -98,7 +117,7 @@ add_file(struct loading *l, const char *path, const char *file, bool shipped)
 	name.at = arena_copy(l->arena, name.at, name.len);
 	if (name.at == NULL)
 		return ERR_NOMEM;
-	if (is_off(l, name)) {
+	if (is_off(l, name, shipped)) {
 		if (l->off_count == 2 * SCRIPT_FILES_MAX)
 			return ERR_LIMIT;
 		l->off[l->off_count++] = name;

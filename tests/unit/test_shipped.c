@@ -1,0 +1,152 @@
+/* tests/unit/test_shipped.c - which scripts a desk has at work, and what the
+ * shipped ones lean on. */
+#include "config.h"
+#include "core/desk/scripts.h"
+#include "tests/unit/desk_fixture.h"
+
+#include <sys/stat.h>
+
+static bool
+has_tag(struct desk_fixture *f, uint64_t number, const char *tag)
+{
+	struct site_read read;
+	struct record ticket;
+	bool has;
+
+	MUST(site_read_begin(f->site, &read));
+	MUST(record_find(read.snapshot, KIND_TICKET, number, &ticket));
+	has = list_has_text(record_text(&ticket, TICKET_TAGS), bytes_of(tag));
+	site_read_end(&read);
+	return has;
+}
+
+/* How a script stands: "on", "off", or "unknown"; "shipped " before it. */
+static const char *
+state_of(struct desk_fixture *f, const char *name)
+{
+	const struct record *script;
+	struct site_read read;
+	const char *state = "unknown";
+
+	MUST(site_read_begin(f->site, &read));
+	script = directory_find_key(
+	    read.directory, KIND_SCRIPT, bytes_of(name));
+	if (script != NULL && record_int(script, SCRIPT_IS_SHIPPED))
+		state = record_int(script, SCRIPT_IS_OFF) ? "shipped off" :
+							    "shipped on";
+	else if (script != NULL)
+		state = record_int(script, SCRIPT_IS_OFF) ? "off" : "on";
+	site_read_end(&read);
+	return state;
+}
+
+static void
+switch_script(struct desk_fixture *f, const char *name, bool is_on)
+{
+	struct act_input input;
+	struct site_read read;
+
+	act_input_init(&input, VERB_SCRIPT_SWITCH, KIND_SCRIPT);
+	input.actor = actor_system();
+	input.is_off = !is_on;
+	MUST(site_read_begin(f->site, &read));
+	input.subject =
+	    directory_find_key(read.directory, KIND_SCRIPT, bytes_of(name))->id;
+	site_read_end(&read);
+	MUST(desk_do(f, &input));
+	MUST(scripts_load(f->site, NULL, &f->why));
+}
+
+/* A desk whose share folder is one of its own. */
+static void
+open_with_share(struct desk_fixture *f, char share[PATH_MAX + 8])
+{
+	struct site_options options = { .dir = f->dir,
+		.share_dir = share,
+		.clock = &f->clock,
+		.is_unsynced = true,
+		.map_size = FIXTURE_MAP,
+		.min_free_set = true };
+
+	site_close(f->site);
+	snprintf(share, PATH_MAX + 8, "%s/share", f->dir);
+	must(site_open(&options, &f->site, &f->why), f->why.message);
+}
+
+static void
+test_load__begins_shipped_scripts_switched_off(void)
+{
+	static const char tagger[] =
+	    "desk.on('ticket.creating', { name = 'tag' }, function(event)\n"
+	    "  event.ticket:tag('%s')\n"
+	    "end)\n";
+	struct desk_fixture f;
+	char share[PATH_MAX + 8], path[PATH_MAX + 64];
+	static const char *const names[] = { "routing", "later" };
+
+	desk_setup(&f);
+	snprintf(path, sizeof path, "%s/share", f.dir);
+	CHECK(mkdir(path, 0700) == 0);
+	snprintf(path, sizeof path, "%s/share/scripts", f.dir);
+	CHECK(mkdir(path, 0700) == 0);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/share/scripts/%s.lua", f.dir,
+		    names[i]);
+		MUST(file_replace(path, 0600,
+		    bytes_of(arena_printf(f.arena, tagger, names[i])), NULL));
+	}
+	open_with_share(&f, share);
+	CHECK_BYTES(bytes_of(state_of(&f, "routing")), "shipped on");
+	CHECK_BYTES(bytes_of(state_of(&f, "later")), "shipped off");
+	CHECK(
+	    has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "routing"));
+	CHECK(
+	    !has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "later"));
+
+	switch_script(&f, "later", true);
+	CHECK_BYTES(bytes_of(state_of(&f, "later")), "shipped on");
+	CHECK(has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "later"));
+	switch_script(&f, "later", false);
+	MUST(scripts_load(f.site, NULL, &f.why));
+	CHECK_BYTES(bytes_of(state_of(&f, "later")), "shipped off");
+
+	/* A file of the site's own takes its place, and is at work. */
+	desk_script(&f, "later", arena_printf(f.arena, tagger, "mine"));
+	CHECK_BYTES(bytes_of(state_of(&f, "later")), "on");
+	CHECK(has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "mine"));
+	switch_script(&f, "later", false);
+	MUST(scripts_load(f.site, NULL, &f.why));
+	CHECK_BYTES(bytes_of(state_of(&f, "later")), "off");
+	desk_teardown(&f);
+}
+
+static void
+test_spam_scoring__takes_a_score(void)
+{
+	struct desk_fixture f;
+	uint64_t low, high;
+
+	desk_setup(&f);
+	desk_script(&f, "spam",
+	    "desk.on('spam.scoring', { name = 'score' }, function(event)\n"
+	    "  return event:choose(#event.ticket.subject, 'its length')\n"
+	    "end)\n");
+	low = desk_submit(&f, "c@example.org", "four", "b");
+	high = desk_submit(&f, "c@example.org",
+	    "More than a hundred characters in a line, which is what this "
+	    "test takes for spam, as nobody in his right mind would.",
+	    "b");
+	CHECK_INT(desk_field(&f, low, TICKET_SPAM_SCORE), 4);
+	CHECK_INT(desk_field(&f, low, TICKET_PLACE), PLACE_DESK);
+	CHECK_INT(desk_field(&f, high, TICKET_SPAM_SCORE), 116);
+	CHECK_INT(desk_field(&f, high, TICKET_PLACE), PLACE_SPAM);
+	desk_teardown(&f);
+}
+
+int
+main(void)
+{
+	RUN(test_load__begins_shipped_scripts_switched_off);
+	RUN(test_spam_scoring__takes_a_score);
+	return tap_done();
+}

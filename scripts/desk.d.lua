@@ -365,6 +365,8 @@ function event:stop(why) end
 ---@field closed_at? Time
 ---@field due? Time
 ---@field replies { customer: integer, agent: integer }
+---@field place "desk"|"spam"|"trash"
+---@field spam_score integer what spam.scoring chose; from 100 on it goes to spam
 local ticket = {}
 
 ---@param fields table<string, any> status queue priority subject language due fields; false clears
@@ -489,6 +491,7 @@ function customer:note(text) end
 ---@field active boolean
 ---@field available boolean
 ---@field load integer open tickets
+---@field time_today integer seconds: an answer or a note counts the time since the one before, 1 to 15 minutes
 ---@field grade integer
 ---@field skills Key[]
 ---@field role Key
@@ -505,11 +508,14 @@ function agent:may(verb, ticket_or_queue) end
 ---@field agent? Agent
 ---@field at Time
 ---@field text string
+---@field why? string the reason of a change or an event
+---@field event? string what happened, for an event
 
 ---@class Queue
 ---@field key Key
 ---@field label string
 ---@field calendar? Key its own; the site's otherwise
+---@field lead? Agent who is asked when nobody else can
 
 ---Business hours. A span over midnight belongs to the day on which it begins.
 ---@class Calendar
@@ -561,7 +567,7 @@ local test = {}
 ---@class desk.test.world
 ---@field now? string "2026-03-02 09:00"
 ---@field zone? string
----@field agents? string[]|table<string, { name?: string, role?: Key }>
+---@field agents? string[]|table<string, { name?: string, role?: Key, skills?: Key[], grade?: integer, available?: boolean }>
 ---@field queues? Key[]
 ---@field settings? table<string, table<string, any>>
 
@@ -602,6 +608,14 @@ function world:reply(ticket, who, text) end
 ---@param who? "customer"|Agent|string
 ---@return Ticket
 function world:close(ticket, who) end
+---What an admin changes: world:set(desk.agent("anna"), { available = false })
+---@param thing Ticket|Customer|Agent|Queue|Organisation
+---@param fields table<string, any> false clears
+function world:set(thing, fields) end
+---What an admin adds: world:add("organisation", { name = "Acme", domains = "acme.example" })
+---@param kind "agent"|"article"|"calendar"|"canned"|"field"|"organisation"|"queue"|"role"|"team"
+---@param fields table<string, any>
+function world:add(kind, fields) end
 ---@param duration Duration
 function world:advance(duration) end
 ---@param ticket Ticket

@@ -7,12 +7,46 @@
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/desk/ops.h"
+#include "core/desk/query.h"
+#include "core/desk/spent.h"
 
 struct candidate {
 	const struct record *agent;
-	int64_t load; /* open tickets */
-	int64_t turn; /* when a ticket was last given to him */
+	int64_t load;    /* open tickets */
+	int64_t spent_s; /* worked today; where that is asked for */
+	int64_t turn;    /* when a ticket was last given to him */
 };
+
+/* What a choice is made by: fewer is better. */
+struct way {
+	const char *name, *reason;
+	size_t measure; /* offset of an int64_t of the candidate */
+};
+
+static const struct way ways[] = {
+	{ "load", "has the fewest", offsetof(struct candidate, load) },
+	{ "time_today", "worked least today",
+	    offsetof(struct candidate, spent_s) },
+	{ "turn", "next in turn", offsetof(struct candidate, turn) },
+};
+
+struct choice {
+	struct work *work;
+	const struct assign_policy *policy;
+	const struct touched *ticket;
+	const struct way *way; /* NULL: the first of the preferred */
+	struct ticket_count *rows;
+	size_t count;
+};
+
+static const struct way *
+way_named(const char *name)
+{
+	for (size_t i = 0; name != NULL && i < sizeof ways / sizeof *ways; i++)
+		if (strcmp(ways[i].name, name) == 0)
+			return &ways[i];
+	return NULL;
+}
 
 static int64_t
 load_of(const struct ticket_count *rows, size_t count, uint64_t agent)
@@ -25,134 +59,155 @@ load_of(const struct ticket_count *rows, size_t count, uint64_t agent)
 	return load;
 }
 
-static bool
-has_skill(const struct record *agent, struct bytes skill)
-{
-	return skill.len == 0 ||
-	    list_has_text(record_text(agent, AGENT_SKILLS), skill);
-}
-
-static bool
-has_role(const struct directory *directory, const struct record *agent,
-    struct bytes role)
-{
-	const struct record *found = directory_find(
-	    directory, KIND_ROLE, record_ref(agent, AGENT_ROLE));
-
-	return role.len == 0 ||
-	    (found != NULL && bytes_equal(record_key(found), role));
-}
-
 /* Whether the agent may and can take it: here, free, able to answer. */
 static bool
-is_able(const struct directory *directory, const struct touched *ticket,
-    const struct assign_policy *policy, const struct record *agent)
+is_able(const struct choice *choice, const struct record *agent)
 {
-	uint64_t queue = record_ref(&ticket->new, TICKET_QUEUE);
-	const struct record *other = directory_find_key(
-	    directory, KIND_QUEUE, policy->queue);
+	const struct directory *directory = choice->work->read.directory;
+	uint64_t queue = record_ref(&choice->ticket->new, TICKET_QUEUE);
 
-	if (!record_int(agent, AGENT_ACTIVE) ||
-	    !record_int(agent, AGENT_AVAILABLE))
-		return false;
-	if (!(directory_rights(directory, agent->id, queue) & RIGHT_REPLY))
-		return false;
-	if (policy->queue.len > 0 &&
-	    (other == NULL ||
-		!(directory_rights(directory, agent->id, other->id) &
-		    RIGHT_REPLY)))
-		return false;
-	return has_skill(agent, policy->skill) &&
-	    has_role(directory, agent, policy->role) &&
-	    record_int(agent, AGENT_GRADE) >= policy->grade;
+	return record_int(agent, AGENT_ACTIVE) &&
+	    record_int(agent, AGENT_AVAILABLE) &&
+	    directory_rights(directory, agent->id, queue) & RIGHT_REPLY &&
+	    query_agent_fits(directory, agent, choice->policy->from);
+}
+
+static int64_t
+measure_of(const struct way *way, const struct candidate *c)
+{
+	return *(const int64_t *)((const char *)c + way->measure);
 }
 
 static bool
-is_better(const struct candidate *a, const struct candidate *b, bool by_turn)
+is_better(
+    const struct way *way, const struct candidate *a, const struct candidate *b)
 {
-	if (!by_turn && a->load != b->load)
-		return a->load < b->load;
+	int64_t of_a = measure_of(way, a), of_b = measure_of(way, b);
+
+	if (of_a != of_b)
+		return of_a < of_b;
 	if (a->turn != b->turn)
 		return a->turn < b->turn;
 	return a->agent->id < b->agent->id;
 }
 
+/* "an important customer, has the fewest: Anna (2 open)" */
 static enum err
-explain(struct work *work, const char *words, const struct candidate *c,
-    struct bytes *reason)
+explain(const struct choice *choice, const char *words,
+    const struct candidate *c, struct bytes *reason)
 {
-	char *text = c->agent != NULL ?
-	    arena_printf(work->arena, "%s: %.*s (%lld open)", words,
-		BYTES_ARG(record_label(c->agent)), (long long)c->load) :
-	    arena_printf(work->arena, "%s", words);
+	struct buf out = buf_in(choice->work->arena);
 
-	if (text == NULL)
+	buf_bytes(&out, choice->policy->why);
+	if (out.len > 0 && words[0] != '\0')
+		buf_text(&out, ", ");
+	buf_text(&out, words);
+	if (c != NULL) {
+		buf_printf(&out, ": %.*s (%lld open",
+		    BYTES_ARG(record_label(c->agent)), (long long)c->load);
+		if (choice->way == way_named("time_today"))
+			buf_printf(&out, ", %lld min today",
+			    (long long)c->spent_s / 60);
+		buf_char(&out, ')');
+	}
+	if (out.failed)
 		return ERR_NOMEM;
-	*reason = bytes_of(text);
+	*reason = buf_get(&out);
 	return ERR_OK;
 }
 
 /* The agent as he is now: his last turn comes from this act's snapshot, not
- * from the directory, which may be older. */
+ * from the directory, which may be older. Sets *<agent> to NULL when he cannot
+ * take it or has enough. */
 static enum err
-fill_candidate(struct work *work, const struct record *agent,
-    const struct ticket_count *rows, size_t count, struct candidate *out)
+fill_candidate(const struct choice *choice, const struct record *agent,
+    struct candidate *out)
 {
+	struct work *work = choice->work;
 	struct touched *person;
-	enum err err = work_load(work, KIND_AGENT, agent->id, &person);
+	enum err err = ERR_OK;
 
+	out->agent = NULL;
+	if (!is_able(choice, agent))
+		return ERR_OK;
+	out->load = load_of(choice->rows, choice->count, agent->id);
+	if (choice->policy->cap > 0 && out->load >= choice->policy->cap)
+		return ERR_OK;
+	err = work_load(work, KIND_AGENT, agent->id, &person);
 	if (err != ERR_OK)
 		return err;
-	*out = (struct candidate){ agent, load_of(rows, count, agent->id),
-		record_int(&person->new, AGENT_LAST_ASSIGNED_AT) };
-	return ERR_OK;
+	out->turn = record_int(&person->new, AGENT_LAST_ASSIGNED_AT);
+	out->spent_s = 0;
+	if (choice->way == way_named("time_today"))
+		err = spent_today(
+		    &work->read, agent->id, work->arena, &out->spent_s);
+	out->agent = agent;
+	return err;
+}
+
+/* The first of those preferred who is free. */
+static enum err
+choose_preferred(const struct choice *choice, struct candidate *out)
+{
+	const struct assign_policy *policy = choice->policy;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0;
+	     err == ERR_OK && out->agent == NULL && i < policy->prefer_count;
+	     i++) {
+		const struct record *wanted = directory_find(
+		    choice->work->read.directory, KIND_AGENT,
+		    policy->prefer[i]);
+
+		if (wanted != NULL)
+			err = fill_candidate(choice, wanted, out);
+	}
+	return err;
+}
+
+static enum err
+choose_best(const struct choice *choice, struct candidate *best)
+{
+	struct candidate one = { .agent = NULL };
+	const struct record *const *agents;
+	size_t count;
+	enum err err = ERR_OK;
+
+	agents = directory_all(
+	    choice->work->read.directory, KIND_AGENT, &count);
+	for (size_t i = 0; err == ERR_OK && choice->way != NULL && i < count;
+	     i++) {
+		err = fill_candidate(choice, agents[i], &one);
+		if (err == ERR_OK && one.agent != NULL &&
+		    (best->agent == NULL || is_better(choice->way, &one, best)))
+			*best = one;
+	}
+	return err;
 }
 
 enum err
 assign_choose(struct work *work, const struct touched *ticket,
     const struct assign_policy *policy, uint64_t *agent, struct bytes *reason)
 {
-	bool by_turn = policy->by != NULL && strcmp(policy->by, "turn") == 0;
-	struct candidate best = { NULL, 0, 0 }, one;
-	const struct record *const *agents;
-	struct ticket_count *rows;
-	size_t count, agent_count;
+	struct choice choice = { work, policy, ticket, way_named(policy->by),
+		NULL, 0 };
+	struct candidate best = { .agent = NULL };
+	const char *words;
 	enum err err = ticket_counts(
-	    work->read.snapshot, work->arena, &rows, &count);
+	    work->read.snapshot, work->arena, &choice.rows, &choice.count);
 
+	*agent = 0;
+	if (err == ERR_OK)
+		err = choose_preferred(&choice, &best);
+	words = policy->why.len > 0 ? "" : "preferred";
+	if (err == ERR_OK && best.agent == NULL) {
+		err = choose_best(&choice, &best);
+		words = choice.way != NULL ? choice.way->reason : "";
+	}
 	if (err != ERR_OK)
 		return err;
-	*agent = 0;
-	agents = directory_all(work->read.directory, KIND_AGENT, &agent_count);
-	for (size_t i = 0; i < policy->prefer_count; i++) {
-		const struct record *wanted = directory_find(
-		    work->read.directory, KIND_AGENT, policy->prefer[i]);
-
-		if (wanted == NULL ||
-		    !is_able(work->read.directory, ticket, policy, wanted))
-			continue;
-		err = fill_candidate(work, wanted, rows, count, &one);
-		if (err != ERR_OK)
-			return err;
-		if (policy->cap > 0 && one.load >= policy->cap)
-			continue;
-		*agent = wanted->id;
-		return explain(work, "knows the customer", &one, reason);
-	}
-	for (size_t i = 0; policy->by != NULL && i < agent_count; i++) {
-		if (!is_able(work->read.directory, ticket, policy, agents[i]))
-			continue;
-		err = fill_candidate(work, agents[i], rows, count, &one);
-		if (err != ERR_OK)
-			return err;
-		if (policy->cap > 0 && one.load >= policy->cap)
-			continue;
-		if (best.agent == NULL || is_better(&one, &best, by_turn))
-			best = one;
-	}
 	if (best.agent == NULL)
-		return explain(work, "nobody is free", &best, reason);
+		return explain(&choice, "nobody is free", NULL, reason);
 	*agent = best.agent->id;
-	return explain(
-	    work, by_turn ? "it is his turn" : "has the fewest", &best, reason);
+	return explain(&choice, words, &best, reason);
 }

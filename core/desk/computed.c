@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/desk/computed.h"
 #include "core/base/arena.h"
+#include "core/desk/spent.h"
 #include "core/desk/token.h"
 #include "core/model/ticket.h"
 
@@ -153,6 +154,19 @@ agent_load(struct json_writer *out, const struct body_reader *reader,
 	return ERR_OK;
 }
 
+static enum err
+agent_time_today(struct json_writer *out, const struct body_reader *reader,
+    const struct record *agent)
+{
+	int64_t seconds = 0;
+	enum err err = spent_today(
+	    reader->read, agent->id, reader->arena, &seconds);
+
+	if (err == ERR_OK)
+		json_put_int(out, seconds);
+	return err;
+}
+
 #define BOTH (FOR_SCRIPTS | FOR_API)
 #define ROW(kind, name_, type_, in, late, put, flags_, doc_) \
 	{ \
@@ -186,6 +200,10 @@ const struct computed computed_fields[] = {
 	    "What was written, its first 16 KiB."),
 	ROW(AGENT, "load", INT, FOR_SCRIPTS, false, agent_load, F_REQUIRED,
 	    "How many open tickets the agent has."),
+	ROW(AGENT, "time_today", INT, FOR_SCRIPTS, false, agent_time_today,
+	    F_REQUIRED,
+	    "Seconds of today's work: each answer or note counts the time "
+	    "since the agent's one before it, 1 to 15 minutes."),
 	{ .field = { .name = NULL } },
 };
 

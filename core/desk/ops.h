@@ -114,16 +114,17 @@ ERR_CHECKED enum err ops_notify(struct work *work, const struct notice *notice);
 /* assign.c: an agent chosen at the commit. */
 
 struct assign_policy {
-	const char *by; /* "load", "turn"; NULL: the first of <prefer> */
+	/* "load", "time_today", "turn"; NULL: the first of <prefer> */
+	const char *by;
 	const uint64_t *prefer;
 	size_t prefer_count;
-	struct bytes queue, role, skill; /* keys that he must have, or empty */
-	int64_t grade;                   /* at least; 0: any */
-	int64_t cap;                     /* open tickets at most; 0: no limit */
+	const struct json *from; /* A, among whom to choose; NULL: all */
+	int64_t cap;             /* open tickets at most; 0: no limit */
+	struct bytes why;        /* the script's own reason, or empty */
 };
 
-/* *<agent> is 0 when nobody is free; *<reason> says why this one, or why
- * nobody. */
+/* *<agent> is 0 when nobody is free; *<reason> says why this one, behind the
+ * script's own reason, or why nobody. */
 ERR_CHECKED enum err assign_choose(struct work *work,
     const struct touched *ticket, const struct assign_policy *policy,
     uint64_t *agent, struct bytes *reason);

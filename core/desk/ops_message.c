@@ -7,6 +7,7 @@
 #include "core/desk/canned.h"
 #include "core/desk/ops.h"
 #include "core/desk/site_private.h"
+#include "core/desk/spent.h"
 #include "core/model/value.h"
 
 #define SNIPPET_MAX 160 /* bytes of a row's second line */
@@ -204,6 +205,11 @@ ops_say(struct work *work, struct touched *ticket,
 	if (err == ERR_OK && is_answer)
 		err = ops_queue_mail(work, ticket, n,
 		    BYTES("{\"kind\":\"reply\",\"template\":\"reply\"}"));
+	if (err != ERR_OK)
+		return err;
+	if (work->actor.kind == BY_AGENT && !work->actor.is_program &&
+	    !work->is_historic)
+		err = spent_add(work, work->actor.agent);
 	if (err != ERR_OK)
 		return err;
 	if (ticket->first_entry == 0)

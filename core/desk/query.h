@@ -31,6 +31,11 @@ struct actor query_actor(const struct query *query);
 ERR_CHECKED enum err query_record(struct query *query, struct json_writer *w,
     enum err found, const struct record *record);
 
+/* Whether an agent is one of A, the filter of desk.agents and ticket:assign, as
+ * the host writes it; NULL: everybody is. */
+bool query_agent_fits(const struct directory *directory,
+    const struct record *agent, const struct json *filter);
+
 /* query_list.c */
 query_answer query_tickets, query_count, query_agents, query_articles,
     query_entries;

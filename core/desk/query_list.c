@@ -135,8 +135,8 @@ is_flag(const struct json *value, const struct record *agent, int slot)
 	    wanted == (record_int(agent, slot) != 0);
 }
 
-static bool
-agent_fits(const struct directory *directory, const struct record *agent,
+bool
+query_agent_fits(const struct directory *directory, const struct record *agent,
     const struct json *filter)
 {
 	const struct json *queue = json_get(filter, "queue");
@@ -179,7 +179,8 @@ query_agents(struct query *query, const struct json *with,
 	all = directory_all(directory, KIND_AGENT, &count);
 	json_begin_list(w);
 	for (size_t i = 0; err == ERR_OK && i < count; i++)
-		if (agent_fits(directory, all[i], json_get(with, "filter")))
+		if (query_agent_fits(
+			directory, all[i], json_get(with, "filter")))
 			err = body_record(w, &body, all[i]);
 	json_end_list(w);
 	return err;

@@ -164,11 +164,13 @@ add_failures(struct worlds *worlds, struct arena *arena,
 {
 	struct buf words = buf_in(arena);
 
-	if (result->error.len > 0)
-		return;
+	/* mostly it is why the test fails */
+	buf_bytes(&words, result->error);
+	if (words.len > 0)
+		buf_text(&words, "\n          ");
 	buf_text(&words, "a handler failed meanwhile: ");
 	if (worlds_failures(worlds, &words) > 0)
-		result->error = buf_get(&words);
+		result->error = bytes_trim(buf_get(&words));
 }
 
 static enum err

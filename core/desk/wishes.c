@@ -158,7 +158,7 @@ static enum err
 read_policy(
     struct work *work, const struct json *wish, struct assign_policy *policy)
 {
-	const struct json *from = json_get(wish, "from"), *item;
+	const struct json *item;
 	struct bytes by = json_text(json_get(wish, "by"));
 	uint64_t *ids = arena_array(
 	    work->arena, uint64_t, json_count(json_get(wish, "prefer")) + 1);
@@ -176,10 +176,8 @@ read_policy(
 		if (agent != NULL)
 			ids[policy->prefer_count++] = agent->id;
 	}
-	policy->queue = json_text(json_get(from, "queue"));
-	policy->role = json_text(json_get(from, "role"));
-	policy->skill = json_text(json_get(from, "skill"));
-	json_int(json_get(from, "grade"), &policy->grade);
+	policy->from = json_get(wish, "from");
+	policy->why = json_text(json_get(wish, "why"));
 	json_int(json_get(wish, "cap"), &policy->cap);
 	return ERR_OK;
 }

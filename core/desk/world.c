@@ -215,21 +215,35 @@ add_agent(struct world *world, struct bytes login, const struct json *given,
     struct why *why)
 {
 	static const char *const names[] = { "login", "name", "email", "role",
-		"active", "available", NULL };
+		"active", "available", "skills", "grade", NULL };
+	const struct json *here = json_get(given, "available");
 	struct bytes name = json_text(json_get(given, "name"));
 	struct bytes role = json_text(json_get(given, "role"));
 	struct buf email = buf_in(world->arena);
+	struct buf skills = buf_in(world->arena);
+	struct buf grade = buf_in(world->arena);
+	int64_t number = 0;
+	bool is_here = true;
 	enum err err;
 
 	buf_bytes(&email, login);
 	buf_text(&email, "@example.com");
-	if (email.failed)
+	for (const struct json *i = json_first(json_get(given, "skills"));
+	     i != NULL; i = json_next(i)) {
+		buf_text(&skills, skills.len > 0 ? "," : "");
+		buf_bytes(&skills, json_text(i));
+	}
+	if (json_int(json_get(given, "grade"), &number))
+		buf_int(&grade, number);
+	(void)json_bool(here, &is_here);
+	if (email.failed || skills.failed || grade.failed)
 		return ERR_NOMEM;
 	{
 		const struct bytes texts[] = { login,
 			name.len > 0 ? name : login, buf_get(&email),
 			role.len > 0 ? role : BYTES("agent"), BYTES("true"),
-			BYTES("true") };
+			is_here ? BYTES("true") : BYTES("false"),
+			buf_get(&skills), buf_get(&grade) };
 
 		err = add_record(world, KIND_AGENT, names, texts, why);
 	}
@@ -238,7 +252,8 @@ add_agent(struct world *world, struct bytes login, const struct json *given,
 	return err;
 }
 
-/* A list of logins, or { login = { name =, role = } }. */
+/* A list of logins, or { login = { name =, role =, skills =, grade =,
+ * available = } }. */
 static enum err
 add_agents(struct world *world, const struct json *agents, struct why *why)
 {

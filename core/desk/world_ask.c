@@ -5,6 +5,7 @@
 #include "core/desk/job.h"
 #include "core/desk/query.h"
 #include "core/desk/runner.h"
+#include "core/desk/trace.h"
 #include "core/desk/world_private.h"
 
 #include <stdio.h>
@@ -300,34 +301,75 @@ ask_notified(struct world *world, const struct json *with,
 	return ERR_OK;
 }
 
+/* What is told of failures, each once however often it was tried. */
+struct failures {
+	struct json_writer *w; /* or NULL */
+	struct buf *words;     /* or NULL */
+	struct buf told;       /* lines of name, tab, message */
+	size_t count;
+};
+
+static void
+tell_failed(struct failures *all, struct bytes name, struct bytes error)
+{
+	size_t before = all->told.len;
+	struct bytes line, told = { all->told.at, before };
+
+	buf_printf(
+	    &all->told, "%.*s\t%.*s\n", BYTES_ARG(name), BYTES_ARG(error));
+	line = (struct bytes){ all->told.at + before, all->told.len - before };
+	told.at = all->told.at;
+	if (before > 0 && bytes_find(told, line) != NULL)
+		return;
+	all->count++;
+	if (all->words != NULL)
+		buf_printf(all->words, "%.*s: %.*s\n", BYTES_ARG(name),
+		    BYTES_ARG(error));
+	if (all->w == NULL)
+		return;
+	json_begin_object(all->w);
+	json_member_text(all->w, "handler", name);
+	json_member_text(all->w, "message", error);
+	json_end_object(all->w);
+}
+
+/* A handler before a commit that fails is set aside nowhere, and one behind it
+ * only when it was tried often: their runs tell. */
+static enum err
+tell_failed_runs(
+    struct world *world, const struct site_read *read, struct failures *all)
+{
+	struct trace_run *runs;
+	size_t count;
+	enum err err = trace_newest(
+	    read, BYTES_NONE, TRACE_RING, world->arena, &runs, &count);
+
+	for (size_t i = count; err == ERR_OK && i > 0; i--)
+		if (runs[i - 1].error.len > 0 &&
+		    runs[i - 1].outcome != OUTCOME_REFUSED)
+			tell_failed(all, runs[i - 1].name, runs[i - 1].error);
+	return err;
+}
+
 enum err
 world_failed(struct world *world, struct json_writer *w, struct buf *words,
     size_t *count)
 {
+	struct failures all = { w, words, buf_in(world->arena), 0 };
 	struct job_at at = { .number = 0 };
 	struct site_read read;
 	struct job_run run;
 	enum err err = site_read_begin(world->site, &read);
 
-	*count = 0;
 	while (err == ERR_OK &&
-	    (err = job_next_failed(read.snapshot, &at, &run)) == ERR_OK) {
-		struct bytes name = record_text(&run.job, JOB_NAME);
-		struct bytes error = record_text(&run.job, JOB_ERROR);
-
-		++*count;
-		if (words != NULL)
-			buf_printf(words, "%.*s: %.*s\n", BYTES_ARG(name),
-			    BYTES_ARG(error));
-		if (w == NULL)
-			continue;
-		json_begin_object(w);
-		json_member_text(w, "handler", name);
-		json_member_text(w, "message", error);
-		json_end_object(w);
-	}
+	    (err = job_next_failed(read.snapshot, &at, &run)) == ERR_OK)
+		tell_failed(&all, record_text(&run.job, JOB_NAME),
+		    record_text(&run.job, JOB_ERROR));
+	if (err == ERR_NOT_FOUND)
+		err = tell_failed_runs(world, &read, &all);
 	site_read_end(&read);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	*count = all.count;
+	return err == ERR_OK && all.told.failed ? ERR_NOMEM : err;
 }
 
 static enum err
@@ -362,6 +404,8 @@ static const struct {
 	{ "world.close", ask_close },
 	{ "world.rate", ask_rate },
 	{ "world.advance", ask_advance },
+	{ "world.set", world_ask_set },
+	{ "world.add", world_ask_add },
 	{ "world.http", world_ask_http },
 	{ "world.requests", world_ask_requests },
 	{ "world.sent", ask_sent },

@@ -46,10 +46,16 @@ ERR_CHECKED enum err world_act(struct world *world,
 ERR_CHECKED enum err world_set(struct world *world, struct act_input *input,
     const char *name, struct bytes text, struct why *why);
 
-/* world_ask.c: how many jobs were set aside, with words added to <out> (which
- * may be NULL). */
+/* world_ask.c: how many handlers and jobs failed, each counted once, with
+ * words added to <words> and objects to <w> (either may be NULL). */
 ERR_CHECKED enum err world_failed(struct world *world, struct json_writer *w,
     struct buf *words, size_t *count);
+
+/* world_set.c: what tests have an admin do. */
+ERR_CHECKED enum err world_ask_set(struct world *world, const struct json *with,
+    struct json_writer *w, struct why *why);
+ERR_CHECKED enum err world_ask_add(struct world *world, const struct json *with,
+    struct json_writer *w, struct why *why);
 
 /* world_http.c: desk_output.request of a world, whose arg is its keeper; and
  * what tests ask. */

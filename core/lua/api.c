@@ -115,6 +115,8 @@ const luaL_Reg api_world[] = {
 	{ "submit", l_world_submit },
 	{ "reply", l_world_reply },
 	{ "close", l_world_close },
+	{ "set", l_world_set },
+	{ "add", l_world_add },
 	{ "advance", l_world_advance },
 	{ "rate", l_world_rate },
 	{ "http", l_world_http },

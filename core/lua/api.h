@@ -95,6 +95,8 @@ int l_world_create(lua_State *L);
 int l_world_submit(lua_State *L);
 int l_world_reply(lua_State *L);
 int l_world_close(lua_State *L);
+int l_world_set(lua_State *L);
+int l_world_add(lua_State *L);
 int l_world_advance(lua_State *L);
 int l_world_rate(lua_State *L);
 int l_world_http(lua_State *L);

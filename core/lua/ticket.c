@@ -103,10 +103,6 @@ assign_by(lua_State *L, struct json_writer *w)
 		    "ticket:assign: by is \"load\", \"time_today\" "
 		    "or \"turn\", not \"%s\"",
 		    by.at);
-	if (bytes_is(by, "time_today"))
-		luaL_error(L,
-		    "ticket:assign: by = \"time_today\": not in "
-		    "this version");
 	json_member_text(w, "by", by.at != NULL ? by : BYTES("load"));
 	if (option_push(L, 2, "prefer") != LUA_TNIL)
 		wish_agents(
@@ -127,7 +123,8 @@ assign_by(lua_State *L, struct json_writer *w)
  * to      the agent, or false for nobody
  * prefer  agents to take first if they are free
  * from    A, among whom to choose; else those who may answer in the queue
- * by      "load" (fewest open tickets) or "turn"; "time_today" comes later
+ * by      "load" (fewest open tickets), "time_today" (least worked today) or
+ *         "turn" (longest without a new one)
  * cap     nobody with so many open tickets
  *
  * The choice is made at the commit, so that two tickets at once do not go to

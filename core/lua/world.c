@@ -83,7 +83,8 @@ write_option(lua_State *L, int options, struct json_writer *w, const char *name)
  *
  * now       "2026-03-02 09:00", in the zone; the time stands until it is
  *           advanced
- * agents    { login = { name =, role =, queues = } ... }, or a list of logins
+ * agents    { login = { name =, role =, skills =, grade =, available = } ... },
+ *           or a list of logins
  * queues    a list of keys; the first one takes what names none
  * settings  { script = { name = value } }
  *
@@ -194,6 +195,55 @@ l_world_close(lua_State *L)
 	write_who(L, 3, w, "world:close: who");
 	object_push_record(L, OBJECT_TICKET, end(L));
 	return 1;
+}
+
+/* world:set(thing, fields): an admin changes a ticket, a customer, an agent, a
+ * queue or an organisation; false clears a field.
+ *
+ * Since API 1.
+ */
+int
+l_world_set(lua_State *L)
+{
+	struct object *thing;
+	struct json_writer *w;
+
+	lua_settop(L, 3);
+	thing = object_any(L, 2);
+	if (thing == NULL)
+		raise_type(L, 2, "world:set", "a ticket, an agent ...");
+	if (!lua_istable(L, 3))
+		raise_type(L, 3, "world:set: the fields", "a table");
+	w = begin(L, "world.set", "world:set");
+	json_member_string(w, "kind", object_kind_name(thing->kind));
+	json_key(w, "id");
+	object_write_id(w, thing);
+	json_key(w, "fields");
+	value_write(L, 3, w, "world:set: fields");
+	(void)end(L);
+	return 0;
+}
+
+/* world:add(kind, fields): an admin adds a record, e.g. a custom field.
+ *
+ * Since API 1.
+ */
+int
+l_world_add(lua_State *L)
+{
+	struct json_writer *w;
+	struct bytes kind;
+
+	lua_settop(L, 3);
+	kind = check_text(L, 2, "world:add: the kind", 32);
+	if (!lua_istable(L, 3))
+		raise_type(L, 3, "world:add: the fields", "a table");
+	w = begin(L, "world.add", "world:add");
+	json_member_text(w, "kind", kind);
+	json_key(w, "fields");
+	value_write(L, 3, w, "world:add: fields");
+	(void)end(L);
+	return 0;
 }
 
 /* world:advance(duration): the clock moves, and what becomes due is done, in

@@ -1,6 +1,7 @@
 -- "We have it": a confirmation to whoever wrote, with the private link.
 --
--- In the customer's language, and none of the visitor's own words in it, so
+-- It says until when to expect an answer, and out of hours when somebody is
+-- here again. In the customer's language, and none of the visitor's own words in it, so
 -- that nobody can use our form to send mail to strangers. One address gets at
 -- most `most` of them in `within`, and until it has proved to be its owner's
 -- who writes (customer.verified), one in `unproved`, but no more than one a
@@ -14,8 +15,14 @@ local settings = desk.settings {
   most = { type = "integer", label = "At most so many to one address", min = 1, max = 20, default = 3 },
   within = { type = "duration", label = "in this time", default = "1h" },
   unproved = { type = "duration", label = "Only one to an unproved address in this time", default = "1d" },
+  promise = { type = "duration", label = "An answer can be expected within", default = "0m",
+              help = "4bh or 1bd count business time alone. 0m: nothing is said." },
+  calendar = { type = "calendar", label = "Calendar",
+               help = "Empty: the queue's, or else the desk's." },
+  out_of_hours = { type = "boolean", label = "Out of hours, say when we are back", default = true },
+  note = { type = "text", label = "Your own words, out of hours", default = "" },
   sources = { type = "list", label = "For tickets that came by",
-              help = "web, mail, api, phone, chat or agent. What an agent writes first is mailed by itself; who calls needs none.",
+              help = "web, mail, api, phone, chat or agent. What an agent writes first is mailed by itself.",
               default = { "web", "mail", "api" } },
 }
 
@@ -28,9 +35,25 @@ local function has(list, wanted)
   return false
 end
 
+-- What the mail says of times, in the customer's words.
+local function words_for(ticket)
+  local calendar = desk.calendar(settings.calendar or desk.queue(ticket.queue))
+  local now, vars = desk.now(), {}
+  if settings.promise:match("[1-9]") and (calendar or not settings.promise:find("b", 1, true)) then
+    local by = calendar and calendar:add(now, settings.promise) or now + (now - desk.ago(settings.promise))
+    vars.answer_by = desk.date(by, "short", ticket.customer)
+  end
+  if settings.out_of_hours and calendar and not calendar:is_open(now) then
+    vars.opens = desk.date(calendar:next_open(now), "short", ticket.customer)
+    vars.note = settings.note ~= "" and desk.tr(settings.note, {}, ticket.language) or nil
+  end
+  return vars
+end
+
 desk.on("ticket.created", { name = "confirm" }, function(event)
-  if has(settings.sources, event.ticket.source) then
-    event.ticket:mail { template = settings.template }
+  local ticket = event.ticket
+  if has(settings.sources, ticket.source) then
+    ticket:mail { template = settings.template, vars = words_for(ticket) }
   end
 end)
 

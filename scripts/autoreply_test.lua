@@ -90,3 +90,42 @@ it("leaves the clock of the waiting customer alone", function()
   assert(ticket.waiting_since, "the customer no longer waits")
   equal(ticket.status, "open", "status")
 end)
+
+describe("the expected answer", function()
+  local function text(settings, now, language)
+    local world = desk.test.world {
+      now = now, zone = "Europe/Berlin", agents = { "anna" }, queues = { "general" },
+      settings = { autoreply = settings },
+    }
+    submit(world, "carl@example.org", language)
+    return world.sent[1].text
+  end
+  local monday_morning, friday_night = "2026-03-02 10:00", "2026-03-06 20:00"
+
+  it("is said in business time", function()
+    local words = text({ promise = "4bh" }, monday_morning)
+    assert(words:find("an answer by .*14:00") or words:find("an answer by .*2:00"), words)
+    assert(not words:find("Nobody is here", 1, true), words)
+  end)
+
+  it("is said in usual time", function()
+    local words = text({ promise = "3h" }, monday_morning)
+    assert(words:find("an answer by .*13:00") or words:find("an answer by .*1:00"), words)
+  end)
+
+  it("is left out unless it is chosen", function()
+    assert(not text({}, monday_morning):find("an answer by", 1, true))
+  end)
+
+  it("comes with when we are back, out of hours", function()
+    local words = text({ promise = "4bh", note = "In a hurry? Call us." }, friday_night)
+    assert(words:find("Nobody is here at the moment", 1, true), words)
+    assert(words:find("In a hurry? Call us.", 1, true), words)
+    assert(not text({ out_of_hours = false, note = "In a hurry?" }, friday_night):find("hurry", 1, true))
+  end)
+
+  it("is in the customer's language", function()
+    local words = text({ promise = "4bh" }, friday_night, "de")
+    assert(not words:find("an answer by", 1, true), words)
+  end)
+end)

@@ -71,7 +71,9 @@ it("counts business time if it is told so", function()
     agents = { "anna", "bob" },
     queues = { "general" },
     settings = {
-      escalation = { remind_after = "2bh", raise_after = "1bd", reassign_after = "2bd", calendar = "office" },
+      escalation = {
+        remind_after = "2bh", raise_after = "1bd", reassign_after = "2bd", lead_after = "3bd", calendar = "office",
+      },
     },
   }
   local ticket = submit(world)
@@ -90,4 +92,47 @@ it("rests when the ticket is closed", function()
   world:close(ticket, "anna")
   world:advance("3d")
   equal(notes(ticket), 0, "notes")
+end)
+
+it("stands still while the ticket waits for the customer", function()
+  local world = desk_with {}
+  local ticket = submit(world)
+  world:advance("2h")
+  world:set(ticket, { status = "pending" })
+  world:advance("3d")
+  equal(ticket.priority, "normal", "priority")
+  world:set(ticket, { status = "open" })
+  world:advance("5h")
+  equal(ticket.priority, "normal", "priority after seven hours")
+  world:advance("2h")
+  equal(ticket.priority, "urgent", "priority after nine hours")
+end)
+
+it("warns the owner of what comes next", function()
+  local world = desk_with {}
+  local ticket = submit(world)
+  world:set(ticket, { owner = "bob" })
+  world:advance("5h")
+  equal(#world.notified, 1, "notifications")
+  equal(world.notified[1].agent, "bob", "who")
+  assert(world.notified[1].text:find("priority rises after 8h", 1, true), world.notified[1].text)
+end)
+
+it("tells the lead last", function()
+  local world = desk_with {}
+  world:set(desk.queue("general"), { lead = "anna" })
+  local ticket = submit(world)
+  world:advance("47h")
+  equal(#world.notified, 0, "notifications before")
+  world:advance("2h")
+  equal(world.notified[1].agent, "anna", "who")
+  equal(notes(ticket), 3, "notes")
+end)
+
+it("leaves levels out", function()
+  local world = desk_with { remind_after = "0m", raise_after = "0bh", reassign_after = "0m", lead_after = "0d" }
+  local ticket = submit(world)
+  world:advance("5d")
+  equal(notes(ticket), 0, "notes")
+  equal(ticket.priority, "normal", "priority")
 end)

@@ -1,8 +1,9 @@
 -- Which queue does a new ticket belong to?
 --
--- Four rules, in this order; the first one that knows a queue decides:
+-- Five rules, in this order; the first one that knows a queue decides:
 --   1. important customers (VIP)    2. the sender's domain
---   3. words in subject and text    4. the form it was written on
+--   3. words in subject and text    4. the customer's language
+--   5. the form it was written on
 -- A ticket that no rule knows stays where its form put it. Why it went where
 -- it went is in its history.
 
@@ -12,13 +13,16 @@ local settings = desk.settings {
   vip_priority = { type = "priority", label = "Priority of important customers", default = "high" },
   domains = { type = "rows", label = "Sender's domain",
               help = "example.com also stands for mail.example.com.",
-              columns = { domain = "string", queue = "queue", priority = "priority" }, default = {} },
+              columns = { domain = "string", queue = "queue", priority = "priority", tag = "tag" }, default = {} },
   words = { type = "rows", label = "Words",
             help = "Whole words in any case; refund* also finds refunded.",
             columns = { words = "list", queue = "queue", priority = "priority", tag = "tag" }, default = {} },
+  languages = { type = "rows", label = "Languages",
+                help = "de also stands for de-AT.",
+                columns = { language = "string", queue = "queue", priority = "priority", tag = "tag" }, default = {} },
   forms = { type = "rows", label = "Forms",
             help = "What tickets get that were written to a queue's own form.",
-            columns = { form = "queue", queue = "queue", priority = "priority" }, default = {} },
+            columns = { form = "queue", queue = "queue", priority = "priority", tag = "tag" }, default = {} },
 }
 
 -- A rule's row: its priority and tag are set even if it names no queue.
@@ -68,7 +72,17 @@ desk.on("ticket.routing", { name = "words", order = 30 }, function(event)
   end
 end)
 
-desk.on("ticket.routing", { name = "form", order = 40 }, function(event)
+desk.on("ticket.routing", { name = "language", order = 40 }, function(event)
+  local language = (event.ticket.language or ""):lower()
+  for _, row in ipairs(settings.languages) do
+    local wanted = row.language:lower()
+    if language == wanted or language:sub(1, #wanted + 1) == wanted .. "-" then
+      return apply(event, row, "the language " .. row.language)
+    end
+  end
+end)
+
+desk.on("ticket.routing", { name = "form", order = 50 }, function(event)
   for _, row in ipairs(settings.forms) do
     if event.ticket.queue == row.form then
       return apply(event, row, "the form of " .. row.form)

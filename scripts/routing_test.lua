@@ -77,6 +77,24 @@ describe("important customers", function()
   end)
 end)
 
+describe("a language", function()
+  local languages = { { language = "de", queue = "sales", tag = "german" } }
+
+  it("decides, with its kinds", function()
+    local world = desk_with { languages = languages }
+    local ticket = write(world, { subject = "Frage", language = "de" })
+    equal(ticket.queue, "sales")
+    equal(ticket.tags[1], "german")
+    equal(write(world, { subject = "Frage", language = "de-at" }).queue, "sales")
+    equal(write(world, { subject = "Question", language = "en" }).queue, "general")
+  end)
+
+  it("comes after words", function()
+    local world = desk_with { languages = languages, words = { { words = { "iade" }, queue = "billing" } } }
+    equal(write(world, { subject = "iade", language = "de" }).queue, "billing")
+  end)
+end)
+
 describe("a form", function()
   it("keeps its queue if no rule knows better", function()
     local world = desk_with {}

@@ -52,46 +52,6 @@ count(void *arg, const struct script_test_result *result)
 		    BYTES_ARG(result->name), BYTES_ARG(result->error));
 }
 
-static void
-run_shipped(const char *name, int at_least)
-{
-	struct world_options options = { .renderer = &renderer };
-	struct tally tally = { 0 };
-	struct why why = { .message = "" };
-	char path[PATH_MAX], words[500];
-
-	snprintf(path, sizeof path, "%s/scripts/%s_test.lua",
-	    path_get(PATH_DATADIR), name);
-	if (script_tests_run(&options, path, count, &tally, &why) != ERR_OK)
-		printf("# %s\n", why_text(&why, words, sizeof words));
-	CHECK_INT(tally.failed, 0);
-	CHECK(tally.passed >= at_least);
-}
-
-static void
-test_shipped_scripts__routing(void)
-{
-	run_shipped("routing", 9);
-}
-
-static void
-test_shipped_scripts__escalation(void)
-{
-	run_shipped("escalation", 6);
-}
-
-static void
-test_shipped_scripts__autoreply(void)
-{
-	run_shipped("autoreply", 5);
-}
-
-static void
-test_shipped_scripts__survey(void)
-{
-	run_shipped("survey", 6);
-}
-
 /* Run a test file of <source> beside a script; the last failure. */
 static struct tally
 run_source(const char *script, const char *source)
@@ -426,10 +386,6 @@ main(void)
 {
 	if (secret_init() != ERR_OK)
 		abort();
-	RUN(test_shipped_scripts__routing);
-	RUN(test_shipped_scripts__escalation);
-	RUN(test_shipped_scripts__autoreply);
-	RUN(test_shipped_scripts__survey);
 	RUN(test_script_tests_run__tells_what_failed);
 	RUN(test_script_tests_run__fails_when_a_handler_did);
 	RUN(test_script_tests_run__needs_scripts_that_load);

@@ -177,7 +177,7 @@ await test("timers are listed, and cancelled", async () => {
 	let timers = [];
 	await until("escalation's timers", async () => {
 		({ timers } = await call("GET", path));
-		return timers.length === 3;
+		return timers.length === 4;
 	});
 	const [first] = timers;
 	match(first.job, /^escalation\//);
@@ -185,7 +185,7 @@ await test("timers are listed, and cancelled", async () => {
 	await call("DELETE", `${path}/${first.id}`);
 	equal((await api.api("DELETE", `${path}/${first.id}`)).status, 404);
 	({ timers } = await call("GET", path));
-	equal(timers.length, 2);
+	equal(timers.length, 3);
 	check(!timers.some((one) => one.id === first.id), "it is gone");
 });
 

@@ -6,6 +6,7 @@
  */
 import fs from "node:fs";
 import path from "node:path";
+import { parseCsv } from "./csv.mjs";
 import { sharedData, startDesk } from "./desk.mjs";
 import { asker, listTickets, sleep } from "./people.mjs";
 import { check, deepEqual, done, equal, note, skipAll, test, until }
@@ -19,34 +20,6 @@ if (conversationsFile === null || questionsFile === null)
 
 const conversations = fs.readFileSync(conversationsFile, "utf8")
 	.split("\n").filter(Boolean).map((line) => JSON.parse(line));
-
-/* RFC 4180 */
-function parseCsv(text) {
-	const rows = [[""]];
-	let isQuoted = false;
-
-	for (let i = 0; i < text.length; i++) {
-		const c = text[i];
-		const row = rows.at(-1);
-		if (isQuoted) {
-			if (c === '"' && text[i + 1] === '"')
-				row[row.length - 1] += text[++i];
-			else if (c === '"')
-				isQuoted = false;
-			else
-				row[row.length - 1] += c;
-		} else if (c === '"') {
-			isQuoted = true;
-		} else if (c === ",") {
-			row.push("");
-		} else if (c === "\n") {
-			rows.push([""]);
-		} else if (c !== "\r") {
-			row[row.length - 1] += c;
-		}
-	}
-	return rows.filter((row) => row.length > 1);
-}
 
 const questions = parseCsv(fs.readFileSync(questionsFile, "utf8"))
 	.slice(1).map(([text, category]) => ({ text, category }));

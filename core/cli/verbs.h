@@ -21,6 +21,7 @@ int cli_doctor(struct cli *cli);
 int cli_snippet(struct cli *cli);
 int cli_test(struct cli *cli);
 int cli_try(struct cli *cli);
+int cli_script(struct cli *cli);
 int cli_mail(struct cli *cli);
 
 extern const struct cli_option cli_init_options[];

@@ -76,9 +76,10 @@ run_on(const struct cli_verb *verb, const char *dir)
 	const char *args[8] = { verb->name };
 	size_t n = 1;
 
-	while (n <= verb->dir)
-		args[n++] = strcmp(verb->name, "snippet") == 0 ? "nginx" :
-								 "list";
+	for (; n <= verb->dir; n++)
+		args[n] = strcmp(verb->name, "snippet") == 0    ? "nginx" :
+		    strcmp(verb->name, "script") == 0 && n == 1 ? "new" :
+								  "list";
 	args[n++] = dir;
 	while (n <= verb->args_min)
 		args[n++] = "another";

@@ -97,6 +97,8 @@ test_cli_main__says_what_is_wrong_with_a_folder(void)
 				continue; /* a site may be made there */
 			if (strcmp(v->name, "test") == 0 && i == 1)
 				continue; /* the shipped ones are run */
+			if (strcmp(v->name, "script") == 0 && i == 1)
+				continue; /* one may be written there */
 			printf("# %s %s\n", v->name, cases[i].dir);
 			code = run_on(v, cases[i].dir);
 			CHECK_INT(code, strcmp(v->name, "mail") == 0 ? 75 : 1);
@@ -106,6 +108,36 @@ test_cli_main__says_what_is_wrong_with_a_folder(void)
 			if (v->needs != CLI_NOTHING || v->needs_of != NULL)
 				CHECK(says(&err, cases[i].says));
 		}
+}
+
+/* What a beginner gets works as it is, and nothing is written over. */
+static void
+test_script_new__writes_what_passes(void)
+{
+	char dir[PATH_MAX], path[PATH_MAX + 64];
+	struct stat st;
+	static const char *const files[] = { "late-orders.lua",
+		"late-orders_test.lua", ".luarc.json", ".luacheckrc" };
+
+	snprintf(dir, sizeof dir, "%s/mine", folder);
+	CHECK(mkdir(dir, 0700) == 0);
+	CHECK_INT(HOOKDESK("script", "new", "Late Orders", dir), 2);
+	CHECK_INT(HOOKDESK("script", "new", "a_test", dir), 2);
+	CHECK_INT(HOOKDESK("script", "neww", "a", dir), 2);
+	CHECK_INT(HOOKDESK("script", "new", "late-orders", dir), 0);
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+		CHECK(says(&out, path));
+		CHECK(stat(path, &st) == 0 && st.st_size > 0);
+	}
+	snprintf(path, sizeof path, "%s/late-orders.lua", dir);
+	CHECK_INT(HOOKDESK("test", path), 0);
+	CHECK(says(&out, "3 passed, 0 failed"));
+	CHECK_INT(HOOKDESK("script", "new", "late-orders", dir), 1);
+	CHECK(says(&err, "is there already"));
+	/* The second one finds its neighbours there. */
+	CHECK_INT(HOOKDESK("script", "new", "other", dir), 0);
+	CHECK(!says(&out, ".luarc.json"));
 }
 
 static void
@@ -651,6 +683,7 @@ main(void)
 	RUN(test_cli_main__explains_itself);
 	RUN(test_cli_main__says_what_may_have_been_meant);
 	RUN(test_cli_main__says_what_is_wrong_with_a_folder);
+	RUN(test_script_new__writes_what_passes);
 	RUN(test_init__makes_a_site_or_nothing);
 	RUN(test_record__adds_lists_sets_and_removes);
 	RUN(test_record__serves_texts_and_ids);

@@ -161,8 +161,8 @@ wait_with_spare(void)
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
 	while (spawner.first == NULL && error != ETIMEDOUT)
-		error = pthread_cond_clockwait(&spawner.asked, &spawner.lock,
-		    CLOCK_MONOTONIC, &until);
+		error = pthread_cond_clockwait(
+		    &spawner.asked, &spawner.lock, CLOCK_MONOTONIC, &until);
 	return spawner.first == NULL;
 }
 

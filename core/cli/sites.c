@@ -29,7 +29,7 @@
 #define WAIT_S 2                       /* for a site that opens */
 #define RETRY_US (5 * CLOCK_SECOND_US) /* after it could not be opened */
 #define AHEAD_US CLOCK_MINUTE_US       /* opened before a job is due */
-#define EXTRA_THREADS 8                /* that read: jobs, control */
+#define EXTRA_THREADS 16               /* that read: jobs, control */
 
 enum state {
 	SITE_IS_CLOSED = 0,

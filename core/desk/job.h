@@ -23,6 +23,7 @@ struct job_at {
 };
 
 struct json;
+struct query_seen;
 struct script_call;
 struct script_outcome;
 struct web_answer;
@@ -38,6 +39,7 @@ struct job_run {
 	const struct json *wishes;           /* a list, or NULL */
 	const struct script_call *call;      /* how it was run; or NULL */
 	const struct script_outcome *script; /* with <call> */
+	const struct query_seen *seen;       /* of desk.store, see query.h */
 	struct bytes hook;                   /* it ran for; "job" */
 	uint64_t event;                      /* it ran for; 0 if none */
 	enum err outcome;

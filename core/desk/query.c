@@ -177,6 +177,7 @@ static enum err
 ask_store(struct query *query, const struct json *with, struct json_writer *w,
     struct why *why)
 {
+	struct query_seen *seen = arena_new(query->arena, struct query_seen);
 	struct buf name = buf_in(query->arena);
 	struct record value;
 	enum err err;
@@ -184,10 +185,17 @@ ask_store(struct query *query, const struct json *with, struct json_writer *w,
 	buf_bytes(&name, query->script);
 	buf_char(&name, '/');
 	buf_bytes(&name, json_text(json_get(with, "key")));
-	if (name.failed)
+	if (name.failed || seen == NULL)
 		return ERR_NOMEM;
 	err = record_find_by(query->read->snapshot, KIND_VALUE,
 	    INDEX_VALUE_NAME, buf_get(&name), &value);
+	*seen = (struct query_seen){ .next = query->seen,
+		.name = buf_get(&name) };
+	if (err == ERR_OK) {
+		seen->id = value.id;
+		seen->rev = value.rev;
+	}
+	query->seen = seen;
 	if (err == ERR_OK && record_has(&value, VALUE_VALUE))
 		json_put_raw(w, record_text(&value, VALUE_VALUE));
 	else if (err == ERR_OK || err == ERR_NOT_FOUND)

@@ -10,11 +10,20 @@
 #include "core/desk/site.h"
 #include "core/script/host.h"
 
+/* A value of desk.store that a run has read: what it then wishes for holds
+ * while that is so. */
+struct query_seen {
+	struct query_seen *next;
+	struct bytes name; /* "routing/key" */
+	uint64_t id, rev;  /* of its record; 0: there was none */
+};
+
 /* The context of query_ask(): what a run reads from. */
 struct query {
 	const struct site_read *read;
 	struct arena *arena;
 	struct bytes script; /* "routing": whose desk.store it is */
+	struct query_seen *seen;
 };
 
 /* A script_ask: see wire.h, questions. */

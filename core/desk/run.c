@@ -19,7 +19,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define TRIES_MAX 8 /* of a script's job; of a mail: about two days */
+#define TRIES_MAX 8   /* of a script's job; of a mail: about two days */
+#define TRIES_STALE 8 /* of a run whose ground is taken away */
+#define ALONE_AFTER 1 /* of them; then no other run takes it away */
 
 /* One minute, then about four times as long each time: 1, 4, 16 minutes, an
  * hour, four hours, and so on up to eight hours. */
@@ -161,7 +163,8 @@ end_run(struct running *r, enum verb verb)
 	input.run = &r->run;
 	err = desk_act(r->site, &input, r->arena, &result, &why);
 	if (err == ERR_OK || err == ERR_FULL || err == ERR_BUSY ||
-	    err == ERR_IO || err == ERR_NOMEM || r->run.outcome != ERR_OK)
+	    err == ERR_IO || err == ERR_NOMEM || err == ERR_STALE ||
+	    r->run.outcome != ERR_OK)
 		return err;
 	why_text(&why, words, sizeof words);
 	r->run.outcome = err;
@@ -229,7 +232,9 @@ call(struct running *r, struct when_set *set,
 		.now_us = r->read->now_us,
 		.ask = query_ask,
 		.context = query };
-	return script_host_call(r->site->scripts, out, r->arena, outcome, &why);
+	err = script_host_call(r->site->scripts, out, r->arena, outcome, &why);
+	r->run.seen = query->seen;
+	return err;
 }
 
 static void
@@ -295,9 +300,10 @@ run_script(struct running *r)
 	err = call(r, set, handler, &outcome, &called);
 	if (err == ERR_OK) {
 		note_outcome(r, &called, &outcome);
-		handler_note(
-		    r->site->health, handler, &outcome, r->read->now_us);
 		err = end_run(r, VERB_SCRIPT_RUN);
+		if (err != ERR_STALE)
+			handler_note(r->site->health, handler, &outcome,
+			    r->read->now_us);
 	}
 	when_set_unref(set);
 	return err;
@@ -467,9 +473,15 @@ is_of_the_job(const struct site *site, enum err err)
 }
 
 static bool
+is_of_a_script(const struct job_run *run)
+{
+	return record_int(&run->job, JOB_TYPE) <= JOB_EACH;
+}
+
+static bool
 rests(const struct running *r, const struct job_run *run)
 {
-	return record_int(&run->job, JOB_TYPE) <= JOB_EACH &&
+	return is_of_a_script(run) &&
 	    health_rests(r->site->health, record_text(&run->job, JOB_NAME),
 		r->read->now_us, NULL);
 }
@@ -490,9 +502,9 @@ check_turn(const struct running *r)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-enum err
-job_run(struct site *site, struct site_read *read, const struct job_run *run,
-    struct arena *arena)
+/* Once. */
+static enum err
+run_once(struct running *r)
 {
 	static enum err (*const types[])(struct running *) = {
 		[JOB_HANDLER] = run_script,
@@ -508,21 +520,70 @@ job_run(struct site *site, struct site_read *read, const struct job_run *run,
 		[JOB_ASSIGN] = run_assign,
 		[JOB_HTTP] = run_http,
 	};
-	struct running *r = arena_new(arena, struct running);
-	int64_t type = record_int(&run->job, JOB_TYPE);
+	int64_t type = record_int(&r->run.job, JOB_TYPE);
 	enum err err;
 
-	if (r == NULL)
-		return ERR_NOMEM;
-	r->site = site;
-	r->read = read;
-	r->arena = arena;
-	r->run = *run;
 	if (type < 0 || type >= (int64_t)(sizeof types / sizeof *types))
 		return end_run(r, VERB_SCRIPT_RUN);
 	err = check_turn(r);
+	return err == ERR_OK ? types[type](r) : err;
+}
+
+/* As it is now, if it still is: what the run had read has changed meanwhile, or
+ * its script. */
+static enum err
+begin_again(struct running *r, struct job_run *run)
+{
+	enum err err;
+
+	site_read_end(r->read);
+	err = site_read_begin(r->site, r->read);
+	if (err == ERR_OK && run->mark.len == 0)
+		err = job_find(r->read->snapshot, &run->at, run);
+	return err;
+}
+
+/* The <try>th time, from 0. */
+static enum err
+try_run(struct running *r, struct job_run *run, int try)
+{
+	bool is_scripts = is_of_a_script(run);
+	enum err err = ERR_OK;
+
+	if (is_scripts && try < ALONE_AFTER)
+		pthread_rwlock_rdlock(&r->site->run_lock);
+	else if (is_scripts)
+		pthread_rwlock_wrlock(&r->site->run_lock);
+	if (try > 0)
+		err = begin_again(r, run);
+	r->run = *run;
 	if (err == ERR_OK)
-		err = types[type](r);
+		err = run_once(r);
+	else if (err == ERR_NOT_FOUND)
+		err = ERR_OK; /* it was run, or dropped */
+	if (is_scripts)
+		pthread_rwlock_unlock(&r->site->run_lock);
+	return err;
+}
+
+enum err
+job_run(struct site *site, struct site_read *read, const struct job_run *run,
+    struct arena *arena)
+{
+	struct running *r = arena_new(arena, struct running);
+	struct job_run now = *run;
+	enum err err = ERR_STALE;
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	for (int try = 0; err == ERR_STALE && try < TRIES_STALE; try++) {
+		*r = (struct running){
+			.site = site, .read = read, .arena = arena
+		};
+		err = try_run(r, &now, try);
+	}
+	if (err == ERR_STALE)
+		return ERR_BUSY; /* others go first for a while */
 	if (!is_of_the_job(site, err))
 		return err;
 	/* It would stand in the way of all others for good. */

@@ -1,9 +1,12 @@
-/* core/desk/runner.c - a thread a lane, which sleeps until the next job. */
+/* core/desk/runner.c - a thread a lane, which sleeps until the next job. That
+ * of the scripts gets helpers while there is more than it can do: each run
+ * waits for the disk, and those that wait together are committed together. */
 #include "config.h"
 #include "core/desk/runner.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/desk/care.h"
+#include "core/desk/claim.h"
 #include "core/desk/run.h"
 #include "core/desk/site_private.h"
 
@@ -12,12 +15,17 @@
 #include <time.h>
 
 #define SLEEP_MAX_US (5 * CLOCK_SECOND_US)
+#define HELPERS_MAX (CLAIMS_MAX - 1)
+#define BUSY_AFTER 4   /* jobs one after the other: then a helper comes */
+#define LOOKED_MAX 256 /* jobs in a row that are somebody else's */
+#define REST_US 100000 /* no helper after one that found nothing */
 
+/* A lane's thread, or a helper of it. */
 struct lane_thread {
 	struct runner *runner;
 	enum job_lane lane;
 	pthread_t thread;
-	bool has_started;
+	bool has_started, has_ended;
 };
 
 struct runner {
@@ -27,6 +35,9 @@ struct runner {
 	uint64_t wakes; /* grows with every wake */
 	bool is_stopping;
 	struct lane_thread lanes[LANE__COUNT];
+	struct claims claims; /* of the scripts' lane */
+	struct lane_thread helpers[HELPERS_MAX];
+	int64_t helpers_from_us; /* monotonic: none before that */
 };
 
 /* A walk over the due jobs of a lane. It goes on where it was, so that those
@@ -35,6 +46,17 @@ struct round {
 	struct job_at after;
 	bool has_begun, has_run;
 	uint64_t damaged; /* the one that was told of last */
+	struct claim_walk walk;
+};
+
+/* Who runs a lane's jobs. */
+struct worker {
+	struct site *site;
+	enum job_lane lane;
+	struct round round;
+	struct arena *arena;   /* NULL while it sleeps */
+	struct claims *claims; /* NULL: nobody else runs jobs of the lane */
+	bool is_helper;
 };
 
 /* From the start again. */
@@ -43,6 +65,7 @@ round_restart(struct round *round)
 {
 	round->has_begun = false;
 	round->has_run = false;
+	round->walk.count = 0;
 }
 
 /* The next due job, in this walk or, if one ran in it, in another one.
@@ -81,43 +104,95 @@ next_job(struct site_read *read, enum job_lane lane, struct round *round,
 	}
 }
 
+/* Whatever has ended before this is seen by it. */
+static enum err
+begin_read(struct worker *w, struct site_read *read)
+{
+	if (w->claims != NULL)
+		claims_look(w->claims, &w->round.walk);
+	return site_read_begin(w->site, read);
+}
+
+/* Run a job that was read, unless somebody else does, or did meanwhile:
+ * ERR_BUSY. */
+static enum err
+run_claimed(struct worker *w, struct site_read *read, struct job_run *run)
+{
+	struct claim *claim;
+	enum err err;
+
+	if (w->claims == NULL)
+		return job_run(w->site, read, run, w->arena);
+	err = claims_take(
+	    w->claims, &w->round.walk, read->snapshot, run, &claim);
+	if (err == ERR_OK || err == ERR_STALE) {
+		if (err == ERR_STALE) {
+			site_read_end(read);
+			err = begin_read(w, read);
+			if (err == ERR_OK && run->mark.len == 0)
+				err = job_find(read->snapshot, &run->at, run);
+			if (err == ERR_NOT_FOUND)
+				err = ERR_BUSY; /* it was run */
+		}
+		if (err == ERR_OK)
+			err = job_run(w->site, read, run, w->arena);
+		claims_give(w->claims, claim, err == ERR_OK);
+	}
+	return err;
+}
+
+/* A timer of the scripts, if no job is due. */
+static enum err
+run_timer(struct worker *w, struct site_read *read, int64_t *next_due_us)
+{
+	int64_t due_us = INT64_MAX;
+	struct job_run run;
+	enum err err = timer_next(read, w->arena, &run, &due_us);
+
+	if (err == ERR_OK) {
+		w->round.walk.count = 0;
+		err = run_claimed(w, read, &run);
+	}
+	if (due_us < *next_due_us)
+		*next_due_us = due_us;
+	return err == ERR_BUSY ? ERR_NOT_FOUND : err;
+}
+
 /* Run one due job of a lane. ERR_NOT_FOUND when none is due; then
  * *<next_due_us> is when. A job that rests is looked past. */
 static enum err
-run_one(struct site *site, enum job_lane lane, struct round *round,
-    struct arena *arena, int64_t *next_due_us)
+run_one(struct worker *w, int64_t *next_due_us)
 {
-	struct arena_mark mark = arena_mark(arena);
+	struct arena_mark mark = arena_mark(w->arena);
 	struct site_read read;
 	struct job_run run;
-	int64_t timer_due_us = INT64_MAX;
-	enum err err = site_read_begin(site, &read);
+	unsigned looked = 0;
+	enum err err = begin_read(w, &read);
 
 	if (err != ERR_OK)
 		return err;
 	*next_due_us = INT64_MAX;
 	do {
-		arena_rewind(arena, mark);
-		err = next_job(&read, lane, round, &run, next_due_us);
+		arena_rewind(w->arena, mark);
+		err = next_job(&read, w->lane, &w->round, &run, next_due_us);
 		if (err != ERR_OK)
 			break;
-		err = job_run(site, &read, &run, arena);
-		round->has_run |= err == ERR_OK;
+		err = run_claimed(w, &read, &run);
+		w->round.has_run |= err == ERR_OK;
+		if (w->claims != NULL && ++looked == LOOKED_MAX &&
+		    err == ERR_BUSY) {
+			*next_due_us = read.now_us + REST_US;
+			round_restart(&w->round);
+			err = ERR_NOT_FOUND;
+		}
 		/* a job that sends gives the snapshot back; then it is the
 		 * store that is busy */
 	} while (err == ERR_BUSY && read.snapshot != NULL);
-	if (err == ERR_NOT_FOUND && lane == LANE_SCRIPTS) {
-		err = timer_next(&read, arena, &run, &timer_due_us);
-		if (err == ERR_OK)
-			err = job_run(site, &read, &run, arena);
-		if (timer_due_us < *next_due_us)
-			*next_due_us = timer_due_us;
-		if (err == ERR_BUSY)
-			err = ERR_NOT_FOUND;
-	}
+	if (err == ERR_NOT_FOUND && w->lane == LANE_SCRIPTS && !w->is_helper)
+		err = run_timer(w, &read, next_due_us);
 	site_read_end(&read);
-	if (err == ERR_NOT_FOUND && lane == LANE_CARE)
-		err = care_run(site, arena);
+	if (err == ERR_NOT_FOUND && w->lane == LANE_CARE)
+		err = care_run(w->site, w->arena);
 	return err;
 }
 
@@ -162,43 +237,99 @@ is_stopping(struct runner *runner)
 	return stopping;
 }
 
+/* Until there is nothing that others do not do. */
+static void *
+run_helper(void *arg)
+{
+	struct lane_thread *lane = arg;
+	struct runner *runner = lane->runner;
+	struct worker w = { .site = runner->site,
+		.lane = lane->lane,
+		.arena = arena_create(),
+		.claims = &runner->claims,
+		.is_helper = true };
+	bool has_run = false;
+	int64_t due_us;
+
+	while (w.arena != NULL && !is_stopping(runner) &&
+	    run_one(&w, &due_us) == ERR_OK) {
+		has_run = true;
+		arena_reset(w.arena);
+	}
+	arena_destroy(w.arena);
+	pthread_mutex_lock(&runner->lock);
+	if (!has_run)
+		runner->helpers_from_us = clock_monotonic_us() + REST_US;
+	lane->has_ended = true;
+	pthread_mutex_unlock(&runner->lock);
+	runner_wake(runner); /* what it did may have stood in the way */
+	return NULL;
+}
+
+/* Called by the lane's own thread alone. */
+static void
+get_help(struct runner *runner, enum job_lane lane)
+{
+	struct lane_thread *helper = NULL;
+
+	pthread_mutex_lock(&runner->lock);
+	for (size_t i = 0; i < HELPERS_MAX && helper == NULL; i++)
+		if (!runner->helpers[i].has_started ||
+		    runner->helpers[i].has_ended)
+			helper = &runner->helpers[i];
+	if (runner->helpers_from_us > clock_monotonic_us())
+		helper = NULL;
+	pthread_mutex_unlock(&runner->lock);
+	if (helper == NULL)
+		return;
+	if (helper->has_started)
+		pthread_join(helper->thread, NULL);
+	*helper = (struct lane_thread){ .runner = runner, .lane = lane };
+	helper->has_started = pthread_create(&helper->thread, NULL, run_helper,
+				  helper) == 0;
+}
+
 static void *
 run_lane(void *arg)
 {
 	struct lane_thread *lane = arg;
 	struct runner *runner = lane->runner;
-	struct arena *arena = NULL;
-	struct round round = { .has_begun = false };
+	struct worker w = { .site = runner->site, .lane = lane->lane };
 	uint64_t wakes = 0;
 	int64_t due_us;
+	unsigned ran = 0;
 	bool goes_on = true;
 
+	if (w.lane == LANE_SCRIPTS)
+		w.claims = &runner->claims;
 	while (goes_on) {
 		enum err err = ERR_NOMEM;
 
-		if (arena == NULL)
-			arena = arena_create();
-		if (arena != NULL)
-			err = run_one(
-			    runner->site, lane->lane, &round, arena, &due_us);
+		if (w.arena == NULL)
+			w.arena = arena_create();
+		if (w.arena != NULL)
+			err = run_one(&w, &due_us);
 		if (err == ERR_OK) {
-			arena_reset(arena);
+			arena_reset(w.arena);
+			if (w.claims != NULL && ++ran >= BUSY_AFTER)
+				get_help(runner, w.lane);
 			goes_on = !is_stopping(runner);
 			continue;
 		}
+		ran = 0;
 		/* Most lanes of most sites sleep most of the time. */
-		arena_destroy(arena);
-		arena = NULL;
+		arena_destroy(w.arena);
+		w.arena = NULL;
 		if (err != ERR_NOT_FOUND) {
 			log_event(LOG_ERROR, "job.stuck", "lane=%d error=%s",
 			    lane->lane, err_name(err));
 			due_us = store_now_us(runner->site->store) +
 			    CLOCK_SECOND_US;
-			round_restart(&round);
+			round_restart(&w.round);
 		}
 		goes_on = sleep_until(runner, due_us, &wakes);
 	}
-	arena_destroy(arena);
+	arena_destroy(w.arena);
 	return NULL;
 }
 
@@ -211,6 +342,7 @@ runner_start(struct site *site, struct runner **out)
 	if (runner == NULL)
 		return ERR_NOMEM;
 	runner->site = site;
+	claims_init(&runner->claims);
 	pthread_mutex_init(&runner->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -243,6 +375,10 @@ runner_stop(struct runner *runner)
 	for (int i = 0; i < LANE__COUNT; i++)
 		if (runner->lanes[i].has_started)
 			pthread_join(runner->lanes[i].thread, NULL);
+	for (size_t i = 0; i < HELPERS_MAX; i++)
+		if (runner->helpers[i].has_started)
+			pthread_join(runner->helpers[i].thread, NULL);
+	claims_destroy(&runner->claims);
 	pthread_cond_destroy(&runner->wake);
 	pthread_mutex_destroy(&runner->lock);
 	free(runner);
@@ -262,7 +398,7 @@ runner_wake(struct runner *runner)
 enum err
 runner_run_due(struct site *site, size_t *count)
 {
-	struct round rounds[LANE__COUNT] = { { .has_begun = false } };
+	struct worker workers[LANE__COUNT] = { { .arena = NULL } };
 	struct arena *arena = arena_create();
 	size_t ran = 0;
 	int64_t due_us;
@@ -272,8 +408,10 @@ runner_run_due(struct site *site, size_t *count)
 	while (err == ERR_OK && !is_idle) {
 		is_idle = true;
 		for (int i = 0; err == ERR_OK && i < LANE__COUNT; i++) {
-			err = run_one(
-			    site, (enum job_lane)i, &rounds[i], arena, &due_us);
+			workers[i].site = site;
+			workers[i].lane = (enum job_lane)i;
+			workers[i].arena = arena;
+			err = run_one(&workers[i], &due_us);
 			arena_reset(arena);
 			if (err == ERR_OK) {
 				is_idle = false;

@@ -127,6 +127,7 @@ site_open(
     const struct site_options *options, struct site **out, struct why *why)
 {
 	struct site *site = calloc(1, sizeof *site);
+	pthread_rwlockattr_t attr;
 	enum err err = ERR_NOMEM;
 
 	if (site == NULL)
@@ -135,6 +136,12 @@ site_open(
 	pthread_mutex_init(&site->load_lock, NULL);
 	pthread_mutex_init(&site->when_mutex, NULL);
 	pthread_rwlock_init(&site->act_lock, NULL);
+	/* or whoever wants to run alone waits for ever */
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(
+	    &attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&site->run_lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
 	site->options = *options;
 	if (options->share_dir == NULL)
 		site->options.share_dir = path_get(PATH_DATADIR);
@@ -192,6 +199,7 @@ site_close(struct site *site)
 	pthread_mutex_destroy(&site->load_lock);
 	pthread_mutex_destroy(&site->when_mutex);
 	pthread_rwlock_destroy(&site->act_lock);
+	pthread_rwlock_destroy(&site->run_lock);
 	free(site->dir);
 	free(site);
 }

@@ -35,6 +35,9 @@ struct site {
 	/* Acts hold it for reading; the third try of one that met conflicts
 	 * holds it for writing, alone, and cannot lose. */
 	pthread_rwlock_t act_lock;
+	/* The same of the runs of scripts' jobs, whose ground others take
+	 * away. */
+	pthread_rwlock_t run_lock;
 
 	struct script_host *scripts;
 	pthread_mutex_t load_lock;  /* one load of scripts at a time */

@@ -48,8 +48,8 @@ guard_check(
 	if (err == ERR_NOT_FOUND)
 		holds = guard->kind == GUARD_ABSENT || guard->rev == 0;
 	else
-		holds = guard->kind != GUARD_ABSENT &&
-		    record_rev(value) == guard->rev && guard->rev != 0;
+		holds = guard->kind != GUARD_ABSENT && guard->rev != 0 &&
+		    record_rev(value) == guard->rev;
 	if (holds)
 		return ERR_OK;
 	return guard->kind == GUARD_STALE ? ERR_STALE : ERR_CONFLICT;

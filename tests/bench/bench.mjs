@@ -234,12 +234,19 @@ function memoryFolder() {
 	return dir;
 }
 
+/* What a script costs a ticket: the difference, with it, without. */
+async function costs(name) {
+	return (await program("hook", memoryFolder(), name)).split(" ").map(Number);
+}
+
 async function script() {
-	const [hook, hooked, plain] =
-		(await program("hook", memoryFolder())).split(" ").map(Number);
+	const [hook, hooked, plain] = await costs("asks");
+	const [silent, scripted, unscripted] = await costs("silent");
 
 	row("routing hook with two questions, both processes", hook, "us",
 		{ most: 100, detail: `a ticket ${us(hooked)} against ${us(plain)}` });
+	row("scripts without a matching handler, for a ticket", silent, "us",
+		{ most: 2, detail: `${us(scripted)} against ${us(unscripted)}` });
 
 	/* From no process to the answer of a call, without a desk around it. */
 	const out = await program("bench_script");
@@ -250,6 +257,16 @@ async function script() {
 	row("script host: private memory", kib / 1024, "MiB", { most: 1 });
 	row("script host: first answer of a new one", ms, "ms", { most: 5,
 		detail: `${start.toFixed(1)} ms for any new process` });
+}
+
+/* A backlog after a restart, on a disk. */
+async function events() {
+	const COUNT = 10_000;
+	const [rate, cpu] = (await program("events", temporaryFolder(),
+		String(COUNT))).split(" ").map(Number);
+
+	row("events a second, each changes its ticket", rate, "/s",
+		{ least: 2000, detail: `${us(cpu)} of CPU each, of ${COUNT}` });
 }
 
 async function start() {
@@ -404,7 +421,7 @@ function crash() {
 /* What counts memory and losses comes first: meanwhile the large desk is made
  * and its search index is built, which takes minutes of CPU. */
 const parts = { memory: memoryOfSites, crash, pages, poll, size, submit, script,
-	hostile, start };
+	events, hostile, start };
 const usesCpu = (name) => !["memory", "crash"].includes(name);
 const wanted = process.argv.length > 2 ? process.argv.slice(2) :
 	Object.keys(parts);

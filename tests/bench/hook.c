@@ -1,168 +1,126 @@
-/* tests/bench/hook.c - what a routing hook costs a ticket, in CPU.
+/* tests/bench/hook.c - what scripts cost a ticket, in CPU.
  *
- *	hook DIR
+ *	hook DIR asks|silent
  *
- * Makes two sites in DIR, one with a routing hook that asks two questions and
- * one without scripts, and lets both make tickets in turn, a few at a time, so
- * that whatever else goes on falls on both. The CPU is that of this process
- * and of the script host. Prints, in microseconds a ticket, the median of the
- * differences, then the medians of the ticket with the hook and without.
+ * Makes two sites in DIR, one with a script and one without, and lets both make
+ * tickets in turn, a few at a time, so that whatever else goes on falls on
+ * both. The script "asks" routes a ticket with two questions; of "silent" no
+ * handler's condition holds. The CPU is that of this process and of the script
+ * host. Prints, in microseconds a ticket, the median of the differences, then
+ * the medians of the ticket with the script and without.
  *
  * The stores are not synced: the disk's part is many times that of a hook.
  * HOOKDESK_SCRIPT_HOST names hookdesk-script.
  */
 #include "config.h"
-#include "core/base/arena.h"
-#include "core/base/file.h"
-#include "core/base/secret.h"
-#include "core/desk/act.h"
-#include "core/desk/site_create.h"
-#include "core/script/host.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "tests/bench/bench_site.h"
 
 enum { ROUNDS = 101, TICKETS = 100 };
 
-static const char script[] =
-    "desk.on('ticket.routing', { name = 'asks' }, function(event)\n"
-    "  local anna = desk.agent('admin@example.test')\n"
-    "  local waiting = desk.count { status = 'open', customer = "
-    "event.customer }\n"
-    "  if anna and waiting < 0 then\n"
-    "    return event:choose('general', 'never')\n"
-    "  end\n"
-    "end)\n";
+struct scripts {
+	const char *name, *text;
+	unsigned calls; /* of handlers, a ticket */
+};
 
-static void
-fail(const char *what, enum err err, const struct why *why)
-{
-	char text[512];
-
-	fprintf(stderr, "hook: %s: %s\n", what,
-	    why->message != NULL ? why_text(why, text, sizeof text) :
-				   err_message(err));
-	exit(1);
-}
+static const struct scripts all[] = {
+	{ "asks",
+	    "desk.on('ticket.routing', { name = 'asks' }, function(event)\n"
+	    "  local anna = desk.agent('admin@example.test')\n"
+	    "  local waiting = desk.count { status = 'open', customer = "
+	    "event.customer }\n"
+	    "  if anna and waiting < 0 then\n"
+	    "    return event:choose('general', 'never')\n"
+	    "  end\n"
+	    "end)\n",
+	    1 },
+	{ "silent",
+	    "local function never(event) event.ticket:tag('never') end\n"
+	    "desk.on('ticket.creating', { name = 'queue', when = { queue = "
+	    "'billing' } }, never)\n"
+	    "desk.on('ticket.routing', { name = 'source', when = { source = "
+	    "'api' } }, never)\n"
+	    "desk.on('ticket.created', { name = 'priority', when = { priority "
+	    "= { 'high', 'urgent' } } }, never)\n"
+	    "desk.on('ticket.waiting', { name = 'waits', when = { status = "
+	    "'closed' } }, never)\n"
+	    "desk.on('ticket.updated', { name = 'changed', when = { changed = "
+	    "'status' } }, never)\n",
+	    0 },
+	{ .name = NULL },
+};
 
 static struct site *
-open_site(const char *folder, const char *name, bool has_script)
+open_site(const char *folder, const char *name, const char *script)
 {
-	struct site_founding founding = { .name = BYTES("Bench"),
-		.admin = BYTES("admin@example.test") };
 	struct site_options options = {
 		.share_dir = folder, .threads = 1, .is_unsynced = true
 	};
-	char dir[PATH_MAX], path[PATH_MAX + 32];
-	struct why why = { 0 };
-	struct site *site = NULL;
-	enum err err;
+	char dir[PATH_MAX];
+	struct site *site;
 
-	snprintf(dir, sizeof dir, "%s/%s", folder, name);
-	founding.dir = options.dir = dir;
-	err = site_create(&founding, &why);
-	snprintf(path, sizeof path, "%s/scripts/asks.lua", dir);
-	if (err == ERR_OK && has_script)
-		err = file_replace(path, 0600, bytes_of(script), NULL);
-	if (err == ERR_OK)
-		err = site_open(&options, &site, &why);
-	if (err != ERR_OK)
-		fail(dir, err, &why);
+	bench_create(folder, name, script, true, dir);
+	options.dir = dir;
+	bench_open(&options, script != NULL, &site);
 	return site;
-}
-
-static void
-submit(struct site *site, struct arena *arena, unsigned n)
-{
-	struct act_input input;
-	struct act_result result;
-	struct why why = { 0 };
-	char email[64];
-	enum err err;
-
-	arena_reset(arena);
-	snprintf(email, sizeof email, "person%u@load.test", n % 100);
-	act_input_init(&input, VERB_TICKET_CREATE, KIND_TICKET);
-	input.actor = (struct actor){ .kind = BY_CUSTOMER };
-	input.source = SOURCE_WEB;
-	input.email = bytes_of(email);
-	input.body = BYTES("The parcel came without its manual.");
-	record_set_text(
-	    &input.fields, TICKET_SUBJECT, BYTES("The manual is missing"));
-	err = desk_act(site, &input, arena, &result, &why);
-	if (err != ERR_OK)
-		fail("a ticket", err, &why);
-}
-
-static double
-cpu_us(struct site *site)
-{
-	struct script_host_status host;
-	struct timespec own;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
-	script_host_status(site_scripts(site), &host);
-	return (double)own.tv_sec * 1e6 + (double)own.tv_nsec / 1e3 +
-	    (double)host.cpu_us;
 }
 
 /* Microseconds of CPU a ticket. */
 static double
 measure(struct site *site, struct arena *arena)
 {
-	double begin = cpu_us(site);
+	double begin = bench_cpu_us(site);
 
 	for (unsigned n = 0; n < TICKETS; n++)
-		submit(site, arena, n);
-	return (cpu_us(site) - begin) / TICKETS;
+		bench_submit(site, arena, n);
+	return (bench_cpu_us(site) - begin) / TICKETS;
 }
 
-static int
-compare(const void *left, const void *right)
+static void
+compare(const char *folder, const struct scripts *scripts, struct arena *arena)
 {
-	const double *a = left, *b = right;
+	double with[ROUNDS], without[ROUNDS], more[ROUNDS];
+	struct site *scripted = open_site(folder, "scripted", scripts->text);
+	struct site *plain = open_site(folder, "plain", NULL);
+	struct script_host_status host;
+	uint64_t tickets = (ROUNDS + 1) * TICKETS;
 
-	return (*a > *b) - (*a < *b);
-}
-
-static double
-median(double *numbers)
-{
-	qsort(numbers, ROUNDS, sizeof *numbers, compare);
-	return numbers[ROUNDS / 2];
+	(void)measure(scripted, arena);
+	(void)measure(plain, arena);
+	for (int i = 0; i < ROUNDS; i++) {
+		with[i] = measure(scripted, arena);
+		without[i] = measure(plain, arena);
+		more[i] = with[i] - without[i];
+	}
+	script_host_status(site_scripts(scripted), &host);
+	if (host.calls < tickets * scripts->calls || host.failures > 0 ||
+	    (scripts->calls == 0 && host.calls > 0)) {
+		fprintf(stderr, "hook: %llu calls, %llu failed\n",
+		    (unsigned long long)host.calls,
+		    (unsigned long long)host.failures);
+		exit(1);
+	}
+	printf("%.1f %.1f %.1f\n", bench_median(more, ROUNDS),
+	    bench_median(with, ROUNDS), bench_median(without, ROUNDS));
+	site_close(scripted);
+	site_close(plain);
 }
 
 int
 main(int argc, char **argv)
 {
-	double with[ROUNDS], without[ROUNDS], more[ROUNDS];
 	struct arena *arena = arena_create();
-	struct script_host_status host;
-	struct site *hooked, *plain;
+	const struct scripts *scripts = all;
 
-	if (argc != 2 || arena == NULL || secret_init() != ERR_OK) {
-		fprintf(stderr, "usage: hook DIR\n");
+	while (argc == 3 && scripts->name != NULL &&
+	    strcmp(scripts->name, argv[2]) != 0)
+		scripts++;
+	if (argc != 3 || scripts->name == NULL || arena == NULL ||
+	    secret_init() != ERR_OK) {
+		fprintf(stderr, "usage: hook DIR asks|silent\n");
 		return 2;
 	}
-	hooked = open_site(argv[1], "hooked", true);
-	plain = open_site(argv[1], "plain", false);
-	(void)measure(hooked, arena);
-	(void)measure(plain, arena);
-	for (int i = 0; i < ROUNDS; i++) {
-		with[i] = measure(hooked, arena);
-		without[i] = measure(plain, arena);
-		more[i] = with[i] - without[i];
-	}
-	script_host_status(site_scripts(hooked), &host);
-	if (host.calls < (ROUNDS + 1) * TICKETS || host.failures > 0) {
-		fprintf(stderr, "hook: not every ticket went through it\n");
-		return 1;
-	}
-	printf("%.1f %.1f %.1f\n", median(more), median(with), median(without));
-	site_close(hooked);
-	site_close(plain);
+	compare(argv[1], scripts, arena);
 	arena_destroy(arena);
 	return 0;
 }

@@ -300,3 +300,25 @@ json_put_value(struct json_writer *w, const struct json *value)
 		json_put_null(w);
 	}
 }
+
+void
+json_put_plain(struct buf *out, const struct json *value)
+{
+	struct json_writer w = json_writer(out);
+	const struct json *item;
+
+	switch (json_type(value)) {
+	case JSON_NONE:
+	case JSON_NULL: break;
+	case JSON_TEXT: buf_bytes(out, json_text(value)); break;
+	case JSON_LIST:
+		for (item = json_first(value); item != NULL;
+		     item = json_next(item)) {
+			if (item != json_first(value))
+				buf_text(out, ", ");
+			json_put_plain(out, item);
+		}
+		break;
+	default: json_put_value(&w, value);
+	}
+}

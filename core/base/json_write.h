@@ -56,6 +56,10 @@ void json_put_members(struct json_writer *w, struct bytes members);
 /* A value that was parsed, as it was; null for NULL. */
 void json_put_value(struct json_writer *w, const struct json *value);
 
+/* A value as people read it: text as it is, a list with commas, the rest as
+ * JSON; null is nothing. */
+void json_put_plain(struct buf *out, const struct json *value);
+
 /* A key and its value at once, which is most of what one writes. */
 void json_member_text(
     struct json_writer *w, const char *name, struct bytes text);

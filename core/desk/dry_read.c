@@ -103,26 +103,13 @@ add(struct reading *r, const struct dry_item *item)
 	r->end = &kept->next;
 }
 
-/* Text as it is, a list with commas, the rest as JSON; null is nothing. */
+/* As people read it. */
 static struct bytes
 plain(struct reading *r, const struct json *value)
 {
 	struct buf out = buf_in(r->d->arena);
-	struct json_writer w = json_writer(&out);
-	const struct json *item;
 
-	switch (json_type(value)) {
-	case JSON_NULL: return BYTES_NONE;
-	case JSON_TEXT: return json_text(value);
-	case JSON_LIST:
-		for (item = json_first(value); item != NULL;
-		     item = json_next(item)) {
-			buf_text(&out, out.len > 0 ? ", " : "");
-			buf_bytes(&out, plain(r, item));
-		}
-		break;
-	default: json_put_value(&w, value);
-	}
+	json_put_plain(&out, value);
 	if (out.failed)
 		r->err = ERR_NOMEM;
 	return buf_get(&out);

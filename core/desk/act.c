@@ -396,6 +396,9 @@ desk_act(struct site *site, const struct act_input *input, struct arena *arena,
 
 	if (why == NULL)
 		why = &none;
+	if (input->actor.is_past && site->options.past == NULL)
+		return why_set(
+		    why, ERR_DENIED, NULL, err_message(ERR_DENIED), 0, NULL);
 	for (int i = 0; err == ERR_CONFLICT && i < TRIES; i++) {
 		*result = (struct act_result){ .ticket = 0 };
 		memset(why, 0, sizeof *why);

@@ -130,6 +130,9 @@ struct act_input {
 	const struct admin_news *news;   /* for VERB_ADMINS_TELL */
 	int64_t since_us;                /* for VERB_SCRIPT_UNDO */
 	const struct act_trial *trial;   /* for VERB_TRY_STEP */
+	/* Of an actor.is_past: the ids that a new ticket and its customer have;
+	 * 0: the next ones. */
+	uint64_t past_ticket, past_customer;
 };
 
 /* A field that an undo left as it is. */

@@ -44,12 +44,13 @@ check_new_fields(struct work *work)
 	for (size_t i = 0; i < input->fields.kind->field_count; i++) {
 		const struct field *field = &input->fields.kind->fields[i];
 
-		if (record_has(&input->fields, (int)i) && field->set > level)
+		if (record_has(&input->fields, (int)i) && field->set > level &&
+		    !work->actor.is_past)
 			return work_fail(work, ERR_DENIED, field->name,
 			    N_("You may not change \"{name}\" here."), 0,
 			    bytes_of(field->name));
 	}
-	if (level == SET_CUSTOMER &&
+	if (level == SET_CUSTOMER && !work->actor.is_past &&
 	    (input->agent != 0 || input->tag_count > 0))
 		return work_fail(work, ERR_DENIED, NULL,
 		    err_message(ERR_DENIED), 0, BYTES_NONE);
@@ -100,7 +101,7 @@ check_named_queue(struct work *work)
 	const struct record *queue = directory_find(work->read.directory,
 	    KIND_QUEUE, record_ref(&work->input->fields, TICKET_QUEUE));
 
-	if (queue == NULL ||
+	if (queue == NULL || work->actor.is_past ||
 	    (work->actor.kind == BY_CUSTOMER && work->input->is_form ?
 		    record_int(queue, QUEUE_HAS_FORM) != 0 :
 		    desk_may_know(work->read.directory, &work->actor, queue)))
@@ -331,7 +332,10 @@ act_ticket_create(struct work *work)
 		err = ops_customer(work, input->email, input->name,
 		    record_text(&input->fields, TICKET_LANGUAGE), &customer);
 	if (err == ERR_OK)
-		err = work_create(work, KIND_TICKET, &ticket);
+		err = input->past_ticket != 0 ?
+		    work_create_as(
+			work, KIND_TICKET, input->past_ticket, &ticket) :
+		    work_create(work, KIND_TICKET, &ticket);
 	if (err == ERR_OK)
 		err = fill_ticket(work, ticket, customer);
 	if (err == ERR_OK)
@@ -364,7 +368,7 @@ check_fields(struct work *work, const struct touched *ticket)
 	const struct act_input *input = work->input;
 	const struct kind *kind = ticket->old.kind;
 	bool is_ours = work->actor.kind == BY_SCRIPT ||
-	    work->actor.kind == BY_SYSTEM;
+	    work->actor.kind == BY_SYSTEM || work->actor.is_past;
 	uint64_t beside = 0, given = input->fields.has | input->cleared;
 
 	if (input->tag_count + input->untag_count > 0)

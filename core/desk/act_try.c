@@ -1,4 +1,4 @@
-/* core/desk/act_try.c - a dry run's steps, on a scratch site.
+/* core/desk/act_try.c - the steps of dry runs and replays, on a scratch site.
  *
  * A ticket is rewound by its change entries: each has the old values of what
  * it changed. Entries that came later go, so that a script that looks back
@@ -7,63 +7,47 @@
 #include "config.h"
 #include "core/desk/act_try.h"
 #include "core/base/arena.h"
-#include "core/base/json.h"
 #include "core/desk/acts.h"
 #include "core/desk/before.h"
 #include "core/desk/job.h"
 #include "core/desk/ops.h"
+#include "core/desk/rewind.h"
 #include "core/desk/site_private.h"
-#include "core/model/value.h"
 
 /* --- the ticket as it was --- */
 
-/* What cannot be had any more, as a queue that is gone, stays as it is. */
+struct leaving {
+	struct work *work;
+	const struct touched *ticket;
+};
+
 static enum err
-leave(struct work *work, const struct touched *ticket, struct bytes field)
+leave(void *context, struct bytes field, const struct why *why)
 {
+	const struct leaving *leaving = context;
+	struct work *work = leaving->work;
 	struct act_left *left = arena_new(work->arena, struct act_left);
 	enum err err = ERR_OK;
 
 	if (left == NULL)
 		return ERR_NOMEM;
 	*left = (struct act_left){ .next = work->result->left,
-		.ticket = ticket->new.id,
+		.ticket = leaving->ticket->new.id,
 		.field = work_copy(work, field, &err),
-		.why = *work->why };
+		.why = *why };
 	work->result->left = left;
-	*work->why = (struct why){ .message = "" };
 	return err;
 }
 
 static enum err
-rewind_fields(struct work *work, struct touched *ticket, struct bytes changes)
+rewind_entry(
+    struct work *work, struct touched *ticket, const struct record *entry)
 {
-	const struct json *object, *member;
-	enum err err;
+	struct leaving leaving = { work, ticket };
 
-	if (changes.len == 0)
-		return ERR_OK;
-	err = json_parse(
-	    work->arena, changes, JSON_BYTES_MAX, &object, work->why);
-	for (member = err == ERR_OK ? json_first(object) : NULL;
-	     err == ERR_OK && member != NULL; member = json_next(member)) {
-		struct bytes name = bytes_of(json_name(member));
-		int slot = kind_slot(ticket->new.kind, name);
-		struct record then = ticket->new;
-
-		if (slot < 0)
-			continue;
-		record_clear(&then, slot);
-		err = value_from_json(&then, slot, json_first(member),
-		    work->read.directory, work->arena, work->why);
-		if (err == ERR_INVALID) {
-			err = leave(work, ticket, name);
-			continue;
-		}
-		ticket->new = then;
-		work->result->undone++;
-	}
-	return err;
+	return rewind_fields(&ticket->new, record_text(entry, ENTRY_CHANGES),
+	    work->read.directory, work->arena, leave, &leaving,
+	    &work->result->undone);
 }
 
 static bool
@@ -115,8 +99,7 @@ rewind_entries(struct work *work, struct touched *ticket)
 		if (at_us < then_us)
 			break;
 		if (at_us > then_us || comes_again(trial, &entry)) {
-			err = rewind_fields(
-			    work, ticket, record_text(&entry, ENTRY_CHANGES));
+			err = rewind_entry(work, ticket, &entry);
 			if (err == ERR_OK)
 				err = take_entry(work, ticket, &entry);
 		} else if (kept == 0) {
@@ -289,6 +272,29 @@ queue(struct work *work)
 	return job_put(work->change, work->arena, n, 0, &job);
 }
 
+/* --- the past --- */
+
+/* The records of another site, as they are given. */
+static enum err
+fill(struct work *work)
+{
+	const struct act_trial *trial = work->input->trial;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < trial->record_count; i++) {
+		const struct record *record = &trial->records[i];
+		enum kind_id kind = record->kind->id;
+
+		store_raise_id(work->site->store, kind, record->id);
+		work->needs_directory |= directory_holds(kind);
+		err = kind == KIND_TICKET ?
+		    ticket_put(work->change, work->arena, work->read.directory,
+			NULL, record) :
+		    record_put(work->change, work->arena, NULL, record);
+	}
+	return err;
+}
+
 enum err
 act_try_step(struct work *work)
 {
@@ -296,11 +302,13 @@ act_try_step(struct work *work)
 		[TRIAL_REWIND] = rewind_ticket,
 		[TRIAL_ASK] = ask,
 		[TRIAL_QUEUE] = queue,
+		[TRIAL_FILL] = fill,
 	};
 	enum err err = desk_may(
 	    work->read.directory, &work->actor, VERB_TRY_STEP, NULL);
 
-	if (err == ERR_OK && work->site->options.below == NULL)
+	if (err == ERR_OK && work->site->options.below == NULL &&
+	    work->site->options.past == NULL)
 		err = ERR_DENIED;
 	return err == ERR_OK ? steps[work->input->trial->step](work) : err;
 }

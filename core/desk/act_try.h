@@ -1,6 +1,7 @@
-/* core/desk/act_try.h - the steps of a dry run, as acts on a scratch site.
+/* core/desk/act_try.h - the steps of a dry run or a replay, as acts on a
+ * scratch site.
  *
- * A site that is served refuses them: see site_options.below.
+ * A site that is served refuses them: see site_options.below and .past.
  */
 #ifndef HOOKDESK_DESK_ACT_TRY_H
 #define HOOKDESK_DESK_ACT_TRY_H
@@ -12,6 +13,7 @@ enum trial_step {
 	TRIAL_REWIND, /* the ticket becomes what it was at the event */
 	TRIAL_ASK,    /* a -ing handler is asked */
 	TRIAL_QUEUE,  /* a job is written for a -ed handler or a desk.job */
+	TRIAL_FILL,   /* records come in as they were, without any account */
 	TRIAL__COUNT
 };
 
@@ -24,6 +26,9 @@ struct act_trial {
 	/* For TRIAL_REWIND: the script is asked again about the act that the
 	 * event is of, so that what it did to that act goes, too. */
 	bool is_again;
+	/* For TRIAL_FILL: none of them is there yet. */
+	const struct record *records;
+	size_t record_count;
 };
 
 #endif

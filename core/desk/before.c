@@ -247,7 +247,7 @@ call_one(struct work *work, struct before *before, struct when_set *set,
 			.error = BYTES("the script host does not run")
 		};
 	}
-	handler_note(work->site->health, handler, outcome, work->read.now_us);
+	handler_note(work->site, handler, outcome, work->read.now_us);
 	return trace_add(work, &call, outcome, before->ticket);
 }
 

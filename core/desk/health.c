@@ -121,9 +121,11 @@ count(struct patient *p, const struct script_outcome *outcome, int64_t now_us)
 }
 
 void
-handler_note(struct health *health, const struct script_handler *handler,
+handler_note(struct site *site, const struct script_handler *handler,
     const struct script_outcome *outcome, int64_t now_us)
 {
+	const struct site_past *past = site->options.past;
+	struct health *health = site->health;
 	bool is_before = handler->kind == SCRIPT_HANDLER &&
 	    hook_points[handler->hook].kind == HOOK_BEFORE;
 	bool is_bad = is_before ? outcome->was_killed && !outcome->was_cut :
@@ -146,6 +148,8 @@ handler_note(struct health *health, const struct script_handler *handler,
 		}
 	}
 	pthread_mutex_unlock(&health->lock);
+	if (past != NULL)
+		past->ran(past->arg, handler, outcome, now_us);
 }
 
 bool

@@ -132,7 +132,7 @@ call(struct asking *a, const struct script_handler *handler,
 		*out = (struct script_outcome){
 			.error = BYTES("the script host does not run")
 		};
-	handler_note(a->read->site->health, handler, out, a->read->now_us);
+	handler_note(a->read->site, handler, out, a->read->now_us);
 	return keep(a, &call, out);
 }
 

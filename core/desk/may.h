@@ -17,6 +17,8 @@ struct actor {
 	uint64_t program;    /* its record */
 	unsigned token;      /* what the token may: bits of enum token_right */
 	struct bytes script; /* BY_SCRIPT: "routing/words" */
+	bool
+	    is_past; /* did it when he might: only where site_options.past is */
 };
 
 enum token_right {

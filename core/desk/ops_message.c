@@ -10,8 +10,6 @@
 #include "core/desk/spent.h"
 #include "core/model/value.h"
 
-#define SNIPPET_MAX 160 /* bytes of a row's second line */
-
 /* Safe HTML of <source> into a big text of <record>, with its renderer. */
 static enum err
 render(struct work *work, struct record *record, enum body_format format,
@@ -109,7 +107,7 @@ set_snippet(
 {
 	struct buf line = buf_in(work->arena);
 
-	text_snippet(&line, record_text(entry, ENTRY_BODY), SNIPPET_MAX);
+	text_snippet(&line, record_text(entry, ENTRY_BODY), TICKET_SNIPPET_MAX);
 	if (line.failed)
 		return ERR_NOMEM;
 	record_set_text(&ticket->new, TICKET_SNIPPET, buf_get(&line));

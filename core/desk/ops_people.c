@@ -33,7 +33,10 @@ make_customer(struct work *work, const struct record *given,
 	enum err err = find_organisation(work, email, &organisation);
 
 	if (err == ERR_OK)
-		err = work_create(work, KIND_CUSTOMER, &customer);
+		err = work->input->past_customer != 0 ?
+		    work_create_as(work, KIND_CUSTOMER,
+			work->input->past_customer, &customer) :
+		    work_create(work, KIND_CUSTOMER, &customer);
 	if (err != ERR_OK)
 		return err;
 	list_add_text(&list, email);

@@ -302,8 +302,8 @@ run_script(struct running *r)
 		note_outcome(r, &called, &outcome);
 		err = end_run(r, VERB_SCRIPT_RUN);
 		if (err != ERR_STALE)
-			handler_note(r->site->health, handler, &outcome,
-			    r->read->now_us);
+			handler_note(
+			    r->site, handler, &outcome, r->read->now_us);
 	}
 	when_set_unref(set);
 	return err;

@@ -38,7 +38,7 @@ void health_destroy(struct health *health);
  * After the commit bad is what fails; before it only what is stopped after all
  * its time or dies, for that costs whoever waits, while one that fails costs
  * nothing and may work for the next. */
-void handler_note(struct health *health, const struct script_handler *handler,
+void handler_note(struct site *site, const struct script_handler *handler,
     const struct script_outcome *outcome, int64_t now_us);
 /* Whether it rests; *<until_us> (may be NULL) says how long. */
 bool health_rests(struct health *health, struct bytes handler, int64_t now_us,

@@ -57,6 +57,7 @@ struct worker {
 	struct arena *arena;   /* NULL while it sleeps */
 	struct claims *claims; /* NULL: nobody else runs jobs of the lane */
 	bool is_helper;
+	bool is_past; /* nobody takes care of the site */
 };
 
 /* From the start again. */
@@ -191,7 +192,7 @@ run_one(struct worker *w, int64_t *next_due_us)
 	if (err == ERR_NOT_FOUND && w->lane == LANE_SCRIPTS && !w->is_helper)
 		err = run_timer(w, &read, next_due_us);
 	site_read_end(&read);
-	if (err == ERR_NOT_FOUND && w->lane == LANE_CARE)
+	if (err == ERR_NOT_FOUND && w->lane == LANE_CARE && !w->is_past)
 		err = care_run(w->site, w->arena);
 	return err;
 }
@@ -425,6 +426,38 @@ runner_run_due(struct site *site, size_t *count)
 	if (err == ERR_OK && count != NULL)
 		*count = ran;
 	return err;
+}
+
+enum err
+runner_run_now(struct site *site, struct arena *arena, int64_t *next_due_us)
+{
+	struct worker workers[LANE__COUNT] = { { .arena = NULL } };
+	bool is_idle = false;
+
+	while (!is_idle) {
+		is_idle = true;
+		*next_due_us = INT64_MAX;
+		for (int i = 0; i < LANE__COUNT; i++) {
+			struct worker *w = &workers[i];
+			struct arena_mark mark = arena_mark(arena);
+			int64_t due_us;
+			enum err err;
+
+			w->site = site;
+			w->lane = (enum job_lane)i;
+			w->arena = arena;
+			w->is_past = true;
+			err = run_one(w, &due_us);
+			arena_rewind(arena, mark);
+			if (err != ERR_OK && err != ERR_NOT_FOUND)
+				return err;
+			if (err == ERR_OK)
+				is_idle = false;
+			else if (due_us < *next_due_us)
+				*next_due_us = due_us;
+		}
+	}
+	return ERR_OK;
 }
 
 enum err

@@ -17,6 +17,10 @@ void runner_wake(struct runner *runner);
  * and for sites without a runner. *<count> (may be NULL) is how many ran.
  * With jobs that make jobs it goes on until none is due. */
 ERR_CHECKED enum err runner_run_due(struct site *site, size_t *count);
+/* The same without care for the site, and *<next_due_us> is when the next one is
+ * due, of those that do not rest. */
+ERR_CHECKED enum err runner_run_now(
+    struct site *site, struct arena *arena, int64_t *next_due_us);
 /* When the next job is due; INT64_MAX if none waits. */
 ERR_CHECKED enum err runner_next_due(struct site *site, int64_t *due_us);
 

@@ -88,7 +88,7 @@ static enum err
 start_scripts(struct site *site, struct why *why)
 {
 	struct script_host_options host = { site->options.script_host,
-		site->dir };
+		site->dir, site->options.past != NULL ? INT64_MAX : 0 };
 	char words[400];
 	enum err err;
 

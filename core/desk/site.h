@@ -16,7 +16,9 @@ struct hd_http_request;
 struct site;
 struct site_read;
 struct script_file;
+struct script_handler;
 struct script_host;
+struct script_outcome;
 
 /* What a desk needs from the floors above it: text to safe HTML for entries,
  * and mails to send. Set once at start. */
@@ -47,14 +49,25 @@ struct site_limits {
 	int64_t file_bytes;
 };
 
+/* Of a site in which the past of another one comes again, see replay.h: acts
+ * may say that they are past ones. No traces are kept, and scripts have all
+ * the processor time that they take. */
+struct site_past {
+	/* Hears of each run of a handler, after it. */
+	void (*ran)(void *arg, const struct script_handler *handler,
+	    const struct script_outcome *outcome, int64_t now_us);
+	void *arg;
+};
+
 struct site_options {
 	const char *dir;
 	/* A scratch site: it begins with what this one holds, and what happens
 	 * to it stays in memory. For one thread; closed before it. */
 	struct site *below;
-	/* With <below>: a script that takes part as if it lay in scripts/, in
+	/* With <below> or <past>: a script that takes part as if it lay in scripts/, in
 	 * the place of one of its name; or NULL. Borrowed. */
 	const struct script_file *tried;
+	const struct site_past *past; /* or NULL; borrowed */
 	const char *share_dir;   /* shipped scripts and www; NULL: installed */
 	const char *script_host; /* path of hookdesk-script; NULL: installed */
 	const struct clock *clock; /* NULL: the real one */

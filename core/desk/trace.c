@@ -202,6 +202,8 @@ trace_add(struct work *work, const struct script_call *call,
 	enum err err;
 
 	work->last_trace = 0;
+	if (work->site->options.past != NULL)
+		return ERR_OK;
 	log_event(LOG_DEBUG, "script.ran", "handler=%.*s hook=%.*s cpu=%lld",
 	    BYTES_ARG(call->handler->full), BYTES_ARG(hook_name(call->handler)),
 	    (long long)outcome->cpu_us);
@@ -274,7 +276,7 @@ traces_keep(struct site *site, const struct trace_list *list,
 	struct act_input input;
 	char words[400];
 
-	if (list->count == 0)
+	if (list->count == 0 || site->options.past != NULL)
 		return;
 	act_input_init(&input, VERB_TRACES_KEEP, KIND_NONE);
 	input.actor = actor_system();

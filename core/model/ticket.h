@@ -7,6 +7,8 @@
 
 #include "core/model/table.h"
 
+#define TICKET_SNIPPET_MAX 160 /* bytes of a row's second line */
+
 /* Place and status in one, as indexes and counters have it. Stored in keys:
  * append only. */
 enum ticket_state {

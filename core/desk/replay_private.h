@@ -1,0 +1,124 @@
+/* core/desk/replay_private.h - shared by core/desk/replay*.c only. */
+#ifndef HOOKDESK_DESK_REPLAY_PRIVATE_H
+#define HOOKDESK_DESK_REPLAY_PRIVATE_H
+
+#include "core/base/arena.h"
+#include "core/desk/act.h"
+#include "core/desk/replay.h"
+
+#include <limits.h>
+
+/* A ticket of the period, in the order of its first sight, by number once
+ * they are gathered. */
+struct past_ticket {
+	uint64_t number;
+	uint64_t customer;
+	int64_t first_us; /* what people did to it first in the run */
+	bool was_created; /* within the run: it is not there at first */
+	bool is_gone;     /* removed for good */
+	const struct why *why_not; /* in r->arena, or NULL */
+	int64_t why_not_us;        /* of the act that could not come again */
+};
+
+/* What a scratch run refused. */
+struct past_refusal {
+	struct past_refusal *next;
+	uint64_t ticket;
+	int64_t at_us;
+	struct bytes act, words;
+};
+
+struct replaying;
+
+/* One run: a scratch site, and what came of it. */
+struct past_run {
+	struct replaying *r;
+	char dir[PATH_MAX]; /* of the scratch site; "" before it is there */
+	struct clock clock;
+	struct site *site;
+	struct site_past past;
+	struct desk_output output;
+	const struct script_file
+	    *file; /* from the period's begin on; or NULL */
+	bool is_in_period;
+	bool is_told; /* of its errors, and of its slowest handler */
+	struct past_refusal *refusals;
+	struct replay_counts counts;
+	uint64_t top_ticket; /* no real one has a greater number */
+};
+
+struct replaying {
+	struct site *site; /* the real one */
+	const struct replay_options *options;
+	struct arena *arena; /* lives as long as the report */
+	struct arena *step;  /* of one act or ticket */
+	struct why *why;
+	struct replay_report *out;
+	int64_t from_us;      /* the run begins; since_us less the lead */
+	uint64_t first, last; /* numbers of events: from, and behind them */
+	int64_t first_us;     /* when <first> was */
+	uint64_t total, done; /* events in all runs, for the progress */
+	int64_t deadline_us;  /* monotonic; 0: none */
+	bool is_stopped;
+	struct past_ticket *tickets;
+	size_t ticket_count, ticket_cap;
+	uint32_t *places; /* a hash of <tickets>, while they are gathered */
+	size_t place_count;
+};
+
+/* replay_gather.c: which tickets, and what happened to each; sets out->since_us
+ * if the limit says so. Leaves <tickets> by number. */
+ERR_CHECKED enum err past_gather(struct replaying *r);
+/* The ticket <number> of the period; NULL if it is none. */
+struct past_ticket *past_find(struct replaying *r, uint64_t number);
+/* Why a ticket is not replayed from <at_us> on: the first reason stays. */
+ERR_CHECKED enum err past_why_not(
+    struct replaying *r, uint64_t number, int64_t at_us, const struct why *why);
+/* Look at the real site anew, if that is time. */
+ERR_CHECKED enum err past_renew(struct replaying *r, struct site_read *read);
+
+/* replay_rewind.c: the ticket as it was before what came at <from_us> or later;
+ * texts live in r->step or the snapshot. */
+ERR_CHECKED enum err past_ticket_at(struct replaying *r,
+    const struct site_read *read, const struct record *now, int64_t from_us,
+    struct record *out);
+/* Take back what a customer's or agent's events since <from_us> changed.
+ * *<was_created> if one of them says so. */
+ERR_CHECKED enum err past_rewind_by_events(struct replaying *r,
+    const struct site_read *read, struct record *record, int64_t from_us,
+    bool *was_created);
+
+/* replay_fill.c: all that is there when the run begins. */
+ERR_CHECKED enum err past_fill(struct past_run *run);
+
+/* replay_past.c: make the scratch site of <run>, filled, with its scripts
+ * loaded. */
+ERR_CHECKED enum err past_open(struct past_run *run);
+void past_close(struct past_run *run);
+
+#define EVENTS_MAX 64 /* of one act */
+
+/* The events of one commit. */
+struct moment {
+	struct past_run *run;
+	struct site_read read; /* of the real site */
+	uint64_t commit;
+	int64_t at_us;
+	struct record events[EVENTS_MAX];
+	size_t count;
+	uint64_t seen; /* how many there were */
+};
+
+/* replay_deeds.c: do what people did in it. */
+ERR_CHECKED enum err past_do(struct moment *m);
+
+/* replay_acts.c: let it all come again. */
+ERR_CHECKED enum err past_live(struct past_run *run);
+/* Whether it is time to stop. */
+bool past_is_over(struct replaying *r, uint64_t done);
+
+/* replay_compare.c: <was> is NULL for the record. */
+ERR_CHECKED enum err past_compare(
+    struct replaying *r, struct past_run *was, struct past_run *is);
+
+#endif

@@ -34,9 +34,6 @@ static const struct {
 };
 #define COMMON_COUNT (sizeof common / sizeof *common)
 
-/* Verbs that DESIGN has and this version has not. */
-static const char *const later[] = { "replay" };
-
 /* --- what it says --- */
 
 static int
@@ -263,10 +260,6 @@ no_such_verb(struct cli *cli, const char *name)
 	struct suggestion near = suggest(name);
 	char hint[80];
 
-	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (strcmp(later[i], name) == 0)
-			return cli_usage(
-			    cli, "\"%s\" comes with a later version", name);
 	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
 		suggest_try(&near, v->name);
 	return cli_usage(cli, "there is no verb \"%.60s\"%s", name,

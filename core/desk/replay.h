@@ -44,8 +44,9 @@ enum replay_what {
 const char *replay_what_name(enum replay_what what);
 const char *replay_what_words(enum replay_what what);
 
-/* One thing that is not as it was. <from> is what was, <to> what is now; with
- * !had or !has it was not, or is not. */
+/* One thing that is not as it was. <from> is what was, <to> what is now. With
+ * !had there was no such thing, with !has there is none: then a field's <from>
+ * or <to> is what it stays. */
 struct replay_difference {
 	struct replay_difference *next;
 	enum replay_what what;

@@ -23,7 +23,7 @@ struct fact {
 	int64_t at_us;
 	int64_t near_us; /* what must be near: at_us, or when a timer is due */
 	struct bytes name, value, by;
-	bool is_job; /* of a desk.job */
+	struct bytes before; /* of a field: what it was until then */
 	bool is_matched;
 };
 
@@ -93,11 +93,13 @@ add_fields(struct replaying *r, struct side *side, struct fact fact,
 	fact.what = REPLAY_FIELD;
 	for (member = err == ERR_OK ? json_first(object) : NULL; member != NULL;
 	     member = json_next(member)) {
-		struct buf value = buf_in(r->step);
+		struct buf value = buf_in(r->step), before = buf_in(r->step);
 
+		json_put_plain(&before, json_first(member));
 		json_put_plain(&value, json_next(json_first(member)));
-		if (value.failed)
+		if (value.failed || before.failed)
 			return ERR_NOMEM;
+		fact.before = buf_get(&before);
 		fact.name = bytes_of(json_name(member));
 		fact.value = buf_get(&value);
 		add_fact(side, fact);
@@ -112,8 +114,7 @@ add_entry(struct replaying *r, struct side *side, const struct record *entry)
 	int64_t at_us = record_int(entry, ENTRY_AT);
 	struct fact fact = { .at_us = at_us,
 		.near_us = at_us,
-		.by = record_text(entry, ENTRY_SCRIPT),
-		.is_job = bytes_is(record_text(entry, ENTRY_HOOK), "job") };
+		.by = record_text(entry, ENTRY_SCRIPT) };
 	struct buf value = buf_in(r->step);
 	bool is_note = false;
 	enum err err;
@@ -381,6 +382,9 @@ add_difference(struct replaying *r, struct fact *a, struct fact *b,
 	if (b != NULL && b->at_us < d->at_us)
 		d->at_us = b->at_us;
 	d->by = keep(r, b != NULL ? b->by : a->by, &err);
+	/* a field that the other side left alone is what it was */
+	d->from = keep(r, one->before, &err);
+	d->to = d->from;
 	if (a != NULL) {
 		d->had = true;
 		d->then_us = a->near_us;

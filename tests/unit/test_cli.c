@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/base/secret.h"
 #include "core/desk/control.h"
+#include "core/desk/runner.h"
 #include "core/store/store.h"
 #include "tests/unit/cli_fixture.h"
 
@@ -59,7 +60,6 @@ test_cli_main__says_what_may_have_been_meant(void)
 		    "did you mean --label?" },
 		{ { "queue", "lst", "x", NULL }, "did you mean list?" },
 		{ { "queue", "lnik", "x", NULL }, "there is no \"lnik\" (" },
-		{ { "replay", NULL }, "comes with a later version" },
 		{ { "frobnicate", NULL },
 		    "there is no verb \"frobnicate\" (see" },
 		{ { "serve", "--json", "x", NULL }, "no option --json" },
@@ -519,6 +519,78 @@ test_try__shows_what_a_script_would_do(void)
 	buf_release(&after);
 }
 
+/* Somebody writes to the site in <dir>. */
+static void
+write_to(const char *dir, const char *subject)
+{
+	struct site_options options = { .dir = dir, .is_unsynced = true };
+	struct arena *arena = arena_create();
+	struct act_result result;
+	struct act_input input;
+	struct site *open;
+
+	CHECK(site_open(&options, &open, NULL) == ERR_OK);
+	act_input_init(&input, VERB_TICKET_CREATE, KIND_TICKET);
+	input.actor.kind = BY_CUSTOMER;
+	input.email = BYTES("bob@example.org");
+	input.body = BYTES("It burns.");
+	record_set_text(&input.fields, TICKET_SUBJECT, bytes_of(subject));
+	CHECK(desk_act(open, &input, arena, &result, NULL) == ERR_OK);
+	CHECK(runner_run_due(open, NULL) == ERR_OK);
+	site_close(open);
+	arena_destroy(arena);
+}
+
+static void
+test_replay__says_what_a_script_would_have_done(void)
+{
+	static const char script[] =
+	    "desk.on('ticket.created', { name = 'r' }, function(event)\n"
+	    "  if desk.word_in(event.ticket.subject, { 'fire' }) then\n"
+	    "    event.ticket:set({ priority = 'urgent' }, 'it burns')\n"
+	    "    event.ticket:note('Run!')\n"
+	    "  end\n"
+	    "end)\n";
+	char dir[PATH_MAX + 16], path[PATH_MAX + 16], data[PATH_MAX + 32];
+	struct buf before = BUF_INIT, after = BUF_INIT;
+
+	snprintf(dir, sizeof dir, "%s/demo-a", folder);
+	snprintf(path, sizeof path, "%s/fire.lua", folder);
+	snprintf(data, sizeof data, "%s/data.mdb", dir);
+	write_to(dir, "My hat is on fire");
+	write_to(dir, "Another thing");
+	CHECK(file_replace(path, 0600, bytes_of(script), NULL) == ERR_OK);
+	CHECK(file_read(data, SIZE_MAX, &before, NULL) == ERR_OK);
+	CHECK_INT(
+	    HOOKDESK("replay", dir, path, "--since=1h", "--against=record"), 0);
+	CHECK(says(&out, "  My hat is on fire\n"));
+	CHECK(says(&out, "field priority: normal -> urgent  (fire/r)\n"));
+	CHECK(says(&out, "note: - -> Run!  (fire/r)\n"));
+	CHECK(says(&out, "compared with what happened.\n"));
+	CHECK(says(&out, "tickets   2, 1 differ, 0 not replayed\n"));
+	CHECK(says(&out, "notes     0 then, 1 now\n"));
+	CHECK(!says(&out, "Another thing"));
+	CHECK_INT(
+	    HOOKDESK("replay", dir, path, "--since=1h", "--against", path), 0);
+	CHECK(says(&out, "compared with a run with the other file.\n"));
+	CHECK(says(&out, "tickets   2, 0 differ"));
+	CHECK_INT(HOOKDESK("replay", dir, path, "--since=1h", "--json",
+		      "--against=current", "--limit=1"),
+	    0);
+	CHECK(says(&out, "\"against\":\"run\",\"scripts_changed\":"));
+	CHECK(says(&out, "\"looked\":1,\"differ\":0,"));
+	CHECK(file_read(data, SIZE_MAX, &after, NULL) == ERR_OK);
+	CHECK(bytes_equal(buf_get(&before), buf_get(&after)));
+	CHECK_INT(HOOKDESK("replay", dir), 2);
+	CHECK_INT(HOOKDESK("replay", dir, path, "--since=soon"), 2);
+	CHECK_INT(HOOKDESK("replay", dir, path, "--against=nothing"), 1);
+	CHECK(file_replace(path, 0600, BYTES("x("), NULL) == ERR_OK);
+	CHECK_INT(HOOKDESK("replay", dir, path, "--since=1h"), 1);
+	CHECK(says(&err, "hookdesk: replay: fire.lua:1: "));
+	buf_release(&before);
+	buf_release(&after);
+}
+
 /* What <path> holds, on standard input. */
 static int
 hookdesk_from(const char *path, const char *const *args)
@@ -696,6 +768,7 @@ main(void)
 	RUN(test_check__finds_a_missing_file_and_damage);
 	RUN(test_snippet__names_mount_and_site);
 	RUN(test_try__shows_what_a_script_would_do);
+	RUN(test_replay__says_what_a_script_would_have_done);
 	RUN(test_import__takes_what_export_wrote);
 	RUN(test_doctor__says_what_to_look_at);
 	RUN(test_cli_main__asks_the_owner_of_a_site);

@@ -388,6 +388,7 @@ static const struct {
 	{ "export", "DIR", VERB__COUNT },
 	{ "import", "DIR", VERB_IMPORT },
 	{ "try", "DIR DIR/try.lua --ticket {number}", VERB_TRY_STEP },
+	{ "replay", "DIR DIR/try.lua", VERB_TRY_STEP },
 };
 
 /* Those that make a site, copy one, or read: no desk that is open is changed

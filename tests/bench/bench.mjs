@@ -269,6 +269,18 @@ async function events() {
 		{ least: 2000, detail: `${us(cpu)} of CPU each, of ${COUNT}` });
 }
 
+async function timers() {
+	const COUNT = 500_000;
+	const [idle, idleAlone, ticket, ticketAlone] = (await program("timers",
+		memoryFolder(), String(COUNT))).split(" ").map(Number);
+
+	row(`${COUNT} pending timers: CPU of an idle second`, idle, "us",
+		{ most: 1000, detail: `${us(idleAlone)} without any` });
+	row(`${COUNT} pending timers: CPU of a ticket and its event`,
+		ticket / ticketAlone, "x", { most: 1.1,
+			detail: `${us(ticket)} against ${us(ticketAlone)}` });
+}
+
 async function start() {
 	const desk = await sharedDesk(SIZE);
 	const times = [];
@@ -421,7 +433,7 @@ function crash() {
 /* What counts memory and losses comes first: meanwhile the large desk is made
  * and its search index is built, which takes minutes of CPU. */
 const parts = { memory: memoryOfSites, crash, pages, poll, size, submit, script,
-	events, hostile, start };
+	events, timers, hostile, start };
 const usesCpu = (name) => !["memory", "crash"].includes(name);
 const wanted = process.argv.length > 2 ? process.argv.slice(2) :
 	Object.keys(parts);

@@ -74,7 +74,8 @@ bench_create(const char *folder, const char *name, const char *script,
 
 /* A ticket of one of a hundred customers. */
 static inline void
-bench_submit(struct site *site, struct arena *arena, unsigned n)
+bench_submit_as(
+    struct site *site, struct arena *arena, unsigned n, const char *subject)
 {
 	struct act_input input;
 	struct act_result result;
@@ -89,11 +90,16 @@ bench_submit(struct site *site, struct arena *arena, unsigned n)
 	input.source = SOURCE_WEB;
 	input.email = bytes_of(email);
 	input.body = BYTES("The parcel came without its manual.");
-	record_set_text(
-	    &input.fields, TICKET_SUBJECT, BYTES("The manual is missing"));
+	record_set_text(&input.fields, TICKET_SUBJECT, bytes_of(subject));
 	err = desk_act(site, &input, arena, &result, &why);
 	if (err != ERR_OK)
 		bench_fail("a ticket", err, &why);
+}
+
+static inline void
+bench_submit(struct site *site, struct arena *arena, unsigned n)
+{
+	bench_submit_as(site, arena, n, "The manual is missing");
 }
 
 /* CPU so far of this process and of the site's script host, microseconds. */

@@ -31,13 +31,27 @@ phase_words(unsigned phases)
 	return "while a handler, job or test runs";
 }
 
+/* What happens after the hook that runs: ` ("ticket.created")`, or "". */
+static const char *
+later_hook(lua_State *L)
+{
+	const char *name = hook_points[state_of(L)->run.hook].name;
+	const char *done = lua_pushfstring(
+	    L, "%s", luaL_gsub(L, name, "ing", "ed"));
+
+	if (hook_find(bytes_of(done)) == HOOK__COUNT)
+		return "";
+	return lua_pushfstring(L, ": \"%s\"", done);
+}
+
 void
 check_phase(lua_State *L, unsigned phases, const char *what)
 {
 	struct state *s = state_of(L);
 
 	if ((s->run.phase & phases) == 0)
-		luaL_error(L, "%s works only %s", what, phase_words(phases));
+		luaL_error(L, "%s works only %s%s", what, phase_words(phases),
+		    s->run.phase == PHASE_BEFORE ? later_hook(L) : "");
 }
 
 const char *
@@ -120,6 +134,19 @@ suggest_name(lua_State *L, const char *names, const char *name)
 	return suggest_push(L, &near);
 }
 
+/* "must be a table such as { name = ... }": the list's first name. */
+static _Noreturn void
+raise_no_options(lua_State *L, int index, const struct option_list *list)
+{
+	struct bytes rest = bytes_of(list->names);
+	char first[OPTION_NAME_MAX] = "name";
+
+	(void)next_name(&rest, first);
+	raise_type(L, index, push_name(L, list->function, "the options"),
+	    lua_pushfstring(L, "a table such as { %s = ... }%s", first,
+		strcmp(first, "name") == 0 ? ", or {} for none" : ""));
+}
+
 void
 check_options(lua_State *L, int index, enum options options)
 {
@@ -132,8 +159,7 @@ check_options(lua_State *L, int index, enum options options)
 		return;
 	}
 	if (!lua_istable(L, index))
-		raise_type(L, index,
-		    push_name(L, list->function, "the options"), "a table");
+		raise_no_options(L, index, list);
 	lua_pushnil(L);
 	while (lua_next(L, index) != 0) {
 		const char *name;
@@ -170,10 +196,14 @@ check_text(lua_State *L, int index, const char *what, size_t max)
 struct duration
 check_span(lua_State *L, int index, const char *what, int64_t min_s)
 {
-	struct bytes text = check_text(L, index, what, 20);
+	struct bytes text;
 	struct duration span = { false, 0, 0 };
 	int64_t us;
 
+	if (lua_type(L, index) != LUA_TSTRING)
+		raise_type(L, index, what,
+		    "a duration such as \"15m\", \"6h\" or \"2d\"");
+	text = check_text(L, index, what, 20);
 	if (duration_read(text, &span) != ERR_OK)
 		luaL_error(L,
 		    "%s must be a duration such as \"15m\", \"6h\" "
@@ -226,7 +256,7 @@ check_key_text(lua_State *L, int index, const char *what)
 			c == '-' || c == '_'))
 			luaL_error(L,
 			    "%s: \"%s\" is no key: a-z, 0-9, - "
-			    "and _ only",
+			    "and _ only; labels are for people",
 			    what, key.at);
 	}
 	return key;
@@ -244,6 +274,12 @@ check_hook(lua_State *L, int index, const char *what)
 	near = suggest(name.at);
 	for (int i = 0; i < HOOK__COUNT; i++)
 		suggest_try(&near, hook_points[i].name);
+	for (int i = 0; near.best == NULL && i < HOOK__COUNT; i++) {
+		const char *verb = strchr(hook_points[i].name, '.') + 1;
+
+		if (bytes_is(name, verb)) /* "created" */
+			near.best = hook_points[i].name;
+	}
 	luaL_error(L, "%s: there is no hook point \"%s\"%s", what, name.at,
 	    suggest_push(L, &near));
 	return HOOK__COUNT;

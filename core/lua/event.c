@@ -48,7 +48,9 @@ verdict_begin(lua_State *L, const char *name, unsigned may)
 		luaL_error(
 		    L, "%s: \"%s\" has happened already", what, point->name);
 	if ((point->may & may) != may)
-		luaL_error(L, "%s: not in \"%s\"", what, point->name);
+		luaL_error(L, "%s: not in \"%s\"%s", what, point->name,
+		    may == MAY_CHOOSE ? ", where there is nothing to choose" :
+					"");
 	if (s->run.verdict != NULL)
 		luaL_error(L, "%s after event:%s", what, s->run.verdict);
 	buf_clear(&s->verdict);
@@ -240,6 +242,21 @@ is_always_there(const char *name)
 	return has_name(always, name);
 }
 
+/* A ticket has it, and the hook brings one. */
+static bool
+is_of_ticket(lua_State *L, const char *name)
+{
+	struct state *s = state_of(L);
+
+	if (!hook_holds(s->run.hook, BYTES("ticket")))
+		return false;
+	for (const luaL_Reg *m = api_methods[OBJECT_TICKET]; m->name != NULL;
+	     m++)
+		if (strcmp(m->name, name) == 0)
+			return true;
+	return site_field(s, OBJECT_TICKET, name) != NULL;
+}
+
 static int
 l_event_index(lua_State *L)
 {
@@ -264,7 +281,9 @@ l_event_index(lua_State *L)
 		for (const char *const *f = api_event_fields; *f != NULL; f++)
 			suggest_try(&near, *f);
 		return luaL_error(L, "an event has no \"%s\"%s", name,
-		    suggest_push(L, &near));
+		    is_of_ticket(L, name) ?
+			lua_pushfstring(L, ": write event.ticket.%s", name) :
+			suggest_push(L, &near));
 	}
 	if (strcmp(name, "hook") == 0) {
 		lua_pushstring(L, hook);

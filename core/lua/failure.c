@@ -77,6 +77,12 @@ failure_take(struct state *s, int status, struct failure *out)
 		text = bytes_of(lua_pushfstring(L,
 		    "an error value that is no text but a %s",
 		    luaL_typename(L, -1)));
+	/* what went wrong within a function of C has no place of its own */
+	if (status == LUA_ERRRUN && s->failed_line > 0 &&
+	    (bytes_start_with(text, BYTES("attempt to ")) ||
+		bytes_start_with(text, BYTES("bad argument "))))
+		text = bytes_of(lua_pushfstring(
+		    L, "%s:%d: %s", s->failed_file, s->failed_line, text.at));
 	file = bytes_of(s->failed_file);
 	if (file.len > 4 && strcmp(file.at + file.len - 4, ".lua") == 0)
 		file.len -= 4;

@@ -20,8 +20,14 @@ static void
 write_job(lua_State *L, int index, struct json_writer *w, const char *what)
 {
 	struct state *s = state_of(L);
-	struct bytes name = check_text(L, index, what, 100);
+	struct bytes name;
 
+	if (lua_isfunction(L, index))
+		luaL_error(L,
+		    "%s: a job is given by its name: desk.job(\"name\", "
+		    "function(ticket, job) ... end) at the top level",
+		    what);
+	name = check_text(L, index, push_name(L, what, "the job"), 100);
 	check_job(L, what, name.at);
 	json_member_string(
 	    w, "job", lua_pushfstring(L, "%s/%s", s->run.file, name.at));

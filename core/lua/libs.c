@@ -13,6 +13,7 @@
 #include "core/lua/event.h"
 #include "core/lua/object.h"
 #include "core/lua/register.h"
+#include "core/lua/hint.h"
 #include "core/lua/suggest.h"
 #include "core/lua/world.h"
 
@@ -223,8 +224,14 @@ l_date(lua_State *L)
 static int
 l_read_only(lua_State *L)
 {
-	return luaL_error(
-	    L, "%s is read-only", lua_tostring(L, lua_upvalueindex(1)));
+	const char *table = lua_tostring(L, lua_upvalueindex(1));
+
+	if (strcmp(table, "desk.store") == 0)
+		return luaL_error(L,
+		    "desk.store keeps values by a function: write "
+		    "desk.store:set(\"%s\", value)",
+		    lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "key");
+	return luaL_error(L, "%s is read-only", table);
 }
 
 /* Replace the table on top of the stack by an empty one in front of it. */
@@ -244,6 +251,16 @@ put_front(lua_State *L, const char *name)
 	lua_replace(L, -2);
 }
 
+/* What it is called here, or what is spelt like it. */
+static const char *
+hint_or(lua_State *L, const char *where, const char *name,
+    const struct suggestion *near)
+{
+	const char *hint = hint_push(L, where, name);
+
+	return *hint != '\0' ? hint : suggest_push(L, near);
+}
+
 /* Upvalues: the name of the table, and the table itself. */
 static int
 l_no_such(lua_State *L)
@@ -254,6 +271,10 @@ l_no_such(lua_State *L)
 	if (lua_type(L, 2) != LUA_TSTRING)
 		return 0;
 	name = lua_tostring(L, 2);
+	if (strcmp(lua_tostring(L, lua_upvalueindex(1)), "desk.store") == 0)
+		return luaL_error(L,
+		    "there is no desk.store.%s: write desk.store:get(\"%s\")",
+		    name, name);
 	near = suggest(name);
 	lua_pushnil(L);
 	while (lua_next(L, lua_upvalueindex(2)) != 0) {
@@ -261,7 +282,8 @@ l_no_such(lua_State *L)
 		lua_pop(L, 1);
 	}
 	return luaL_error(L, "there is no %s.%s%s",
-	    lua_tostring(L, lua_upvalueindex(1)), name, suggest_push(L, &near));
+	    lua_tostring(L, lua_upvalueindex(1)), name,
+	    hint_or(L, lua_tostring(L, lua_upvalueindex(1)), name, &near));
 }
 
 /* Reading what the table on top of the stack has not raises. */
@@ -299,6 +321,35 @@ wrap(lua_State *L, int to, const char *name, lua_CFunction function)
 {
 	lua_getfield(L, to, name);
 	lua_pushcclosure(L, function, 1);
+	lua_setfield(L, to, name);
+}
+
+/* ipairs and pairs: upvalues are the old function and its name. */
+static int
+l_walk(lua_State *L)
+{
+	const char *name = lua_tostring(L, lua_upvalueindex(2));
+
+	if (lua_isfunction(L, 1))
+		return luaL_error(L,
+		    "%s walks lists; what desk.tickets{} and ticket:similar{} "
+		    "give is walked without: for ticket in desk.tickets { ... "
+		    "} do",
+		    name);
+	if (!lua_istable(L, 1))
+		raise_type(L, 1, name, "given a list");
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	return lua_gettop(L);
+}
+
+static void
+wrap_walk(lua_State *L, int to, const char *name)
+{
+	lua_getfield(L, to, name);
+	lua_pushstring(L, name);
+	lua_pushcclosure(L, l_walk, 2);
 	lua_setfield(L, to, name);
 }
 
@@ -340,6 +391,7 @@ open_library(lua_State *L, int shared, const struct library *library)
 		wrap(L, to, "time", l_time);
 		wrap(L, to, "date", l_date);
 	}
+	make_strict(L, library->name);
 	put_front(L, library->name);
 	lua_setfield(L, shared, library->name);
 }
@@ -399,7 +451,7 @@ l_no_global(lua_State *L)
 		lua_pop(L, 1);
 	}
 	return luaL_error(
-	    L, "there is no \"%s\"%s", name, suggest_push(L, &near));
+	    L, "there is no \"%s\"%s", name, hint_or(L, "", name, &near));
 }
 
 /* What test files find besides: in front of what all find. */
@@ -433,6 +485,8 @@ libs_open(lua_State *L)
 	for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
 		open_library(L, shared, &libraries[i]);
 	luaL_setfuncs(L, own, 0);
+	wrap_walk(L, shared, "ipairs");
+	wrap_walk(L, shared, "pairs");
 	open_desk(L, shared);
 	open_tests(L, shared);
 	lua_createtable(L, 0, 1);
@@ -517,5 +571,5 @@ libs_suggest(lua_State *L, const char *name)
 	lua_getfield(L, LUA_REGISTRYINDEX, SHARED);
 	for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1))
 		suggest_try(&near, lua_tostring(L, -2));
-	return suggest_push(L, &near);
+	return hint_or(L, "", name, &near);
 }

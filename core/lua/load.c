@@ -4,6 +4,7 @@
 #include "config.h"
 #include "core/lua/load.h"
 #include "core/base/arena.h"
+#include "core/lua/hint.h"
 #include "core/lua/libs.h"
 #include "core/lua/register.h"
 #include "core/lua/scan.h"
@@ -32,8 +33,12 @@ l_load(lua_State *L)
 		return luaL_error(L, "%s.lua: over %d KiB", s->loader->file,
 		    SCRIPT_SOURCE_MAX / 1024);
 	chunk = lua_pushfstring(L, "@%s.lua", s->loader->file);
-	if (luaL_loadbufferx(L, text->at, text->len, chunk, "t") != LUA_OK)
+	if (luaL_loadbufferx(L, text->at, text->len, chunk, "t") != LUA_OK) {
+		chunk = lua_tostring(L, -1);
+		(void)hint_syntax_push(L, chunk, *text);
+		lua_concat(L, 2);
 		return lua_error(L);
+	}
 	scan(L);
 	libs_push_environment(L, s->loader->is_test);
 	(void)lua_setupvalue(L, -2, 1);

@@ -4,9 +4,11 @@
 #include "core/lua/api.h"
 #include "core/lua/ask.h"
 #include "core/lua/check.h"
+#include "core/lua/hint.h"
 #include "core/lua/suggest.h"
 #include "core/lua/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The member of a record that is its key, where it has one. */
@@ -109,6 +111,25 @@ object_any(lua_State *L, int index)
 	return object;
 }
 
+static _Noreturn void
+raise_no_object(
+    lua_State *L, int index, enum object_kind kind, const char *what)
+{
+	const char *name = object_kind_name(kind), *hint = "";
+
+	if (index == 1 && strchr(what, ':') && strchr(what, ' ') == NULL)
+		luaL_error(L, "%s: write it with a colon: %s(...)", what, what);
+	if (lua_type(L, index) == LUA_TSTRING && kind != OBJECT_TICKET)
+		hint = lua_pushfstring(L, ": desk.%s(\"%s\") gives one", name,
+		    lua_tostring(L, index));
+	else if (lua_type(L, index) == LUA_TNUMBER && kind == OBJECT_TICKET)
+		hint = ": desk.ticket(number) gives one";
+	luaL_error(L, "%s must be %s %s, not %s%s", what,
+	    strchr("aeo", name[0]) ? "an" : "a", name, type_words(L, index),
+	    hint);
+	abort(); /* luaL_error does not come back */
+}
+
 struct object *
 object_check(lua_State *L, int index, enum object_kind kind, const char *what)
 {
@@ -117,10 +138,7 @@ object_check(lua_State *L, int index, enum object_kind kind, const char *what)
 	    L, index, object_kind_name(kind));
 
 	if (object == NULL)
-		raise_type(L, index, what,
-		    lua_pushfstring(L, "%s %s",
-			strchr("aeo", object_kind_name(kind)[0]) ? "an" : "a",
-			object_kind_name(kind)));
+		raise_no_object(L, index, kind, what);
 	if (object->run != s->run_number)
 		object = object_any(L, index); /* raises */
 	return object;
@@ -254,7 +272,7 @@ l_object_index(lua_State *L)
 	struct state *s = state_of(L);
 	const struct field_info *field;
 	struct suggestion near;
-	const char *name, *fields;
+	const char *name, *fields, *hint;
 
 	if (object->run != s->run_number)
 		object_any(L, 1); /* raises */
@@ -275,9 +293,29 @@ l_object_index(lua_State *L)
 	for (const luaL_Reg *m = api_methods[object->kind]; m->name != NULL;
 	     m++)
 		suggest_try(&near, m->name);
+	hint = hint_push(L, object_kind_name(object->kind), name);
 	return luaL_error(L, "a %s has no \"%s\"%s",
 	    object_kind_name(object->kind), name,
-	    *fields != '\0' ? fields : suggest_push(L, &near));
+	    *hint != '\0'       ? hint :
+		*fields != '\0' ? fields :
+				  suggest_push(L, &near));
+}
+
+/* What of a ticket is changed by a method of its own. */
+static const char *
+way_to_set(
+    lua_State *L, const struct object *object, const struct field_info *field)
+{
+	const char *kind = object_kind_name(object->kind);
+
+	if (object->kind == OBJECT_TICKET && strcmp(field->name, "owner") == 0)
+		return "write ticket:assign({ to = agent }, why)";
+	if (object->kind == OBJECT_TICKET && strcmp(field->name, "tags") == 0)
+		return "write ticket:tag(\"key\") or ticket:untag(\"key\")";
+	if (!field->may_set)
+		return "the desk sets it by itself";
+	return lua_pushfstring(
+	    L, "write %s:set({ %s = ... }, why)", kind, field->name);
 }
 
 static int
@@ -288,12 +326,15 @@ l_object_newindex(lua_State *L)
 	const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) :
 							   "field";
 
-	if (object->kind == OBJECT_TICKET || object->kind == OBJECT_CUSTOMER)
-		return luaL_error(L,
-		    "%s.%s is read-only: write "
-		    "%s:set{ %s = ... }",
-		    kind, name, kind, name);
-	return luaL_error(L, "%s.%s is read-only", kind, name);
+	const struct field_info *field = site_field(
+	    state_of(L), object->kind, name);
+
+	if (field == NULL) /* says what was meant */
+		return luaL_error(L, "a %s has no \"%s\"%s", kind, name,
+		    suggest_name(
+			L, state_of(L)->kinds[object->kind].names, name));
+	return luaL_error(L, "%s.%s is read-only: %s", kind, name,
+	    way_to_set(L, object, field));
 }
 
 static int

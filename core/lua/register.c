@@ -61,11 +61,14 @@ registry_add(
 	if (!lua_isfunction(L, index))
 		raise_type(L, index,
 		    push_name(L, kind_names[kind], "what it does"),
-		    "a function");
+		    "a function (f, not f())");
 	if (memchr(name.at, '/', name.len) != NULL)
 		luaL_error(L, "\"%s\": a name has no slash", name.at);
 	if (is_taken(s, name))
-		luaL_error(L, "this file has \"%s\" already", name.at);
+		luaL_error(L,
+		    "this file has \"%s\" already: give this one a name of "
+		    "its own, { name = ... }",
+		    name.at);
 	if (s->registry.count >= REGISTERED_MAX)
 		luaL_error(L, "over %d handlers and jobs", REGISTERED_MAX);
 	if (!grow(s))

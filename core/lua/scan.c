@@ -15,6 +15,7 @@
 #include "core/base/arena.h"
 #include "core/lua/libs.h"
 #include "core/lua/register.h"
+#include "core/lua/suggest.h"
 
 #include <string.h>
 
@@ -32,7 +33,8 @@ enum {
 	OP_GETFIELD = 14,
 	OP_SETTABUP = 15,
 	OP_SETFIELD = 18,
-	OP_SELF = 20
+	OP_SELF = 20,
+	OP_EQK = 60
 };
 
 /* One instruction, as far as it is looked at. */
@@ -378,6 +380,67 @@ check_request(struct state *s, const struct function *f,
 		    s->loader->file, line);
 }
 
+/* desk:now(): the table would be the first argument. */
+static void
+check_colon(struct state *s, const struct function *f,
+    const struct instruction *i, size_t pc, int line)
+{
+	struct instruction before = { .op = OP_SELF };
+	struct bytes name = constant(f, i->c);
+
+	if (pc > 0 && i->k)
+		before = instruction_at(f, pc - 1);
+	if (before.op == OP_GETTABUP && before.a == i->b &&
+	    reach_of(f, before.b) == REACH_ENVIRONMENT &&
+	    bytes_is(constant(f, before.c), "desk"))
+		luaL_error(s->L,
+		    "%s.lua:%d: desk:%s: write it with a dot: desk.%s(...)",
+		    s->loader->file, line,
+		    lua_pushlstring(s->L, name.at, name.len),
+		    lua_pushlstring(s->L, name.at, name.len));
+}
+
+/* ticket.priority == "High", which is never so. The table may be another's,
+ * so it is no error. */
+static void
+check_comparison(struct state *s, const struct function *f,
+    const struct instruction *i, size_t pc, int line)
+{
+	struct instruction before = { .op = OP_SELF };
+	struct bytes name, word = constant(f, i->b);
+	const struct field_info *field;
+	struct suggestion near;
+
+	if (pc > 0)
+		before = instruction_at(f, pc - 1);
+	if (before.op != OP_GETFIELD || before.a != i->a || word.len == 0 ||
+	    s->loader->is_test)
+		return;
+	name = constant(f, before.c);
+	if (bytes_is(name, "queue")) {
+		check_named(s, "queue", word, line);
+		return;
+	}
+	field = site_field(
+	    s, OBJECT_TICKET, lua_pushlstring(s->L, name.at, name.len));
+	near = suggest(lua_pushlstring(s->L, word.at, word.len));
+	for (const struct json *w = json_first(field ? field->words : NULL);
+	     w != NULL; w = json_next(w)) {
+		if (bytes_equal(json_text(w), word))
+			field = NULL;
+		suggest_try(&near, json_text(w).at);
+	}
+	if (field != NULL && field->words != NULL) {
+		buf_clear(&s->scratch);
+		buf_printf(&s->scratch, "%.*s is never \"%.*s\"%s",
+		    BYTES_ARG(name), BYTES_ARG(word),
+		    suggest_push(s->L, &near));
+		add_warning(s, line);
+		lua_pop(s->L, 1);
+	}
+	lua_pop(s->L, 2);
+}
+
 static void
 check_code(struct state *s, const struct function *f)
 {
@@ -403,8 +466,9 @@ check_code(struct state *s, const struct function *f)
 				warn_of_write(s, line, f->upvalues[i.b].name);
 			break;
 		case OP_GETFIELD: check_request(s, f, &i, pc, line); break;
-		case OP_SETFIELD:
-		case OP_SELF: check_keys(s, f, &i, pc, line); break;
+		case OP_EQK: check_comparison(s, f, &i, pc, line); break;
+		case OP_SELF: check_colon(s, f, &i, pc, line); /* fallthrough */
+		case OP_SETFIELD: check_keys(s, f, &i, pc, line); break;
 		default: break;
 		}
 	}

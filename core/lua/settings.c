@@ -209,6 +209,10 @@ check_type(lua_State *L, const char *type, const char *what)
 			return t;
 		suggest_try(&near, t->name);
 	}
+	if (strcmp(type, "int") == 0)
+		near.best = "integer";
+	if (strcmp(type, "bool") == 0)
+		near.best = "boolean";
 	luaL_error(L, "%s: there is no type \"%s\"%s", what, type,
 	    suggest_push(L, &near));
 	return NULL;
@@ -240,7 +244,8 @@ push_value(lua_State *L, const char *key, int schema)
 	check_options(L, schema, OPTIONS_SETTING);
 	is_required = option_bool(L, schema, "required", false);
 	if (option_push(L, schema, "type") != LUA_TSTRING)
-		luaL_error(L, "%s: which type?", what);
+		luaL_error(L,
+		    "%s: which type? Write { type = \"string\", ... }", what);
 	type = lua_tostring(L, -1);
 	(void)check_type(L, type, what);
 	if (option_push(L, schema, "default") != LUA_TNIL) {

@@ -128,7 +128,8 @@ fixture_load_text(struct fixture *f, const char *text)
 		return "the load itself failed";
 	return f->report.files[0].state == SCRIPT_OK ?
 	    "" :
-	    f->report.files[0].message.at;
+	    arena_copy(f->arena, f->report.files[0].message.at,
+		f->report.files[0].message.len);
 }
 
 static inline enum err

@@ -137,7 +137,7 @@ test_load__names_what_is_wrong(void)
 		{ "string.x = 1", "string is read-only" },
 		{ "getmetatable('').__index = 1", "attempt to index" },
 		{ "local a = load('return 1')", "there is no \"load\"" },
-		{ "local a = string.dump", "" },
+		{ "local a = string.dump", "t.lua:1: there is no string.dump" },
 		{ "rawset(desk, 'on', 1)", "protected" },
 		{ "_ENV.x = 1", "assigning a global" },
 		{ "local s = desk.settings{ a = { type = 'string' } } "
@@ -237,7 +237,7 @@ test_handlers__name_what_is_wrong(void)
 		    "\"subject\"?)" },
 		{ AFTER("ticket:nte('x')"), "did you mean \"note\"?" },
 		{ AFTER("ticket.priority = 'high'"),
-		    "ticket.priority is read-only: write ticket:set{ priority" },
+		    "ticket.priority is read-only: write ticket:set({ priority" },
 		{ AFTER("ticket:set{}"), "no field is given" },
 		{ AFTER("ticket:set{ owner = 'bob' }"), "use ticket:assign" },
 		{ AFTER("ticket:set{ tags = {} }"), "use ticket:tag" },

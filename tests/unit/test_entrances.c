@@ -391,10 +391,10 @@ static const struct {
 	{ "replay", "DIR DIR/try.lua", VERB_TRY_STEP },
 };
 
-/* Those that make a site, copy one, or read: no desk that is open is changed
- * by them. */
+/* Those that make a site, copy one, read, or write a file of their own: no
+ * desk that is open is changed by them. */
 static const char *const others[] = { "init", "serve", "check", "backup",
-	"restore", "resume", "test", "doctor", "mail" };
+	"restore", "resume", "script", "test", "doctor", "mail" };
 
 /* Import is for an owner without a server: it runs with this process's site
  * and reads what export would have written. */

@@ -138,6 +138,71 @@ function desk.every(every, options, timer) end
 ---@param timer fun(job: Job)
 function desk.cron(text, options, timer) end
 
+---@class desk.action
+---@field label? string on the button; the name if not given
+---@field icon? string "bolt" if not given; the names of www/icons/sprite.svg
+---@field key? string one key that does it on a ticket's page
+---@field when? filter for which tickets it is offered
+---@field ask? table<string, desk.settings> a form that is filled in first; no rows
+
+---A button on the page of the tickets for which `when` holds, an entry of the command palette, and a call of the API.
+---It runs at once, for at most 250 ms; what it changes is done whole or not at all, and the timeline says who chose it.
+---It may do all that an agent may, to other tickets as well; only who may answer the ticket can choose it.
+---agent is nil for a program that acts for nobody; a text that is returned is shown to the agent.
+---@param name string unique within the file
+---@param options desk.action
+---@param action fun(ticket: Ticket, agent?: Agent, input?: table<string, any>): string?
+function desk.action(name, options, action) end
+
+---@class desk.panel
+---@field title? string above the rows; the name if not given
+---@field when? filter beside which tickets it is shown
+
+---@class panel.row
+---@field label string cut after 60 bytes
+---@field value? string|number|boolean plain text; cut after 400 bytes
+---@field link? string|false https://, http://, mailto:, or a path of the desk such as "/agent/t/7"
+
+---Rows beside the tickets for which `when` holds, at most 20. It only looks things up, as the script: whatever it gives
+---is shown to every agent who may see the ticket. The page does not wait for it; browsers keep the rows for 10 seconds.
+---@param name string unique within the file
+---@param options desk.panel
+---@param panel fun(ticket: Ticket, agent: Agent): panel.row[]?
+function desk.panel(name, options, panel) end
+
+---@class desk.route.verify
+---@field header? string that has the signature; "Hookdesk-Signature", as desk.http{ sign = } makes it
+---@field secret string the name of a setting of this file with secret = true
+---@field hash? "sha256"|"sha1"|"sha512" "sha256" if not given
+
+---@class desk.route
+---@field name? string "POST :x:sms" if not given
+---@field verify? desk.route.verify other requests are answered with 401, and no script runs
+
+---@class route.request
+---@field method string
+---@field path string
+---@field query table<string, string>
+---@field headers table<string, string> by names in small letters; without cookies
+---@field form? table<string, string> of a body that is a form
+---@field json? any of a body that is JSON
+---@field body string
+---@field address string of the client
+
+---@class route.answer
+---@field status? integer 200 if not given
+---@field json? any
+---@field text? string
+---@field headers? table<string, string> Retry-After, and names that begin with X-
+
+---An address of the desk below /x/ for programs elsewhere: no session, no cookies, UTF-8 bodies up to 64 KiB, GET, POST, PUT and DELETE.
+---A signature is an HMAC of the body, hexadecimal or Base64, alone or behind "sha256="; or of the time and the body as desk.http{ sign = } makes it, then it holds for five minutes.
+---What the script changes is done before the answer is sent; nil is answered with 204. A repeat with the same Idempotency-Key or Hookdesk-Delivery changes nothing.
+---@param text string "POST /x/sms"
+---@param options desk.route
+---@param route fun(request: route.request): route.answer?
+function desk.route(text, options, route) end
+
 ---@class desk.settings
 ---@field type "string"|"text"|"integer"|"number"|"boolean"|"word"|"duration"|"url"|"list"|"rows"|"queue"|"agent"|"tag"|"priority"|"template"|"calendar"
 ---@field label? string
@@ -632,6 +697,29 @@ function world:rate(ticket, score, comment) end
 ---@param url string
 ---@param answer world.http|false
 function world:http(url, answer) end
+
+---An agent chooses an action. Gives the ticket and what the action said; or nil, and why it failed.
+---@param ticket Ticket
+---@param name string "refunds/refund"
+---@param who? Agent|string the first agent if not given
+---@param input? table<string, any> what it asks for
+---@return Ticket?, string?
+function world:action(ticket, name, who, input) end
+
+---@class world.request
+---@field query? table<string, string>
+---@field headers? table<string, string>
+---@field form? table<string, string>
+---@field json? any
+---@field body? string
+---@field sign? string a secret: it is signed as the route wants it
+---@field address? string
+
+---A program elsewhere calls a route.
+---@param text string "POST /x/sms"
+---@param options? world.request
+---@return { status: integer, headers: table<string, string>, json?: any, text?: string }
+function world:request(text, options) end
 
 ---In test files: names the tests within.
 ---@param name string

@@ -49,7 +49,7 @@ check_entrances() {
 check_pages() {
 	grep -lE 'ROUTE_(POST|PUT|PATCH|DELETE)' core/pages/*.c |
 		while read -r file; do
-		grep -qE 'desk_act\(|_act\(|act_[a-z]+\(' "$file" ||
+		grep -qE 'desk_act\(|_act\(|act_[a-z]+\(|route_run\(' "$file" ||
 			echo "$file"
 	done
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/cli/cli.h"
+#include "core/desk/route.h"
 #include "core/store/store.h"
 
 #include <inttypes.h>
@@ -88,6 +89,10 @@ metrics(struct buf *out, const struct probed *of)
 	    "\n# TYPE hookdesk_disk_free_bytes gauge\n"
 	    "hookdesk_disk_free_bytes %" PRIu64 "\n",
 	    status.commits, status.space.used_bytes, status.disk_free);
+	buf_printf(out,
+	    "# TYPE hookdesk_routes_refused_total counter\n"
+	    "hookdesk_routes_refused_total %" PRIu64 "\n",
+	    routes_refused(of->site));
 	return true;
 }
 

@@ -123,6 +123,7 @@ answer(struct fcgi_exchange *exchange, void *ctx)
 {
 	struct serving *serving = ctx;
 	struct request request = { .arena = fcgi_arena(exchange),
+		.params = fcgi_params(exchange),
 		.body = { read_body, exchange } };
 	struct why why = { .message = "" };
 	const char *uri = fcgi_param(exchange, "REQUEST_URI");

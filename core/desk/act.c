@@ -61,6 +61,8 @@ static const struct {
 	[VERB_FIELD_INDEX] = { "field.index", act_field_index },
 	[VERB_HTTP_RESULT] = { "http.result", act_http_result },
 	[VERB_TRY_STEP] = { "try.step", act_try_step },
+	[VERB_ACTION_RUN] = { "action.run", act_action_run },
+	[VERB_ROUTE_RUN] = { "route.run", act_route_run },
 };
 
 const char *
@@ -250,11 +252,14 @@ once_key(const struct act_input *input, struct key *key)
 		    sizeof input->actor.ticket },
 		{ (const char *)&input->actor.program,
 		    sizeof input->actor.program },
-		input->email, input->key };
+		input->email, input->key, input->name };
+	/* what scripts offer counts by its name; of others it is a person's */
+	size_t count = sizeof parts / sizeof *parts -
+	    (input->verb != VERB_ACTION_RUN && input->verb != VERB_ROUTE_RUN);
 	static const uint8_t no_key[SECRET_KEY_SIZE];
 	uint8_t mac[SECRET_MAC_SIZE];
 
-	secret_mac(no_key, parts, sizeof parts / sizeof *parts, mac);
+	secret_mac(no_key, parts, count, mac);
 	key_begin(key, KEY_ONCE);
 	key_raw(key, mac, sizeof mac);
 }

@@ -60,6 +60,10 @@ enum verb {
 	VERB_FIELD_INDEX, /* a part of a custom field's index; system only */
 	VERB_HTTP_RESULT, /* a web request's end; system only */
 	VERB_TRY_STEP,    /* trial: of a dry run; system only */
+	VERB_ACTION_RUN,  /* name: of an action, "refunds/refund"; body: what it
+			     asked for, JSON; or empty */
+	VERB_ROUTE_RUN,   /* name: of a route; body: members of its BODY, see
+			     wire.h; system only */
 	VERB__COUNT
 };
 
@@ -160,6 +164,10 @@ struct act_result {
 				 VERB_TICKET_UNDO and VERB_TRY_STEP fields */
 	struct act_left *left; /* and what could not be */
 	struct why warning;    /* it was done, but is it what was meant? */
+	struct bytes said;     /* by an action, for who chose it; or empty */
+	struct bytes error; /* of a script that failed, with ERR_REFUSED: only
+				  for those who may see scripts */
+	const struct json *answer; /* of a route, see wire.h; or NULL */
 };
 
 #define PASSWORD_MIN 10 /* bytes of one that an agent chooses */

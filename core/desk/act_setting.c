@@ -11,6 +11,7 @@
 #include "core/base/suggest.h"
 #include "core/desk/acts.h"
 #include "core/desk/mailout.h"
+#include "core/desk/schema.h"
 #include "core/model/setting.h"
 
 #include <stdio.h>
@@ -102,80 +103,6 @@ check_site_setting(struct coming *c, struct json_writer *out)
 
 /* ---- a script's ---- */
 
-/* What JSON each type of core/lua/settings.c is. */
-static const struct {
-	const char *name;
-	enum json_type type;
-} script_types[] = {
-	{ "string", JSON_TEXT },
-	{ "text", JSON_TEXT },
-	{ "integer", JSON_NUMBER },
-	{ "number", JSON_NUMBER },
-	{ "boolean", JSON_BOOL },
-	{ "word", JSON_TEXT },
-	{ "duration", JSON_TEXT },
-	{ "url", JSON_TEXT },
-	{ "list", JSON_LIST },
-	{ "rows", JSON_LIST },
-	{ "queue", JSON_TEXT },
-	{ "agent", JSON_TEXT },
-	{ "tag", JSON_TEXT },
-	{ "priority", JSON_TEXT },
-	{ "template", JSON_TEXT },
-	{ "calendar", JSON_TEXT },
-};
-
-static bool
-is_of_type(const struct json *value, struct bytes type)
-{
-	int64_t n;
-
-	if (bytes_is(type, "integer"))
-		return json_int(value, &n);
-	for (size_t i = 0; i < sizeof script_types / sizeof *script_types; i++)
-		if (bytes_is(type, script_types[i].name))
-			return json_type(value) == script_types[i].type;
-	return true;
-}
-
-/* NULL, or what is wrong with a member by the row that declares it; *<most>
- * is what would be right. What the script host knows better, it tells when
- * the script is loaded. */
-static const char *
-fault_of(const struct json *value, const struct json *row, struct buf *right)
-{
-	const struct json *word = json_first(json_get(row, "words"));
-	struct bytes type = json_text(json_get(row, "type"));
-	double n, limit;
-
-	if (json_type(value) == JSON_NULL)
-		return NULL;
-	buf_bytes(right, type);
-	if (!is_of_type(value, type))
-		return N_("A value of the type {name} is wanted here.");
-	buf_clear(right);
-	if (bytes_is(type, "word")) {
-		for (; word != NULL; word = json_next(word)) {
-			if (bytes_equal(json_text(word), json_text(value)))
-				return NULL;
-			buf_printf(right, "%s%.*s", right->len > 0 ? ", " : "",
-			    BYTES_ARG(json_text(word)));
-		}
-		return N_("One of these is wanted here: {name}.");
-	}
-	if (!json_number(value, &n))
-		return NULL;
-	if (json_number(json_get(row, "min"), &limit) && n < limit) {
-		buf_printf(right, "%g", limit);
-		return N_("It is {name} at least.");
-	}
-	if (json_number(json_get(row, "max"), &limit) && n > limit) {
-		buf_printf(right, "%g", limit);
-		return N_("It is {name} at most.");
-	}
-	return NULL;
-}
-
 static enum err
 unknown_member(
     const struct coming *c, const struct json *declared, const char *name)
@@ -205,7 +132,7 @@ check_members(const struct coming *c, const struct json *declared)
 
 		if (row == NULL)
 			return unknown_member(c, declared, json_name(m));
-		fault = fault_of(m, row, &right);
+		fault = schema_fault(m, row, NULL, &right);
 		if (right.failed)
 			return ERR_NOMEM;
 		if (fault != NULL)

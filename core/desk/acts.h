@@ -93,6 +93,10 @@ ERR_CHECKED enum err act_timer_cancel(struct work *work);
 /* act_try.c */
 ERR_CHECKED enum err act_try_step(struct work *work);
 
+/* act_offer.c */
+ERR_CHECKED enum err act_action_run(struct work *work);
+ERR_CHECKED enum err act_route_run(struct work *work);
+
 /* act_undo.c */
 ERR_CHECKED enum err act_ticket_undo(struct work *work);
 ERR_CHECKED enum err act_script_undo(struct work *work);

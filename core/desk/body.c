@@ -146,8 +146,10 @@ body_write(
 	json_begin_object(&w);
 	if (body->hook != HOOK__COUNT)
 		err = add_event(&w, reader, body);
-	else
+	else if (!body->is_offer)
 		add_job(&w, body);
+	else if (body->given.len > 0)
+		json_put_members(&w, body->given);
 	for (size_t i = 0;
 	     err == ERR_OK && i < sizeof records / sizeof *records; i++) {
 		if (records[i].record == NULL)

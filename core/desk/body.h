@@ -41,6 +41,8 @@ struct body {
 	struct bytes answer;      /* of one that hears of a web request's end, a
 				 JSON object; or empty */
 	struct bytes answer_text; /* with it */
+	bool is_offer;            /* neither event nor job: */
+	struct bytes given;       /* members such as `"input": {}`; or empty */
 	int64_t due_us;           /* of a job */
 	const char *subject;      /* of a job: "ticket", or NULL */
 };

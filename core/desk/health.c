@@ -126,10 +126,9 @@ handler_note(struct site *site, const struct script_handler *handler,
 {
 	const struct site_past *past = site->options.past;
 	struct health *health = site->health;
-	bool is_before = handler->kind == SCRIPT_HANDLER &&
-	    hook_points[handler->hook].kind == HOOK_BEFORE;
-	bool is_bad = is_before ? outcome->was_killed && !outcome->was_cut :
-				  outcome->error.len > 0;
+	bool is_bad = script_is_waited_for(handler) ?
+	    outcome->was_killed && !outcome->was_cut :
+	    outcome->error.len > 0;
 	struct patient *p;
 
 	pthread_mutex_lock(&health->lock);

@@ -37,6 +37,8 @@ static const struct {
 	[VERB_FIELD_INDEX] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_HTTP_RESULT] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_TRY_STEP] = { NEED_SYSTEM, 0, false, 0 },
+	[VERB_ACTION_RUN] = { NEED_RIGHT, RIGHT_REPLY, false, TOKEN_WRITE },
+	[VERB_ROUTE_RUN] = { NEED_SYSTEM, 0, false, 0 },
 	[VERB_RECORD_ADD] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },
 	[VERB_RECORD_UPDATE] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },
 	[VERB_RECORD_REMOVE] = { NEED_ADMIN, 0, false, TOKEN_ADMIN },

@@ -35,7 +35,7 @@ ERR_CHECKED enum err health_create(struct health **out);
 void health_destroy(struct health *health);
 /* Note how a run of <handler> went. One most of whose last runs went badly
  * rests for a while: a minute, then twice as long each time, an hour at most.
- * After the commit bad is what fails; before it only what is stopped after all
+ * After the commit bad is what fails; where somebody waits for it only what is stopped after all
  * its time or dies, for that costs whoever waits, while one that fails costs
  * nothing and may work for the next. */
 void handler_note(struct site *site, const struct script_handler *handler,

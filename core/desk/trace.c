@@ -59,9 +59,13 @@ outcome_of(const struct script_outcome *outcome)
 static struct bytes
 hook_name(const struct script_handler *handler)
 {
-	return handler->kind == SCRIPT_HANDLER ?
-	    bytes_of(hook_points[handler->hook].name) :
-	    BYTES("job");
+	switch (handler->kind) {
+	case SCRIPT_HANDLER: return bytes_of(hook_points[handler->hook].name);
+	case SCRIPT_ACTION: return BYTES("action");
+	case SCRIPT_PANEL: return BYTES("panel");
+	case SCRIPT_ROUTE: return BYTES("route");
+	default: return BYTES("job");
+	}
 }
 
 /* ------------------------------------------------------------- the ring */

@@ -236,6 +236,50 @@ ask_rate(struct world *world, const struct json *with, struct json_writer *w,
 	return end_act(world, &input, w, why);
 }
 
+/* What an action says, or why it failed: then there is no ticket. */
+static enum err
+ask_action(struct world *world, const struct json *with, struct json_writer *w,
+    struct why *why)
+{
+	struct buf body = buf_in(world->arena);
+	struct json_writer body_w = json_writer(&body);
+	struct act_result result = { .ticket = 0 };
+	struct act_input input;
+	char words[512];
+	struct bytes said;
+	enum err err = begin_act(world, with, VERB_ACTION_RUN, &input, why);
+
+	if (err != ERR_OK)
+		return err;
+	input.name = json_text(json_get(with, "name"));
+	if (json_get(with, "input") != NULL)
+		json_put_value(&body_w, json_get(with, "input"));
+	if (body.failed)
+		return ERR_NOMEM;
+	input.body = buf_get(&body);
+	err = world_act(world, &input, &result, why);
+	said = result.said;
+	if (err != ERR_OK)
+		said = result.error.len > 0 ?
+		    result.error :
+		    bytes_of(why_text(why, words, sizeof words));
+	if (err == ERR_NOMEM || err == ERR_IO)
+		return err;
+	json_begin_object(w);
+	if (err == ERR_OK) {
+		err = world_settle(world);
+		json_key(w, "ticket");
+		if (err == ERR_OK)
+			err = put_ticket(world, result.ticket, w);
+		if (err != ERR_OK)
+			return err;
+	}
+	if (said.len > 0)
+		json_member_text(w, "said", said);
+	json_end_object(w);
+	return ERR_OK;
+}
+
 /* Time goes on from one thing that is due to the next, so that each runs at
  * its own time. */
 static enum err
@@ -333,6 +377,13 @@ tell_failed(struct failures *all, struct bytes name, struct bytes error)
 	json_end_object(all->w);
 }
 
+/* Of an action or a route that failed the test has heard already. */
+static bool
+is_told(const struct trace_run *run)
+{
+	return bytes_is(run->hook, "action") || bytes_is(run->hook, "route");
+}
+
 /* A handler before a commit that fails is set aside nowhere, and one behind it
  * only when it was tried often: their runs tell. */
 static enum err
@@ -345,7 +396,7 @@ tell_failed_runs(
 	    read, BYTES_NONE, TRACE_RING, world->arena, &runs, &count);
 
 	for (size_t i = count; err == ERR_OK && i > 0; i--)
-		if (runs[i - 1].error.len > 0 &&
+		if (runs[i - 1].error.len > 0 && !is_told(&runs[i - 1]) &&
 		    runs[i - 1].outcome != OUTCOME_REFUSED)
 			tell_failed(all, runs[i - 1].name, runs[i - 1].error);
 	return err;
@@ -406,6 +457,8 @@ static const struct {
 	{ "world.advance", ask_advance },
 	{ "world.set", world_ask_set },
 	{ "world.add", world_ask_add },
+	{ "world.action", ask_action },
+	{ "world.request", world_ask_route },
 	{ "world.http", world_ask_http },
 	{ "world.requests", world_ask_requests },
 	{ "world.sent", ask_sent },

@@ -56,6 +56,9 @@ ERR_CHECKED enum err world_ask_set(struct world *world, const struct json *with,
     struct json_writer *w, struct why *why);
 ERR_CHECKED enum err world_ask_add(struct world *world, const struct json *with,
     struct json_writer *w, struct why *why);
+/* world_route.c: what programs elsewhere ask of it. */
+ERR_CHECKED enum err world_ask_route(struct world *world,
+    const struct json *with, struct json_writer *w, struct why *why);
 
 /* world_http.c: desk_output.request of a world, whose arg is its keeper; and
  * what tests ask. */

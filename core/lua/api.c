@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+/* What a request to a route has. */
+const char api_request_fields[] =
+    "method path query headers form json body address";
+
 #define END \
 	{ \
 		NULL, NULL \
@@ -15,6 +19,9 @@ const luaL_Reg api_desk[] = {
 	{ "job", l_desk_job },
 	{ "every", l_desk_every },
 	{ "cron", l_desk_cron },
+	{ "action", l_desk_action },
+	{ "panel", l_desk_panel },
+	{ "route", l_desk_route },
 	{ "settings", l_desk_settings },
 	{ "ticket", l_desk_ticket },
 	{ "customer", l_desk_customer },
@@ -120,6 +127,8 @@ const luaL_Reg api_world[] = {
 	{ "advance", l_world_advance },
 	{ "rate", l_world_rate },
 	{ "http", l_world_http },
+	{ "action", l_world_action },
+	{ "request", l_world_request },
 	END,
 };
 

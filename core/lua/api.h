@@ -21,6 +21,8 @@ extern const luaL_Reg *const api_methods[OBJECT__COUNT];
 /* The fields that an event, and a job, may have. */
 extern const char *const api_event_fields[];
 extern const char *const api_job_fields[];
+/* Those of a route's request, with one space between. */
+extern const char api_request_fields[];
 /* What a world can be read for: world.sent ... */
 extern const char *const api_world_fields[];
 
@@ -29,7 +31,10 @@ int l_desk_on(lua_State *L);
 int l_desk_job(lua_State *L);
 int l_desk_every(lua_State *L);
 int l_desk_cron(lua_State *L);
-int l_desk_later_version(lua_State *L);
+/* offer.c: likewise. */
+int l_desk_action(lua_State *L);
+int l_desk_panel(lua_State *L);
+int l_desk_route(lua_State *L);
 /* settings.c */
 int l_desk_settings(lua_State *L);
 /* look.c: look-ups. */
@@ -100,6 +105,8 @@ int l_world_add(lua_State *L);
 int l_world_advance(lua_State *L);
 int l_world_rate(lua_State *L);
 int l_world_http(lua_State *L);
+int l_world_action(lua_State *L);
+int l_world_request(lua_State *L);
 int l_describe(lua_State *L);
 int l_it(lua_State *L);
 int l_equal(lua_State *L);

@@ -1,10 +1,12 @@
-/* core/lua/call.c - runs one handler, job, timer or test. */
+/* core/lua/call.c - runs one handler, job, timer, action, panel, route or
+ * test. */
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/lua/check.h"
 #include "core/lua/event.h"
 #include "core/lua/load.h"
 #include "core/lua/object.h"
+#include "core/lua/offer.h"
 #include "core/lua/register.h"
 
 #define COLLECT_OVER (MEMORY_MAX / 2) /* then garbage is collected at once */
@@ -17,6 +19,7 @@ phase_of(const struct registered *r)
 		return hook_points[r->hook].kind == HOOK_BEFORE ? PHASE_BEFORE :
 								  PHASE_AFTER;
 	case REGISTERED_TEST: return PHASE_TEST;
+	case REGISTERED_PANEL: return PHASE_LOOK;
 	default: return PHASE_JOB;
 	}
 }
@@ -54,6 +57,9 @@ push_arguments(struct state *s, const struct registered *r)
 	case REGISTERED_HANDLER: event_push(L); return 1;
 	case REGISTERED_TIMER: job_push(L, r->name); return 1;
 	case REGISTERED_JOB: break;
+	case REGISTERED_ACTION:
+	case REGISTERED_PANEL:
+	case REGISTERED_ROUTE: return offer_push_arguments(L, r);
 	default: return 0;
 	}
 	kind = json_type(subject) == JSON_TEXT ?
@@ -77,6 +83,10 @@ check_result(lua_State *L, const struct registered *r)
 
 	if (r->kind == REGISTERED_TEST)
 		return;
+	if (r->kind >= REGISTERED_ACTION && r->kind <= REGISTERED_ROUTE) {
+		offer_check_result(L, r);
+		return;
+	}
 	if (is && s->run.verdict != NULL)
 		return;
 	if (!lua_isnoneornil(L, 1))
@@ -135,6 +145,10 @@ write_done(struct state *s)
 	if (s->run.verdict != NULL) {
 		json_key(&w, s->run.verdict);
 		json_put_raw(&w, buf_get(&s->verdict));
+	}
+	if (s->value.len > 0) {
+		json_key(&w, "value");
+		json_put_raw(&w, buf_get(&s->value));
 	}
 	write_print(s, &w);
 	json_end_object(&w);

@@ -25,7 +25,7 @@ phase_words(unsigned phases)
 	if (phases == PHASE_BEFORE)
 		return "in -ing handlers, before the commit";
 	if ((phases & PHASE_RUN) == PHASE_DO)
-		return "in -ed handlers and jobs, after the commit";
+		return "in -ed handlers, jobs, actions and routes";
 	if (phases == PHASE_TEST)
 		return "in tests";
 	return "while a handler, job or test runs";

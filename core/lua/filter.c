@@ -277,7 +277,8 @@ write_rules(lua_State *L, int index, struct json_writer *w,
 	for (const struct rule *r = rules; r->name != NULL; r++) {
 		if (option_push(L, index, r->name) != LUA_TNIL) {
 			if (r->only_when && use != FILTER_WHEN)
-				luaL_error(L, "%s: \"%s\" works only in when",
+				luaL_error(L,
+				    "%s: \"%s\" works only in desk.on's when",
 				    what, r->name);
 			if (r->only_look_up && use != FILTER_LOOK_UP)
 				luaL_error(L,

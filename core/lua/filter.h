@@ -7,7 +7,8 @@
 /* Where a filter stands decides which names it may have. */
 enum filter_use {
 	FILTER_LOOK_UP, /* sort and limit */
-	FILTER_WHEN     /* changed and actor */
+	FILTER_WHEN,    /* changed and actor */
+	FILTER_OFFER    /* none of them */
 };
 
 /* Write the table at <index> as a filter F; raises, naming <what>, for

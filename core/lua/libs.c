@@ -411,7 +411,6 @@ add_table(lua_State *L, int to, const char *name, const char *full,
 static void
 open_desk(lua_State *L, int shared)
 {
-	static const char *const later[] = { "action", "panel", "route", NULL };
 	static const luaL_Reg test[] = {
 		{ "world", l_world_create },
 		{ NULL, NULL },
@@ -421,11 +420,6 @@ open_desk(lua_State *L, int shared)
 	lua_newtable(L);
 	desk = lua_gettop(L);
 	luaL_setfuncs(L, api_desk, 0);
-	for (const char *const *name = later; *name != NULL; name++) {
-		lua_pushstring(L, *name);
-		lua_pushcclosure(L, l_desk_later_version, 1);
-		lua_setfield(L, desk, *name);
-	}
 	add_table(L, desk, "store", "desk.store", api_store);
 	add_table(L, desk, "json", "desk.json", api_json);
 	add_table(L, desk, "test", "desk.test", test);

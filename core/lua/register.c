@@ -1,5 +1,5 @@
 /* core/lua/register.c - desk.on, desk.job, desk.every, desk.cron: what files
- * register. */
+ * register; what they offer to people and programs is in offer.c. */
 #include "config.h"
 #include "core/lua/register.h"
 #include "core/base/arena.h"
@@ -20,6 +20,9 @@ static const char *const kind_names[REGISTERED_KIND__COUNT] = {
 	[REGISTERED_HANDLER] = "handler",
 	[REGISTERED_JOB] = "job",
 	[REGISTERED_TIMER] = "timer",
+	[REGISTERED_ACTION] = "action",
+	[REGISTERED_PANEL] = "panel",
+	[REGISTERED_ROUTE] = "route",
 	[REGISTERED_TEST] = "test",
 };
 
@@ -48,6 +51,18 @@ grow(struct state *s)
 	r->list = list;
 	r->cap = cap;
 	return true;
+}
+
+const char *
+register_keep(lua_State *L, const struct buf *text)
+{
+	const char *copy = text->failed ?
+	    NULL :
+	    arena_copy(state_of(L)->fixed, text->at, text->len);
+
+	if (copy == NULL)
+		luaL_error(L, "not enough memory");
+	return copy;
 }
 
 struct registered *
@@ -122,6 +137,10 @@ registry_write(const struct state *s, size_t first, struct json_writer *w)
 			json_member_string(w, "zone", r->zone);
 		if (r->skips_missed)
 			json_member_bool(w, "skip_missed", true);
+		if (r->with != NULL) {
+			json_key(w, "with");
+			json_put_raw(w, bytes_of(r->with));
+		}
 		json_end_object(w);
 	}
 	json_end_list(w);
@@ -147,9 +166,8 @@ check_job(lua_State *L, const char *what, const char *name)
 	    suggest_push(L, &near));
 }
 
-/* The filter in the option "when", kept as JSON. */
-static const char *
-read_when(lua_State *L, int options, enum hook hook)
+const char *
+register_when(lua_State *L, int options, enum filter_use use)
 {
 	struct state *s = state_of(L);
 	const char *copy;
@@ -158,19 +176,10 @@ read_when(lua_State *L, int options, enum hook hook)
 		lua_pop(L, 1);
 		return NULL;
 	}
-	if (!hook_holds(hook, BYTES("ticket")))
-		luaL_error(L,
-		    "desk.on: \"when\" is about a ticket, and "
-		    "\"%s\" has none",
-		    hook_points[hook].name);
 	buf_clear(&s->scratch);
 	s->writer = json_writer(&s->scratch);
-	filter_write(L, -1, &s->writer, FILTER_WHEN, "when");
-	copy = s->scratch.failed ?
-	    NULL :
-	    arena_copy(s->fixed, s->scratch.at, s->scratch.len);
-	if (copy == NULL)
-		luaL_error(L, "not enough memory");
+	filter_write(L, -1, &s->writer, use, "when");
+	copy = register_keep(L, &s->scratch);
 	lua_pop(L, 1);
 	return copy;
 }
@@ -205,7 +214,12 @@ l_desk_on(lua_State *L)
 		return luaL_error(L,
 		    "desk.on: \"required\" is for hooks "
 		    "before the commit");
-	when = read_when(L, 2, hook);
+	when = register_when(L, 2, FILTER_WHEN);
+	if (when != NULL && !hook_holds(hook, BYTES("ticket")))
+		return luaL_error(L,
+		    "desk.on: \"when\" is about a ticket, and "
+		    "\"%s\" has none",
+		    hook_points[hook].name);
 	name = option_text(L, 2, "name", NAME_BYTES_MAX);
 	if (name.at == NULL)
 		name = bytes_of(hook_points[hook].name);
@@ -336,13 +350,4 @@ l_desk_cron(lua_State *L)
 	r->zone = keep_text(L, zone);
 	r->skips_missed = missed.at != NULL && bytes_is(missed, "skip");
 	return 0;
-}
-
-/* What the plan has for a later version: desk.action ... The
- * function's name is its upvalue. */
-int
-l_desk_later_version(lua_State *L)
-{
-	return luaL_error(L, "desk.%s: not in this version",
-	    lua_tostring(L, lua_upvalueindex(1)));
 }

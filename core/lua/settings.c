@@ -3,7 +3,7 @@
 #include "core/lua/api.h"
 #include "core/lua/check.h"
 #include "core/lua/object.h"
-#include "core/lua/register.h"
+#include "core/lua/offer.h"
 #include "core/lua/suggest.h"
 #include "core/lua/value.h"
 
@@ -228,21 +228,15 @@ check_value(
 	t->check(L, index, schema, t, what);
 }
 
-/* Push the value of one setting: the stored one, else the default. Checks
- * both, and the schema. */
-static void
-push_value(lua_State *L, const char *key, int schema)
+const char *
+setting_check_row(lua_State *L, int schema, const char *what)
 {
-	struct state *s = state_of(L);
-	const char *what = push_name(L, "desk.settings", key), *type;
-	const struct json *stored = json_get(
-	    json_get(s->settings, s->loader->file), key);
-	bool is_required;
+	const char *type;
 
 	if (!lua_istable(L, schema))
 		raise_type(L, schema, what, "a table such as { type = ... }");
 	check_options(L, schema, OPTIONS_SETTING);
-	is_required = option_bool(L, schema, "required", false);
+	(void)option_bool(L, schema, "required", false);
 	if (option_push(L, schema, "type") != LUA_TSTRING)
 		luaL_error(L,
 		    "%s: which type? Write { type = \"string\", ... }", what);
@@ -254,12 +248,34 @@ push_value(lua_State *L, const char *key, int schema)
 		check_value(L, value, schema, type,
 		    lua_pushfstring(L, "%s: default", what));
 	}
+	return type;
+}
+
+void
+setting_check_value(lua_State *L, int index, int schema, const char *what)
+{
+	(void)option_push(L, schema, "type");
+	check_value(L, index, schema, lua_tostring(L, -1), what);
+}
+
+/* Push the value of one setting: the stored one, else the default. Checks
+ * both, and the schema. */
+static void
+push_value(lua_State *L, const char *key, int schema)
+{
+	struct state *s = state_of(L);
+	const char *what = push_name(L, "desk.settings", key);
+	const struct json *stored = json_get(
+	    json_get(s->settings, s->loader->file), key);
+	const char *type = setting_check_row(L, schema, what);
+
 	if (json_type(stored) > JSON_NULL) {
 		value_push(L, stored);
 		check_value(L, lua_gettop(L), schema, type, what);
 	} else {
 		option_push(L, schema, "default");
-		if (is_required && lua_isnil(L, -1))
+		if (lua_isnil(L, -1) &&
+		    option_bool(L, schema, "required", false))
 			luaL_error(
 			    L, "%s must be given: see the settings", what);
 	}

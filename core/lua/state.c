@@ -65,6 +65,7 @@ run_begin(struct state *s, enum phase phase, enum hook hook)
 	s->wishes_whole = 0;
 	buf_clear(&s->wishes);
 	buf_clear(&s->verdict);
+	buf_clear(&s->value);
 	buf_clear(&s->print);
 }
 

@@ -30,10 +30,11 @@ enum phase {
 	PHASE_LOAD = 1 << 0,   /* a file's top level */
 	PHASE_BEFORE = 1 << 1, /* -ing handlers */
 	PHASE_AFTER = 1 << 2,  /* -ed handlers */
-	PHASE_JOB = 1 << 3,    /* jobs and timers */
+	PHASE_JOB = 1 << 3,    /* jobs, timers, actions and routes */
 	PHASE_TEST = 1 << 4,   /* it() of a test file */
+	PHASE_LOOK = 1 << 5,   /* panels: look-ups alone */
 	PHASE_DO = PHASE_AFTER | PHASE_JOB,
-	PHASE_RUN = PHASE_BEFORE | PHASE_DO | PHASE_TEST
+	PHASE_RUN = PHASE_BEFORE | PHASE_DO | PHASE_TEST | PHASE_LOOK
 };
 
 /* The kinds of objects that Lua sees. */
@@ -115,6 +116,7 @@ struct state {
 	struct buf wishes;         /* JSON values with commas between */
 	size_t wishes_whole;       /* up to here they are whole */
 	struct buf verdict; /* a JSON object: what deny, choose or stop said */
+	struct buf value;   /* JSON: what an action, a panel or a route gives */
 	struct buf print;   /* JSON texts with commas between */
 	struct buf scratch, scratch_word; /* of one function at a time */
 	struct json_writer scratch_writer;

@@ -321,6 +321,76 @@ l_world_http(lua_State *L)
 	return 0;
 }
 
+/* world:action(ticket, name, who, input): an agent chooses an action.
+ *
+ * name   "refunds/refund"
+ * who    an agent or a login; the first agent if not given
+ * input  what it asks for
+ *
+ * Gives the ticket, and what the action said or nil; or nil and why it failed:
+ * then nothing was changed.
+ *
+ * Since API 1.
+ */
+int
+l_world_action(lua_State *L)
+{
+	struct object *ticket;
+	const struct json *answer;
+	struct bytes name;
+	struct json_writer *w;
+
+	lua_settop(L, 5);
+	ticket = object_check(L, 2, OBJECT_TICKET, "world:action");
+	name = check_text(L, 3, "world:action: the name", 200);
+	w = begin(L, "world.action", "world:action");
+	json_member_int(w, "ticket", ticket->id);
+	json_member_text(w, "name", name);
+	write_who(L, 4, w, "world:action: who");
+	if (!lua_isnil(L, 5)) {
+		json_key(w, "input");
+		value_write(L, 5, w, "world:action: input");
+	}
+	answer = end(L);
+	object_push_record(L, OBJECT_TICKET, json_get(answer, "ticket"));
+	value_push(L, json_get(answer, "said"));
+	return 2;
+}
+
+/* world:request("POST /x/sms", { query =, headers =, form = | json = | body =,
+ *     sign =, address = }): a program elsewhere calls a route.
+ *
+ * headers  as sent, by name
+ * sign     a secret: the request is signed with it as the route verifies it
+ *
+ * Gives { status =, json = | text =, headers = }.
+ *
+ * Since API 1.
+ */
+int
+l_world_request(lua_State *L)
+{
+	static const char *const members[] = { "query", "headers", "form",
+		"json", "body", "sign", "address" };
+	struct bytes text, method;
+	struct json_writer *w;
+
+	lua_settop(L, 3);
+	text = check_text(L, 2, "world:request", 300);
+	check_options(L, 3, OPTIONS_WORLD_REQUEST);
+	method = bytes_split(&text, ' ');
+	if (text.at == NULL)
+		return luaL_error(
+		    L, "world:request: write it as \"POST /x/sms\"");
+	w = begin(L, "world.request", "world:request");
+	json_member_text(w, "method", method);
+	json_member_text(w, "path", text);
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		write_option(L, 3, w, members[i]);
+	value_push(L, end(L));
+	return 1;
+}
+
 /* world.sent, world.requests, world.failed ...: lists, asked for each time. */
 static int
 l_world_index(lua_State *L)

@@ -66,6 +66,7 @@ static const struct {
 	{ "ticket.held", N_("Nobody is free: it will be tried again.") },
 	{ "ticket.linked", N_("Linked with another ticket.") },
 	{ "ticket.merged", N_("Merged into this ticket:") },
+	{ "action.chosen", N_("Chose an action of a script:") },
 	{ "timer.cancelled", N_("Cancelled a timer of a script.") },
 	{ "ticket.links_revoked",
 	    N_("The links given out so far no longer work.") },

@@ -8,6 +8,7 @@
 #include "core/desk/token.h"
 #include "core/model/ticket.h"
 #include "core/pages/agent_entry.h"
+#include "core/pages/agent_offers.h"
 #include "core/pages/agent_person.h"
 #include "core/pages/agent_timers.h"
 #include "core/pages/own_fields.h"
@@ -47,6 +48,7 @@ struct ticket_page {
 	bool has_canned;
 	struct view_list timers;
 	bool has_timers;
+	struct offer_views offers;
 	struct person_card person;
 	struct compose_view *compose;
 };
@@ -145,6 +147,7 @@ static const struct view_field page_fields[] = {
 	PAGE_LIST(canned, &canned_view_type),
 	PAGE_LIST(timers, &timer_view_type),
 	PAGE(has_timers, VIEW_BOOL),
+	OFFER_FIELDS(struct ticket_page, offers),
 	PAGE_LIST(own, &own_field_type),
 	PAGE_LIST(facts, &own_fact_type),
 	END,
@@ -481,7 +484,10 @@ fill_all(struct making *m)
 		err = timers_view(
 		    m->page, m->read, &m->actor, m->ticket.id, &data->timers);
 	data->has_timers = data->timers.count > 0;
-	return err;
+	return err == ERR_OK ?
+	    offers_view(m->page, m->read, &m->actor, &m->ticket,
+		data->ticket.url, &data->offers) :
+	    err;
 }
 
 /* What was shown has been seen; nothing is lost if noting it fails. */

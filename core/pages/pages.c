@@ -6,6 +6,7 @@
 #include "core/pages/agent_me.h"
 #include "core/pages/agent_new.h"
 #include "core/pages/agent_notices.h"
+#include "core/pages/agent_offers.h"
 #include "core/pages/agent_post.h"
 #include "core/pages/agent_search.h"
 #include "core/pages/agent_sign.h"
@@ -13,6 +14,7 @@
 #include "core/pages/agent_timers.h"
 #include "core/pages/api.h"
 #include "core/pages/customer.h"
+#include "core/pages/script_route.h"
 
 const struct route *const page_routes[] = {
 	admin_home_routes,
@@ -25,6 +27,7 @@ const struct route *const page_routes[] = {
 	agent_me_routes,
 	agent_new_routes,
 	agent_notice_routes,
+	agent_offer_routes,
 	agent_post_routes,
 	agent_search_routes,
 	agent_sign_routes,
@@ -36,5 +39,6 @@ const struct route *const page_routes[] = {
 	customer_form_routes,
 	customer_portal_routes,
 	customer_ticket_routes,
+	script_route_routes,
 };
 const size_t page_routes_count = sizeof page_routes / sizeof *page_routes;

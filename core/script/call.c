@@ -55,6 +55,7 @@ static PRINTF_LIKE(2, 3) void set_error(
 	c->out->error = words.failed ? BYTES("not enough memory") :
 				       buf_get(&words);
 	c->out->wishes = c->out->choose = c->out->deny = c->out->stop = NULL;
+	c->out->value = NULL;
 	c->out->file = c->handler->file;
 	c->out->line = c->handler->line;
 }
@@ -251,6 +252,7 @@ finish(struct calling *c, enum wire_type type, struct bytes text)
 		out->choose = json_get(json, "choose");
 		out->deny = json_get(json, "deny");
 		out->stop = json_get(json, "stop");
+		out->value = json_get(json, "value");
 		check_wishes(c);
 		return ERR_OK;
 	}
@@ -383,7 +385,7 @@ count_skip(struct calling *c)
 	pthread_mutex_unlock(&c->host->lock);
 }
 
-/* A -ing handler that came too late: it is left out, and said so. <waited_us>
+/* What somebody waits for came too late: it is left out, and said so. <waited_us>
  * for the host, which may be free. */
 static void
 skip(struct calling *c, int64_t waited_us)
@@ -421,7 +423,7 @@ wait_for_host(struct calling *c)
 		skip(c, 0);
 		return ERR_TIMEOUT;
 	}
-	if (is_before(c->handler)) {
+	if (script_is_waited_for(c->handler)) {
 		until_us = now_us + SCRIPT_QUEUE_US;
 		if (c->call->deadline_us != 0 &&
 		    c->call->deadline_us < until_us)

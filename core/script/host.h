@@ -88,8 +88,16 @@ enum script_kind {
 	SCRIPT_HANDLER, /* desk.on */
 	SCRIPT_JOB,     /* desk.job */
 	SCRIPT_TIMER,   /* desk.every, desk.cron */
+	SCRIPT_ACTION,  /* desk.action */
+	SCRIPT_PANEL,   /* desk.panel */
+	SCRIPT_ROUTE,   /* desk.route */
 	SCRIPT_TEST,    /* it() in a test file */
 	SCRIPT_KIND__COUNT
+};
+
+/* How a route's requests are signed; no header: they are not. */
+struct script_verify {
+	struct bytes header, secret, hash; /* <secret>: a setting's name */
 };
 
 struct script_handler {
@@ -103,12 +111,27 @@ struct script_handler {
 	int64_t every_us;       /* of a SCRIPT_TIMER, if it is no cron: */
 	struct bytes cron_text; /* "30 7 * * 1-5"; empty for others */
 	struct cron cron;
-	const struct zone *zone; /* of the cron; NULL: the site's */
-	bool skips_missed;       /* likewise */
+	const struct zone *zone;   /* of the cron; NULL: the site's */
+	bool skips_missed;         /* likewise */
+	struct bytes label;        /* of a SCRIPT_ACTION, a SCRIPT_PANEL */
+	struct bytes icon, key;    /* of a SCRIPT_ACTION; or empty */
+	struct bytes ask;          /* likewise: JSON, its SCHEMA of wire.h */
+	struct bytes method, path; /* of a SCRIPT_ROUTE */
+	struct script_verify verify;
 	int order;
 	int line;
 	bool is_required;
 };
+
+/* Whether somebody waits for its answer: it goes before jobs, is left out
+ * rather than waited for, and rests only after what has cost time. */
+static inline bool
+script_is_waited_for(const struct script_handler *handler)
+{
+	return handler->kind == SCRIPT_HANDLER ?
+	    hook_points[handler->hook].kind == HOOK_BEFORE :
+	    handler->kind >= SCRIPT_ACTION && handler->kind <= SCRIPT_ROUTE;
+}
 
 /* What is loaded: immutable, counted references. The bytes of its handlers
  * live as long as it does. */
@@ -122,6 +145,9 @@ const struct script_handler *script_set_all(
 /* Those of one hook, in the order in which they run. */
 const struct script_handler *script_set_on(
     const struct script_set *set, enum hook hook, size_t *count);
+/* Those of one kind, by file and name; *<count> of them. */
+const struct script_handler *script_set_kind(
+    const struct script_set *set, enum script_kind kind, size_t *count);
 /* By kind and full name; NULL if there is none. */
 const struct script_handler *script_set_find(
     const struct script_set *set, enum script_kind kind, struct bytes full);
@@ -178,7 +204,8 @@ struct script_outcome {
 	const struct json *choose; /* { "value", "why" }, or NULL */
 	const struct json *deny;   /* { "message", "field", "code" }, or NULL */
 	const struct json *stop;   /* { "why" }, or NULL */
-	const struct json *value;  /* of a test, or NULL */
+	const struct json *value;  /* of an action, a panel, a route: what it
+				      gave; or NULL */
 	struct bytes error;     /* "routing.lua:12: ..."; empty if it is fine */
 	struct bytes traceback; /* with an error, or empty */
 	struct bytes file;      /* with an error: its place, if known */

@@ -250,12 +250,38 @@ tell_error(struct loading *l, const struct json *loaded,
 	return ERR_OK;
 }
 
+/* A route or a key that another file has: the process begins again without
+ * this one. *<is_one> says whether there is such. */
+static enum err
+check_clash(struct loading *l, const struct json *loaded,
+    struct script_file_report *report, bool *is_one)
+{
+	struct buf words = buf_in(l->arena);
+	int line = 0;
+	const char *text;
+	enum err err = script_set_clash(
+	    l->set, report->name, loaded, &words, &line);
+
+	*is_one = err == ERR_OK && words.len > 0;
+	if (!*is_one)
+		return err;
+	text = arena_printf(l->arena, "%.*s.lua:%d: %s",
+	    BYTES_ARG(report->name), line, buf_string(&words));
+	if (text == NULL)
+		return ERR_NOMEM;
+	report->message = bytes_of(text);
+	report->line = line;
+	process_kill(&l->line.process);
+	return line_restart(l->host, &l->line, l->set);
+}
+
 /* Try one text of a file; *<is_in> says whether it runs now. */
 static enum err
 try_text(struct loading *l, struct bytes text,
     struct script_file_report *report, bool *is_in)
 {
 	const struct json *loaded = NULL;
+	bool is_clash = false;
 	enum err err;
 
 	*is_in = false;
@@ -268,6 +294,9 @@ try_text(struct loading *l, struct bytes text,
 		return start_again(l, report, err);
 	if (json_get(loaded, "error") != NULL)
 		return tell_error(l, loaded, report);
+	err = check_clash(l, loaded, report, &is_clash);
+	if (err != ERR_OK || is_clash)
+		return err;
 	err = script_set_add(l->set, report->name, text, loaded);
 	if (err == ERR_OK)
 		err = add_warnings(

@@ -4,7 +4,9 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/base/json_write.h"
 #include "core/base/zone.h"
+#include "core/script/offers.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,6 +15,9 @@ static const char *const kind_names[SCRIPT_KIND__COUNT] = {
 	[SCRIPT_HANDLER] = "handler",
 	[SCRIPT_JOB] = "job",
 	[SCRIPT_TIMER] = "timer",
+	[SCRIPT_ACTION] = "action",
+	[SCRIPT_PANEL] = "panel",
+	[SCRIPT_ROUTE] = "route",
 	[SCRIPT_TEST] = "test",
 };
 
@@ -112,6 +117,49 @@ read_cron(
 	return out->zone != NULL ? ERR_OK : ERR_INVALID;
 }
 
+/* What an action, a panel or a route was given besides. */
+static enum err
+read_offer(
+    struct script_set *set, const struct json *with, struct script_handler *out)
+{
+	const struct json *verify = json_get(with, "verify");
+	const struct json *ask = json_get(with, "ask");
+	struct buf schema = buf_in(set->arena);
+	struct json_writer w = json_writer(&schema);
+	struct {
+		const struct json *in;
+		const char *name;
+		struct bytes *to;
+	} const texts[] = {
+		{ with, "label", &out->label },
+		{ with, "icon", &out->icon },
+		{ with, "key", &out->key },
+		{ with, "method", &out->method },
+		{ with, "path", &out->path },
+		{ verify, "header", &out->verify.header },
+		{ verify, "secret", &out->verify.secret },
+		{ verify, "hash", &out->verify.hash },
+	};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < sizeof texts / sizeof *texts;
+	     i++)
+		err = copy(set->arena,
+		    json_text(json_get(texts[i].in, texts[i].name)),
+		    texts[i].to);
+	if (err != ERR_OK || out->kind != SCRIPT_ROUTE) {
+		if (ask != NULL)
+			json_put_value(&w, ask);
+		out->ask = buf_get(&schema);
+		return schema.failed ? ERR_NOMEM : err;
+	}
+	return offer_is_path(out->path) &&
+		(verify == NULL ||
+		    (out->verify.header.len > 0 && out->verify.hash.len > 0)) ?
+	    ERR_OK :
+	    ERR_INVALID;
+}
+
 static enum err
 read_handler(struct script_set *set, struct bytes file, const struct json *json,
     struct script_handler *out)
@@ -141,6 +189,11 @@ read_handler(struct script_set *set, struct bytes file, const struct json *json,
 		if (out->cron_text.len == 0 && every_s < 60)
 			return ERR_INVALID;
 	}
+	if (out->kind >= SCRIPT_ACTION && out->kind <= SCRIPT_ROUTE) {
+		err = read_offer(set, json_get(json, "with"), out);
+		if (err != ERR_OK)
+			return err;
+	}
 	out->line = (int)line;
 	out->order = (int)order;
 	out->every_us = every_s * CLOCK_SECOND_US;
@@ -169,6 +222,9 @@ script_set_add(struct script_set *set, struct bytes name, struct bytes text,
 	err = copy(set->arena, name, &source.name);
 	if (err == ERR_OK)
 		err = copy(set->arena, text, &source.text);
+	if (err == ERR_OK)
+		err = copy(set->arena, json_text(json_get(loaded, "replaces")),
+		    &source.replaces);
 	if (err != ERR_OK)
 		return err;
 	for (const struct json *i = json_first(list); i != NULL;
@@ -192,6 +248,75 @@ script_set_add(struct script_set *set, struct bytes name, struct bytes text,
 		return ERR_NOMEM;
 	set->sources[set->source_count++] = source;
 	return ERR_OK;
+}
+
+/* Whether one of the two files takes the other's place. */
+static bool
+is_in_place_of(const struct script_set *set, struct bytes other,
+    struct bytes name, struct bytes replaces)
+{
+	if (bytes_equal(other, replaces))
+		return true;
+	for (size_t i = 0; i < set->source_count; i++)
+		if (bytes_equal(set->sources[i].name, other))
+			return bytes_equal(set->sources[i].replaces, name);
+	return false;
+}
+
+/* Whether <one> and what <json> says want the same route, or the same key. */
+static bool
+is_clash(const struct script_handler *one, const struct json *json)
+{
+	enum script_kind kind = kind_named(json_text(json_get(json, "kind")));
+	const struct json *with = json_get(json, "with");
+
+	if (one->kind != kind)
+		return false;
+	if (kind == SCRIPT_ACTION)
+		return one->key.len > 0 &&
+		    bytes_equal(one->key, json_text(json_get(with, "key")));
+	return kind == SCRIPT_ROUTE &&
+	    bytes_equal(one->method, json_text(json_get(with, "method"))) &&
+	    bytes_equal(one->path, json_text(json_get(with, "path")));
+}
+
+static void
+put_clash(
+    struct buf *out, const struct script_handler *one, const struct json *json)
+{
+	if (one->kind == SCRIPT_ROUTE)
+		buf_printf(out, "\"%.*s\": the route %.*s %.*s is",
+		    BYTES_ARG(json_text(json_get(json, "name"))),
+		    BYTES_ARG(one->method), BYTES_ARG(one->path));
+	else
+		buf_printf(out, "\"%.*s\": the key \"%.*s\" is",
+		    BYTES_ARG(json_text(json_get(json, "name"))),
+		    BYTES_ARG(one->key));
+	buf_printf(out, " that of \"%.*s\" (%.*s.lua:%d)", BYTES_ARG(one->full),
+	    BYTES_ARG(one->file), one->line);
+}
+
+enum err
+script_set_clash(const struct script_set *set, struct bytes name,
+    const struct json *loaded, struct buf *out, int *line)
+{
+	struct bytes replaces = json_text(json_get(loaded, "replaces"));
+	const struct json *i = json_first(json_get(loaded, "handlers"));
+	int64_t at = 0;
+
+	for (; i != NULL && out->len == 0; i = json_next(i))
+		for (size_t h = 0; h < set->handler_count; h++) {
+			const struct script_handler *one = &set->handlers[h];
+
+			if (!is_clash(one, i) ||
+			    is_in_place_of(set, one->file, name, replaces))
+				continue;
+			(void)json_int(json_get(i, "line"), &at);
+			*line = (int)at;
+			put_clash(out, one, i);
+			break;
+		}
+	return out->failed ? ERR_NOMEM : ERR_OK;
 }
 
 void
@@ -245,6 +370,8 @@ script_set_finish(struct script_set *set)
 	for (size_t i = kept; i-- > 0;) {
 		enum hook hook = set->handlers[i].hook;
 
+		set->kind_first[set->handlers[i].kind] = i;
+		set->kind_count[set->handlers[i].kind]++;
 		if (hook == HOOK__COUNT)
 			continue;
 		set->first[hook] = i;
@@ -264,6 +391,14 @@ script_set_on(const struct script_set *set, enum hook hook, size_t *count)
 {
 	*count = set->count[hook];
 	return set->count[hook] > 0 ? set->handlers + set->first[hook] : NULL;
+}
+
+const struct script_handler *
+script_set_kind(
+    const struct script_set *set, enum script_kind kind, size_t *count)
+{
+	*count = set->kind_count[kind];
+	return *count > 0 ? set->handlers + set->kind_first[kind] : NULL;
 }
 
 const struct script_handler *

@@ -11,7 +11,8 @@
 
 struct script_source {
 	struct bytes name, text;
-	size_t handlers; /* how many it registered */
+	struct bytes replaces; /* the name of another file, or empty */
+	size_t handlers;       /* how many it registered */
 	bool is_replaced;
 };
 
@@ -26,6 +27,7 @@ struct script_set {
 	size_t handler_count, handler_cap;
 	struct secrets secrets; /* of all files that loaded */
 	size_t first[HOOK__COUNT], count[HOOK__COUNT]; /* by hook */
+	size_t kind_first[SCRIPT_KIND__COUNT], kind_count[SCRIPT_KIND__COUNT];
 };
 
 /* An empty one with one reference; ERR_NOMEM. The JSON is copied. */
@@ -36,6 +38,13 @@ ERR_CHECKED enum err script_set_create(struct bytes site, struct bytes settings,
  * WIRE_LOADED. ERR_INVALID if that is not as it should be, ERR_NOMEM. */
 ERR_CHECKED enum err script_set_add(struct script_set *set, struct bytes name,
     struct bytes text, const struct json *loaded);
+
+/* What of <loaded>, as above, of the file <name> a file that was added has
+ * already: a route, or an action's key. Words in <out>, which stays empty if
+ * there is nothing; files that <replaces> names, or that say that they replace
+ * <name>, do not count. ERR_NOMEM. */
+ERR_CHECKED enum err script_set_clash(const struct script_set *set,
+    struct bytes name, const struct json *loaded, struct buf *out, int *line);
 
 /* The file <name> is replaced by another one: its handlers go. */
 void script_set_replace(struct script_set *set, struct bytes name);

@@ -39,7 +39,7 @@
  *   answers WIRE_LOADED, after any number of WIRE_ASK whether there is a time
  *   zone, "zone"; of a file that does not load nothing stays.
  *
- * WIRE_CALL: run one handler, job or timer.
+ * WIRE_CALL: run one handler, job, timer, action, panel or route.
  *   { "handler": ID, "now": MICROSECONDS, "body": BODY }
  *   BODY: { "event": EVENT } or { "job": JOB }, and records that need not be
  *   asked for: "ticket", "customer", "entry", "agent", "known": [ [ KIND,
@@ -47,6 +47,9 @@
  *   EVENT: { "id", "at", "source", "actor": { "kind", "name", "script"? },
  *     "cause"?, and the parts that hooks.def lists: "form", "changes": {
  *     FIELD: { "from", "to" } }, "mail", "answer" ... }
+ *   Of an action "input"?: { NAME: VALUE }, with "ticket" and "agent", which a
+ *   panel has, too. Of a route "request": { "method", "path", "query", "headers"
+ *   { NAME: TEXT }, "form"? { NAME: TEXT } | "json"?, "body", "address" }.
  *   JOB: { "data"?, "due", "answer"?: { "ok", "status"?, "error"?, "text" } }
  *   The host answers WIRE_DONE or WIRE_FAILED, after any number of WIRE_ASK.
  *
@@ -58,19 +61,24 @@
  * WIRE_LOADED: { "error": { "message", "line"? }, "settings"?: SCHEMA } or
  *   { "replaces"?: NAME, "settings"?: SCHEMA, "warnings": [ { "line",
  *       "message" } ],
- *     "handlers": [ { "kind": "handler" | "job" | "timer" | "test", "name",
- *       "line", "hook"?, "order"?, "required"?, "when"?: F, "every"?: SECONDS,
- *       "cron"?: TEXT, "zone"?, "skip_missed"? } ] }
+ *     "handlers": [ { "kind": "handler" | "job" | "timer" | "action" |
+ *       "panel" | "route" | "test", "name", "line", "hook"?, "order"?,
+ *       "required"?, "when"?: F, "every"?: SECONDS, "cron"?: TEXT, "zone"?,
+ *       "skip_missed"?, "with"?: OFFER } ] }
  *   A handler's id is its place among all handlers of all files that loaded,
  *   from 0. F and SCHEMA are texts that are JSON: they are kept, not looked
  *   at. SCHEMA is { KEY: { "type", "label"?, "default"? ... } } as the script
- *   gave it.
+ *   gave it. OFFER is { "label", "icon"?, "key"?, "ask"?: SCHEMA } of an
+ *   action, with the schema as an object; { "label" } of a panel; { "method",
+ *   "path", "verify"?: { "header", "secret", "hash" } } of a route.
  *
  * WIRE_ASK: { "ask": NAME, "with": ARGUMENTS }; see wire_questions below.
  *
  * WIRE_DONE: { "wishes": [ WISH ... ], "deny"?: { "message", "field"?,
  *     "code"? }, "choose"?: { "value", "why"? }, "stop"?: { "why"? },
- *     "print"?: [ TEXT ... ], "value"?: ANY (a test's result) }
+ *     "print"?: [ TEXT ... ], "value"?: TEXT for the agent, of an action; [ {
+ *     "label", "value", "link"? } ], of a panel; { "status", "headers"? { NAME:
+ *     TEXT }, "text"? | "json"?: TEXT that is JSON }, of a route }
  *   The value chosen is as hooks.def says; an agent is a login.
  *
  * WIRE_FAILED: { "message", "file", "line", "traceback"?, "print"? }
@@ -150,6 +158,11 @@
  *   world.close    world, ticket, who?                             RECORD
  *   world.rate     world, ticket, score, comment?                  RECORD
  *   world.advance  world, seconds                                  null
+ *   world.action   world, ticket, name, who?, input?
+ *                                     { "ticket"?: RECORD, "said"?: TEXT }
+ *   world.request  world, method, path, query?, headers?, form? | json? |
+ *                  body?, sign?: a secret, address?
+ *                  { "status", "headers", "text"? | "json"? }
  *   world.http     world, url, answer: { "status"?, "json"? | "text"? } or
  *                  false, nobody answers                           null
  *   world.requests world    [ { "method", "url", "headers", "body"? } ]

@@ -171,7 +171,8 @@ check_access(struct page *page)
 		status = to_sign_in(page);
 		return status != 0 ? status : -1;
 	}
-	if ((method & UNSAFE) == 0 || page->route->access == ACCESS_API)
+	if ((method & UNSAFE) == 0 || page->route->access == ACCESS_API ||
+	    page->route->access == ACCESS_FOREIGN)
 		return 0;
 	if (!session_is_own_origin(page)) {
 		why_set(&page->why, ERR_DENIED, NULL,

@@ -364,7 +364,8 @@ page_error(struct page *page, int status)
 {
 	struct response *response = page->response;
 	bool is_api = page->route != NULL ?
-	    page->route->access == ACCESS_API :
+	    page->route->access == ACCESS_API ||
+		page->route->access == ACCESS_FOREIGN :
 	    bytes_start_with(page->request->path, BYTES("/api/"));
 	char name[32];
 

@@ -66,7 +66,10 @@ struct request {
 	struct bytes host, idempotency_key, if_match, if_none_match, origin;
 	struct bytes referer;
 	struct bytes user_agent, sec_fetch_site;
-	struct bytes csrf;      /* X-CSRF-Token, from our scripts */
+	struct bytes csrf; /* X-CSRF-Token, from our scripts */
+	/* All FastCGI parameters, "NAME=VALUE", and NULL; set by the caller as
+	 * <arena> and <body> are, or NULL: they are not known. */
+	char *const *params;
 	int64_t content_length; /* 0 without a body */
 	struct body_source body;
 };
@@ -74,7 +77,7 @@ struct request {
 /* Looks up a parameter by its name; NULL when it is not there. */
 typedef const char *request_param(void *ctx, const char *name);
 
-/* Fill <request> (zeroed but for <arena> and <body>) from the parameters.
+/* Fill <request> (zeroed but for <arena>, <params> and <body>) from the parameters.
  *
  * <base_path>  where we are mounted: "" or "/support"; the path is what is
  *              left of REQUEST_URI, else of SCRIPT_NAME and PATH_INFO

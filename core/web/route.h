@@ -23,6 +23,7 @@ enum access {
 	ACCESS_AGENT,      /* signed in: else to the sign-in page */
 	ACCESS_ADMIN,      /* signed in as an admin: else 404 */
 	ACCESS_API,        /* a bearer token: else 401 as JSON */
+	ACCESS_FOREIGN,    /* programs elsewhere: the page sees to it */
 	ACCESS__COUNT
 };
 
@@ -33,10 +34,10 @@ struct route {
 	const char *pattern;
 	enum access access;
 	/* Fill the response. Any status but 0 returned is answered with the
-	 * error page of that status (JSON for ACCESS_API); 0 is done. */
+	 * error page of that status (JSON for programs); 0 is done. */
 	int (*handle)(struct page *page);
 	/* POST, PUT, PATCH and DELETE are refused without a token in the form
-	 * field "csrf" or the header, except where this is set (ACCESS_API
+	 * field "csrf" or the header, except where this is set (programs
 	 * and forms of people without a session: Origin is checked). */
 	bool is_without_token;
 };

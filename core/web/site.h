@@ -52,7 +52,7 @@ struct site *web_site_desk(const struct web_site *site);
 const char *web_site_name(const struct web_site *site);
 struct limiter *web_site_limiter(const struct web_site *site);
 
-/* Answer one request. <request> has its arena and body set, all else zeroed;
+/* Answer one request. <request> has its arena, params and body set, all else zeroed;
  * <param> and <ctx> as request_init(). <response> is filled, whatever comes:
  * send response_head() and its body or file, then response_release() it. Any
  * thread. */

@@ -86,6 +86,15 @@ write_script(void)
 
 	buf_text(&s,
 	    "desk.job('later', function() end)\n"
+	    "desk.action('press', {}, function(ticket)\n"
+	    "  ticket:note('Pressed.')\n"
+	    "end)\n"
+	    "for _, method in ipairs{ 'POST', 'PUT', 'DELETE' } do\n"
+	    "  desk.route(method .. ' /x/walk', {}, function(request)\n"
+	    "    desk.ticket(math.tointeger(request.query.ticket))\n"
+	    "      :note(method)\n"
+	    "  end)\n"
+	    "end\n"
 	    "for _, hook in ipairs{ 'ticket.viewed', 'search.missed' } do\n"
 	    "  desk.on(hook, { name = hook }, function() end)\n"
 	    "end\n"
@@ -534,6 +543,8 @@ static const struct deed deeds[] = {
 	    VERB_MAIL_RESEND, have_returned_mail },
 	{ METHOD_POST, "/agent/t/{number}/remove", NULL, "", VERB_TICKET_REMOVE,
 	    have_trashed },
+	{ METHOD_POST, "/agent/t/{number}/action/{name*}",
+	    "/agent/t/{number}/action/walk/press", "", VERB_ACTION_RUN, NULL },
 	{ METHOD_POST, "/agent/t/{number}/timer", NULL, "timer={timer}",
 	    VERB_TIMER_CANCEL, have_timer },
 	{ METHOD_POST, "/agent/t/{number}/merge", NULL, "into={other}",
@@ -572,6 +583,9 @@ static const struct deed deeds[] = {
 	    "{\"type\":\"note\",\"body\":\"Hm\"}", VERB_NOTE_ADD, NULL },
 	{ METHOD_POST, "/api/v1/tickets/{number}/merge", NULL,
 	    "{\"into\":{other}}", VERB_TICKET_MERGE, have_other },
+	{ METHOD_POST, "/api/v1/tickets/{number}/actions/{script}/{name}",
+	    "/api/v1/tickets/{number}/actions/walk/press", "{}",
+	    VERB_ACTION_RUN, NULL },
 	{ METHOD_DELETE, "/api/v1/tickets/{number}/timers/{id}",
 	    "/api/v1/tickets/{number}/timers/{timer}", NULL, VERB_TIMER_CANCEL,
 	    have_timer },
@@ -593,6 +607,12 @@ static const struct deed deeds[] = {
 	    "{\"label\":\"Older\"}", VERB_RECORD_UPDATE, NULL },
 	{ METHOD_DELETE, "/api/v1/{kind}/{id}", "/api/v1/queues/oldest", NULL,
 	    VERB_RECORD_REMOVE, NULL },
+	{ METHOD_POST, "/x/{rest*}", "/x/walk?ticket={number}", "",
+	    VERB_ROUTE_RUN, NULL },
+	{ METHOD_PUT, "/x/{rest*}", "/x/walk?ticket={number}", "",
+	    VERB_ROUTE_RUN, NULL },
+	{ METHOD_DELETE, "/x/{rest*}", "/x/walk?ticket={number}", NULL,
+	    VERB_ROUTE_RUN, NULL },
 	/* what reading does */
 	{ METHOD_GET, "/agent", NULL, NULL, VERB_SESSION_RENEW, NULL },
 	{ METHOD_GET, "/agent/notices", NULL, NULL, VERB_NOTICES_READ,

@@ -103,6 +103,18 @@ pages_header(struct pages_fixture *f, const char *name, const char *value)
 	f->headers[f->header_count++][1] = value;
 }
 
+/* All of them, as FastCGI has them; in the request's arena. */
+static inline char *const *
+pages_params(struct pages_fixture *f)
+{
+	char **all = arena_array(f->arena, char *, HEADERS_MAX + 1);
+
+	for (size_t i = 0; i < f->header_count; i++)
+		all[i] = arena_printf(
+		    f->arena, "%s=%s", f->headers[i][0], f->headers[i][1]);
+	return all;
+}
+
 /* Send the request; returns the status. The answer is f->response, as long as
  * no other request is sent. */
 static inline int
@@ -127,6 +139,7 @@ pages_send(struct pages_fixture *f, const char *method, const char *uri,
 	memset(&f->request, 0, sizeof f->request);
 	f->request.arena = f->arena;
 	f->request.body = (struct body_source){ pages_read, f };
+	f->request.params = pages_params(f);
 	web_answer(f->site, pages_param, f, &f->request, &f->response);
 	f->is_answered = true;
 	f->header_count = 0;

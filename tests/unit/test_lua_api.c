@@ -103,7 +103,72 @@ test_load__names_what_is_wrong(void)
 		{ "desk.cron('* * * * *', {}, print) "
 		  "desk.cron('* * * * *', {}, print)",
 		    "this file has \"cron * * * * *\" already" },
-		{ "desk.action{}", "desk.action: not in this version" },
+		{ "desk.action{}", "desk.action: the name must be text" },
+		{ "desk.action('a', { lable = 'A' }, print)",
+		    "unknown option \"lable\" (did you mean \"label\"?)" },
+		{ "desk.action('a', { icon = 'blot' }, print)",
+		    "there is no icon \"blot\" (did you mean \"bolt\"?)" },
+		{ "desk.action('a', { key = 'r' }, print)",
+		    "the key \"r\" is taken: a reply" },
+		{ "desk.action('a', { key = 'ctrl' }, print)",
+		    "key is one letter" },
+		{ "desk.action('a', { when = { changed = 'queue' } }, print)",
+		    "\"changed\" works only in desk.on's when" },
+		{ "desk.action('a', { when = { sort = 'x' } }, print)",
+		    "works only in look-ups" },
+		{ "desk.action('a', { ask = { b = { type = 'sting' } } }, "
+		  "print)",
+		    "ask: b: there is no type \"sting\"" },
+		{ "desk.action('a', { ask = { b = { type = 'rows' } } }, "
+		  "print)",
+		    "rows are for desk.settings" },
+		{ "desk.action('a', { ask = {} }, print)", "ask is empty" },
+		{ "desk.action('a/b', {}, print)", "a name has no slash" },
+		{ "desk.action('..', {}, print)", "begins with no dot" },
+		{ "desk.action('a', {})", "must be a function" },
+		{ "desk.action('a', { key = 'b', icon = 'bolt', label = 'A', "
+		  "when = { status = 'open' }, ask = { n = { type = "
+		  "'integer', min = 1 } } }, print)",
+		    "" },
+		{ "desk.panel('a', { titel = 'A' }, print)",
+		    "(did you mean \"title\"?)" },
+		{ "desk.panel('a', { when = { queue = 'biling' } }, print)",
+		    "(did you mean \"billing\"?)" },
+		{ "desk.panel('a', {}, print)", "" },
+		{ "desk.route('/x/a', {}, print)", "write it as" },
+		{ "desk.route('PSOT /x/a', {}, print)",
+		    "no method \"PSOT\" (did you mean \"POST\"?)" },
+		{ "desk.route('POST /y/a', {}, print)", "a path is /x/" },
+		{ "desk.route('POST /x/', {}, print)", "a path is /x/" },
+		{ "desk.route('POST /x/../admin', {}, print)",
+		    "a path is /x/" },
+		{ "desk.route('POST /x/a?b', {}, print)", "a path is /x/" },
+		{ "desk.route('POST /x/a', { verify = {} }, print)",
+		    "which secret?" },
+		{ "desk.settings{ key = { type = 'string', secret = true } } "
+		  "desk.route('POST /x/a', { verify = { secret = 'keyy' } }, "
+		  "print)",
+		    "secret = true (did you mean \"key\"?)" },
+		{ "desk.settings{ key = { type = 'string' } } "
+		  "desk.route('POST /x/a', { verify = { secret = 'key' } }, "
+		  "print)",
+		    "secret = true" },
+		{ "desk.settings{ key = { type = 'string', secret = true } } "
+		  "desk.route('POST /x/a', { verify = { secret = 'key', hash "
+		  "= 'md5' } }, print)",
+		    "there is no hash \"md5\"" },
+		{ "desk.settings{ key = { type = 'string', secret = true } } "
+		  "desk.route('POST /x/a', { verify = { secret = 'key', "
+		  "header = 'Host' } }, print)",
+		    "is no header to look at" },
+		{ "desk.settings{ key = { type = 'string', secret = true } } "
+		  "desk.route('POST /x/a.b/c_d', { name = 'n', verify = { "
+		  "secret = 'key', hash = 'sha1', header = 'X-Sign' } }, "
+		  "print)",
+		    "" },
+		{ "desk.route('GET /x/a', {}, print) "
+		  "desk.route('GET /x/a', { name = 'b' }, print)",
+		    "the route GET /x/a is that of \"GET :x:a\" (line 1)" },
 		{ "desk.job('a', function() desk.http{} end)",
 		    "t.lua:1: desk.http: this server makes no web requests" },
 		{ "desk.settings{ a = { type = 'sting' } }",

@@ -186,6 +186,7 @@ test_types__name_the_fields_of_events_and_jobs(void)
 	CHECK(is_same_set(join(api_event_fields), class_fields("Event")));
 	CHECK(is_same_set(join(api_job_fields), class_fields("Job")));
 	CHECK(is_same_set(join(api_world_fields), class_fields("World")));
+	CHECK(is_same_set(api_request_fields, class_fields("route.request")));
 }
 
 static void

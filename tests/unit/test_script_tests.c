@@ -163,6 +163,66 @@ test_worlds__answer_web_requests(void)
 }
 
 static void
+test_worlds__choose_actions_and_call_routes(void)
+{
+	struct tally tally = run_source(
+	    "desk.settings { key = { type = 'string', secret = true,\n"
+	    "  default = 'abcdef' } }\n"
+	    "desk.action('refund', { when = { status = 'open' }, ask = {\n"
+	    "  amount = { type = 'integer', required = true } } },\n"
+	    "  function(ticket, agent, input)\n"
+	    "  ticket:tag('refund')\n"
+	    "  ticket:after('1h', 'later')\n"
+	    "  return agent.login .. ' ' .. input.amount\n"
+	    "end)\n"
+	    "desk.job('later', function(ticket) ticket:tag('later') end)\n"
+	    "desk.action('fails', {}, function() error('no luck') end)\n"
+	    "desk.route('POST /x/in', { verify = { secret = 'key' } },\n"
+	    "  function(request)\n"
+	    "  local ticket = desk.ticket(request.json.number)\n"
+	    "  ticket:tag(request.query.tag)\n"
+	    "  return { status = 201, json = { subject = ticket.subject },\n"
+	    "    headers = { ['X-From'] = request.headers['x-from'] } }\n"
+	    "end)\n"
+	    "desk.route('GET /x/hi', {}, function() return { text = 'hi' } end)"
+	    "\n",
+	    "it('x', function()\n"
+	    "  local world = desk.test.world{ agents = { 'ann', 'bob' } }\n"
+	    "  local ticket = world:submit{ subject = 'a' }\n"
+	    "  local now, said = world:action(ticket, 'x/refund', 'bob',\n"
+	    "    { amount = 7 })\n"
+	    "  equal(said, 'bob 7')\n"
+	    "  equal(now.tags[1], 'refund')\n"
+	    "  world:advance('1h')\n"
+	    "  equal(#ticket.tags, 2)\n"
+	    "  now, said = world:action(ticket, 'x/refund')\n"
+	    "  equal(now, nil)\n"
+	    "  equal(said, 'Please fill in: amount')\n"
+	    "  now, said = world:action(ticket, 'x/fails', nil)\n"
+	    "  assert(now == nil and said:find('no luck'))\n"
+	    "  now, said = world:action(ticket, 'x/nope')\n"
+	    "  assert(now == nil and said:find('no action'), said)\n"
+	    "  local answer = world:request('POST /x/in', { json = { number =\n"
+	    "    ticket.number }, query = { tag = 'in' }, sign = 'abcdef',\n"
+	    "    headers = { ['X-From'] = 'me' } })\n"
+	    "  equal(answer.status, 201)\n"
+	    "  equal(answer.json.subject, 'a')\n"
+	    "  equal(answer.headers['X-From'], 'me')\n"
+	    "  equal(#ticket.tags, 3)\n"
+	    "  equal(world:request('POST /x/in', { json = {} }).status, 401)\n"
+	    "  equal(world:request('POST /x/in', { json = {}, sign = 'abc' })"
+	    ".status, 401)\n"
+	    "  equal(world:request('GET /x/hi').text, 'hi')\n"
+	    "  equal(world:request('GET /x/nope').status, 404)\n"
+	    "end)\n");
+
+	CHECK_INT(tally.passed, 1);
+	CHECK_INT(tally.failed, 0);
+	if (tally.failed > 0)
+		printf("# %s\n", tally.last);
+}
+
+static void
 test_script_tests_run__needs_scripts_that_load(void)
 {
 	struct tally tally = run_source(
@@ -388,6 +448,7 @@ main(void)
 		abort();
 	RUN(test_script_tests_run__tells_what_failed);
 	RUN(test_script_tests_run__fails_when_a_handler_did);
+	RUN(test_worlds__choose_actions_and_call_routes);
 	RUN(test_script_tests_run__needs_scripts_that_load);
 	RUN(test_worlds__answer_web_requests);
 	RUN(test_worlds__have_zone_agents_and_queues);

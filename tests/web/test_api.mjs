@@ -7,8 +7,17 @@ import { startDesk } from "./desk.mjs";
 import { file } from "./http.mjs";
 import { check, deepEqual, done, equal, match, test, until }
 	from "./tap.mjs";
+import { withScript } from "./webhook.mjs";
 
-const desk = await startDesk({ mount: "/support" });
+const desk = await startDesk({ mount: "/support",
+	beforeServe: withScript("shop", `
+desk.action("refund", { label = "Refund", ask = {
+  amount = { type = "integer", required = true } } },
+  function(ticket, agent, input)
+  ticket:note("Refund of " .. input.amount)
+  return "Refunded " .. input.amount
+end)
+`) });
 const api = await desk.api("admin");
 const spec = (await api.get("/api/v1/openapi.json")).json;
 
@@ -168,6 +177,29 @@ await test("a ticket goes on in another one", async () => {
 	const merged = await call("GET", `/tickets/${second.number}`);
 	equal(merged.status, "closed");
 	equal(merged.merged_into, first.number);
+});
+
+await test("what scripts offer is listed, and done once", async () => {
+	const { number } = await call("POST", "/tickets", { subject: "Late",
+		body: "Where is it?", email: "eve@customer.test" });
+	const { actions: [one] } = await call("GET", `/tickets/${number}/actions`);
+	equal(one.name, "shop/refund");
+	equal(one.ask.amount.type, "integer");
+	const path = `/tickets/${number}/actions/${one.name}`;
+	for (let i = 0; i < 2; i++) {
+		const answer = await api.api("POST", path,
+			{ input: { amount: 7 } },
+			{ headers: { "Idempotency-Key": "once" } });
+		equal(answer.status, 200, answer.text);
+	}
+	const done = await call("POST", path, { input: { amount: 8 } });
+	equal(done.said, "Refunded 8");
+	const { entries } = await call("GET", `/tickets/${number}/entries`);
+	deepEqual(entries.filter(({ type }) => type === "note")
+		.map(({ body }) => body), ["Refund of 7", "Refund of 8"]);
+	const wrong = await api.api("POST", path, { input: { amont: 8 } });
+	equal(wrong.status, 422);
+	match(wrong.json.error.message, /did you mean "amount"/);
 });
 
 await test("timers are listed, and cancelled", async () => {

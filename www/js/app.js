@@ -30,6 +30,7 @@ const parts = [
 	["[data-bulk]", "list"],
 	["[data-ticket]", "ticket"],
 	["[data-canned]", "canned"],
+	["[data-ask], [data-panel]", "offers"],
 	["[data-agent]", "desktop"],
 	["[data-poll]", "poll"],
 	["[data-agent]", "palette"],

@@ -219,8 +219,7 @@ path_to_read(const char *pattern)
 	static const struct {
 		const char *name, *value;
 	} params[] = { { "kind", "queues" }, { "id", "1" }, { "slug", "how" },
-		{ "form", "general" }, { "name", "walk" },
-		{ "rest", "walk" } };
+		{ "form", "general" }, { "name", "walk" }, { "rest", "walk" } };
 	struct buf path = buf_in(desk->arena);
 
 	while (*pattern != '\0') {

@@ -235,7 +235,10 @@ call_one(struct work *work, struct before *before, struct when_set *set,
 	if (err != ERR_OK)
 		return err;
 	if (work->before_deadline_us == 0)
-		work->before_deadline_us = clock_monotonic_us() + ALL_BEFORE_US;
+		work->before_deadline_us = clock_monotonic_us() +
+		    ALL_BEFORE_US +
+		    (work->site->options.past != NULL ? SITE_PAST_PATIENCE_US :
+							0);
 	call.body = buf_get(&body);
 	call.deadline_us = work->before_deadline_us;
 	err = script_host_call(

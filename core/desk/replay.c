@@ -42,6 +42,26 @@ note_error(struct replaying *r, struct bytes handler, struct bytes message)
 	return ERR_OK;
 }
 
+/* The machine may be busy, so that a handler is stopped late in a replay: but
+ * what takes longer than it may on any is told. */
+static enum err
+note_slow(struct replaying *r, const struct script_handler *handler,
+    const struct script_outcome *outcome)
+{
+	bool is_before = handler->kind == SCRIPT_HANDLER &&
+	    hook_points[handler->hook].kind == HOOK_BEFORE;
+	int64_t limit_us = is_before ? SCRIPT_BEFORE_US : SCRIPT_AFTER_US;
+	char words[300];
+
+	if (outcome->cpu_us <= limit_us || outcome->error.len > 0)
+		return ERR_OK;
+	snprintf(words, sizeof words,
+	    "%.*s.lua:%d: \"%.*s\" takes over %d ms and would be stopped",
+	    BYTES_ARG(handler->file), handler->line, BYTES_ARG(handler->name),
+	    (int)(limit_us / 1000));
+	return note_error(r, handler->full, bytes_of(words));
+}
+
 /* Only what the scripts of the run that is asked about do wrong is told. */
 static void
 ran(void *arg, const struct script_handler *handler,
@@ -54,16 +74,17 @@ ran(void *arg, const struct script_handler *handler,
 	(void)now_us;
 	if (!run->is_in_period || !run->is_told)
 		return;
-	if (outcome->error.len > 0 &&
-	    note_error(r, handler->full, outcome->error) != ERR_OK)
+	if ((outcome->error.len > 0 &&
+		note_error(r, handler->full, outcome->error) != ERR_OK) ||
+	    note_slow(r, handler, outcome) != ERR_OK)
 		return; /* one more or less */
-	if (outcome->wall_us <= r->out->slowest_us)
+	if (outcome->cpu_us <= r->out->slowest_us)
 		return;
 	name = arena_copy(r->arena, handler->full.at, handler->full.len);
 	if (name == NULL)
 		return;
 	r->out->slowest = (struct bytes){ name, handler->full.len };
-	r->out->slowest_us = outcome->wall_us;
+	r->out->slowest_us = outcome->cpu_us;
 }
 
 static enum err

@@ -97,7 +97,7 @@ struct replay_report {
 	struct replay_error *errors;
 	uint64_t error_count;
 	struct bytes slowest; /* the handler whose run took longest, */
-	int64_t slowest_us;   /* so long by the clock */
+	int64_t slowest_us;   /* so much processor time */
 	uint64_t bytes;       /* of the scratch store, at the end */
 };
 

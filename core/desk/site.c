@@ -88,12 +88,16 @@ static enum err
 start_scripts(struct site *site, struct why *why)
 {
 	struct script_host_options host = { site->options.script_host,
-		site->dir, site->options.past != NULL ? INT64_MAX : 0 };
+		site->dir };
 	char words[400];
 	enum err err;
 
 	if (site->options.is_read_only)
 		return ERR_OK;
+	if (site->options.past != NULL) {
+		host.cpu_us = INT64_MAX;
+		host.patience_us = SITE_PAST_PATIENCE_US;
+	}
 	err = script_host_create(&host, &site->scripts);
 	if (err != ERR_OK || site->options.no_scripts)
 		return err;

@@ -50,8 +50,10 @@ struct site_limits {
 };
 
 /* Of a site in which the past of another one comes again, see replay.h: acts
- * may say that they are past ones. No traces are kept, and scripts have all
- * the processor time that they take. */
+ * may say that they are past ones. No traces are kept. Scripts have all the
+ * processor time that they take, and by the clock on the wall so much more
+ * that a busy machine changes nothing. */
+#define SITE_PAST_PATIENCE_US (2 * CLOCK_SECOND_US)
 struct site_past {
 	/* Hears of each run of a handler, after it. */
 	void (*ran)(void *arg, const struct script_handler *handler,

@@ -34,11 +34,12 @@ is_before(const struct script_handler *handler)
 }
 
 static int64_t
-usual_limit_us(const struct script_handler *handler)
+usual_limit_us(const struct calling *c)
 {
-	if (handler->kind == SCRIPT_TEST)
+	if (c->handler->kind == SCRIPT_TEST)
 		return TEST_US;
-	return is_before(handler) ? SCRIPT_BEFORE_US : SCRIPT_AFTER_US;
+	return c->host->patience_us +
+	    (is_before(c->handler) ? SCRIPT_BEFORE_US : SCRIPT_AFTER_US);
 }
 
 static PRINTF_LIKE(2, 3) void set_error(
@@ -68,8 +69,7 @@ lose_process(struct calling *c, enum err why)
 	int status = process_kill(&c->host->line.process);
 
 	c->out->was_killed = true;
-	c->out->was_cut = why == ERR_TIMEOUT &&
-	    c->limit_us < usual_limit_us(c->handler);
+	c->out->was_cut = why == ERR_TIMEOUT && c->limit_us < usual_limit_us(c);
 	if (why == ERR_TIMEOUT)
 		set_error(c,
 		    "%.*s.lua:%d: \"%.*s\" took over %d ms and was "
@@ -321,7 +321,7 @@ run(struct calling *c)
 	struct turns turns;
 	enum err err;
 
-	c->limit_us = usual_limit_us(c->handler);
+	c->limit_us = usual_limit_us(c);
 	c->deadline_us = start_us + c->limit_us;
 	if (c->call->deadline_us != 0 &&
 	    c->call->deadline_us < c->deadline_us) {

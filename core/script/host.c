@@ -46,6 +46,7 @@ script_host_create(
 		program = path_get(PATH_SCRIPT_HOST);
 	host->line.process = PROCESS_NONE;
 	host->cpu_us = options->cpu_us > 0 ? options->cpu_us : SCRIPT_CPU_US;
+	host->patience_us = options->patience_us;
 	host->program = strdup(program);
 	host->site = strdup(options->site != NULL ? options->site : "");
 	if (host->program == NULL || host->site == NULL ||

@@ -26,6 +26,7 @@ struct script_host {
 	int64_t minute_us;     /* monotonic: when the minute in hand began */
 	int64_t minute_cpu_us; /* what was used in it */
 	int64_t cpu_us;        /* what may be */
+	int64_t patience_us;   /* of the options */
 	struct script_host_status status;
 	struct line line;
 	char *program, *site;

@@ -281,6 +281,20 @@ async function timers() {
 			detail: `${us(ticket)} against ${us(ticketAlone)}` });
 }
 
+/* A month once more; the desk is made on the way. */
+async function replay() {
+	const COUNT = 10_000;
+	const [rate, cpu, memory, same, other] =
+		(await program("replay", temporaryFolder(), String(COUNT)))
+		.split(" ").map(Number);
+
+	row("events a second of a replay", rate, "/s",
+		{ least: 5000, detail: `${us(cpu)} of CPU each, ${COUNT} tickets` });
+	row("memory of a replay", memory, "MiB", { most: 64 });
+	row("tickets that differ with the same scripts", same, "",
+		{ most: 0, detail: `${other} with another threshold` });
+}
+
 async function start() {
 	const desk = await sharedDesk(SIZE);
 	const times = [];
@@ -433,7 +447,7 @@ function crash() {
 /* What counts memory and losses comes first: meanwhile the large desk is made
  * and its search index is built, which takes minutes of CPU. */
 const parts = { memory: memoryOfSites, crash, pages, poll, size, submit, script,
-	events, timers, hostile, start };
+	events, timers, replay, hostile, start };
 const usesCpu = (name) => !["memory", "crash"].includes(name);
 const wanted = process.argv.length > 2 ? process.argv.slice(2) :
 	Object.keys(parts);

@@ -63,6 +63,7 @@ static const struct {
 	[VERB_TRY_STEP] = { "try.step", act_try_step },
 	[VERB_ACTION_RUN] = { "action.run", act_action_run },
 	[VERB_ROUTE_RUN] = { "route.run", act_route_run },
+	[VERB_SCRIPT_SAVE] = { "script.save", act_script_save },
 };
 
 const char *

@@ -64,6 +64,7 @@ enum verb {
 			     asked for, JSON; or empty */
 	VERB_ROUTE_RUN,   /* name: of a route; body: members of its BODY, see
 			     wire.h; system only */
+	VERB_SCRIPT_SAVE, /* saving: a version of a script's file */
 	VERB__COUNT
 };
 
@@ -127,7 +128,8 @@ struct act_input {
 	struct bytes address, browser;     /* of the client, for sessions */
 	const struct act_history *history; /* for VERB_IMPORT */
 	size_t history_count;
-	const struct script_load *loaded; /* for VERB_SCRIPTS_KEEP */
+	const struct script_load *loaded;   /* for VERB_SCRIPTS_KEEP */
+	const struct script_saving *saving; /* for VERB_SCRIPT_SAVE */
 	const struct job_run *run; /* for VERB_SCRIPT_RUN, VERB_MAIL_RESULT,
 				      VERB_TRACES_KEEP, VERB_FIELD_INDEX */
 	const struct trace_list *traces; /* for VERB_TRACES_KEEP */

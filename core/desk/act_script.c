@@ -293,7 +293,9 @@ act_scripts_keep(struct work *work)
 		err = keep_file(work, load, i);
 	for (size_t i = 0; err == ERR_OK && i < load->off_count; i++)
 		err = keep_off(work, load, load->off[i]);
-	return err == ERR_OK ? drop_gone(work, load) : err;
+	if (err == ERR_OK)
+		err = drop_gone(work, load);
+	return err == ERR_OK ? act_versions_keep(work) : err;
 }
 
 enum err

@@ -90,6 +90,11 @@ ERR_CHECKED enum err act_job_again(struct work *work);
 ERR_CHECKED enum err act_job_drop(struct work *work);
 ERR_CHECKED enum err act_timer_cancel(struct work *work);
 
+/* act_version.c */
+ERR_CHECKED enum err act_script_save(struct work *work);
+/* What a load found of the files themselves: see struct script_load. */
+ERR_CHECKED enum err act_versions_keep(struct work *work);
+
 /* act_try.c */
 ERR_CHECKED enum err act_try_step(struct work *work);
 

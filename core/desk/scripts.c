@@ -10,7 +10,9 @@
 #include "core/desk/act.h"
 #include "core/desk/body.h"
 #include "core/desk/run.h"
+#include "core/desk/scripts_private.h"
 #include "core/desk/site_private.h"
+#include "core/desk/version.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -27,21 +29,8 @@ struct when_set {
 	size_t count;
 };
 
-/* What a load works with. */
-struct loading {
-	struct site *site;
-	struct arena *arena;
-	struct site_read read;
-	struct script_file *files;
-	bool *is_shipped;
-	size_t count;
-	struct bytes *off; /* names of files that are not loaded */
-	size_t off_count;
-	uint64_t sum;
-};
-
-static bool
-is_script(const char *name)
+bool
+scripts_is_script(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -176,7 +165,7 @@ add_folder(struct loading *l, const char *base, bool shipped)
 	snprintf(folder, sizeof folder, "%s/scripts", base);
 	n = scandir(folder, &entries, NULL, compare_names);
 	for (int i = 0; i < n; i++) {
-		if (err == ERR_OK && is_script(entries[i]->d_name)) {
+		if (err == ERR_OK && scripts_is_script(entries[i]->d_name)) {
 			snprintf(path, sizeof path, "%s/%s", folder,
 			    entries[i]->d_name);
 			err = add_file(l, path, entries[i]->d_name, shipped);
@@ -373,15 +362,37 @@ write_report(struct buf *out, const struct script_report *report)
 		    BYTES_ARG(report->warnings[i].message));
 }
 
+/* A scratch site reads the folders of the one below it, and keeps nothing. */
+static bool
+has_folders(const struct site *site)
+{
+	return site->options.below == NULL;
+}
+
+static enum err
+settle(struct loading *l)
+{
+	return has_folders(l->site) ? script_disk_settle(l->site, l->arena) :
+				      ERR_OK;
+}
+
 /* Keep what became of each file, through the one door. */
 static enum err
 keep(struct loading *l, const struct script_report *report, struct why *why)
 {
 	struct script_load load = { l->files, l->is_shipped, l->count, l->off,
-		l->off_count, report };
+		l->off_count, report, NULL, 0 };
+	struct script_disk *disk = NULL;
 	struct act_result result;
 	struct act_input input;
+	enum err err = ERR_OK;
 
+	if (has_folders(l->site))
+		err = script_disk_read(
+		    l->site, l->arena, &disk, &load.disk_count);
+	if (err != ERR_OK)
+		return err;
+	load.disk = disk;
 	act_input_init(&input, VERB_SCRIPTS_KEEP, KIND_NONE);
 	input.actor = actor_system();
 	input.source = SOURCE_CLI;
@@ -404,9 +415,17 @@ has_requests(const struct site *site)
 	return output == NULL || !output->has_no_requests;
 }
 
-/* The files, and what they are told of the site. */
-static enum err
-gather(struct loading *l, struct buf *hello, struct buf *settings)
+enum err
+scripts_tell(struct loading *l, struct buf *hello, struct buf *settings)
+{
+	enum err err = body_hello(
+	    hello, l->read.directory, has_requests(l->site));
+
+	return err == ERR_OK ? add_settings(l, settings) : err;
+}
+
+enum err
+scripts_gather(struct loading *l, struct buf *hello, struct buf *settings)
 {
 	enum err err;
 
@@ -421,12 +440,7 @@ gather(struct loading *l, struct buf *hello, struct buf *settings)
 		err = add_folder(l, l->site->dir, false);
 	if (err == ERR_OK && l->site->options.tried != NULL)
 		err = add_tried(l, l->site->options.tried);
-	if (err == ERR_OK)
-		err = body_hello(
-		    hello, l->read.directory, has_requests(l->site));
-	if (err == ERR_OK)
-		err = add_settings(l, settings);
-	return err;
+	return err == ERR_OK ? scripts_tell(l, hello, settings) : err;
 }
 
 static enum err
@@ -435,7 +449,10 @@ load(struct loading *l, struct buf *report_out, struct why *why)
 	struct buf hello = buf_in(l->arena), settings = buf_in(l->arena);
 	struct script_report report;
 	struct when_set *when;
-	enum err err = gather(l, &hello, &settings);
+	enum err err = settle(l);
+
+	if (err == ERR_OK)
+		err = scripts_gather(l, &hello, &settings);
 
 	if (err != ERR_OK)
 		return err;
@@ -476,74 +493,6 @@ scripts_load(struct site *site, struct buf *report, struct why *why)
 		site_read_end(&l.read);
 	}
 	pthread_mutex_unlock(&site->load_lock);
-	arena_destroy(l.arena);
-	return err;
-}
-
-typedef void tell_fn(void *context, bool is_fault, const char *what);
-
-static enum err
-tell_report(struct loading *l, const struct script_report *report,
-    tell_fn *tell, void *context)
-{
-	char *words = NULL;
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; err == ERR_OK && i < report->file_count; i++) {
-		const struct script_file_report *file = &report->files[i];
-
-		if (file->state != SCRIPT_FAILED)
-			continue;
-		words = arena_printf(l->arena, "%.*s",
-		    BYTES_ARG(
-			file->message.len > 0 ? file->message : file->name));
-		err = words == NULL ? ERR_NOMEM : ERR_OK;
-		if (err == ERR_OK)
-			tell(context, true, words);
-	}
-	for (size_t i = 0; err == ERR_OK && i < report->warning_count; i++) {
-		const struct script_warning *warning = &report->warnings[i];
-
-		words = arena_printf(l->arena, "%.*s.lua:%d: %.*s",
-		    BYTES_ARG(warning->file), warning->line,
-		    BYTES_ARG(warning->message));
-		err = words == NULL ? ERR_NOMEM : ERR_OK;
-		if (err == ERR_OK)
-			tell(context, false, words);
-	}
-	return err;
-}
-
-enum err
-scripts_check(struct site *site, tell_fn *tell, void *context, struct why *why)
-{
-	struct script_host_options options = { site->options.script_host,
-		site->dir };
-	struct loading l = { .site = site, .arena = arena_create() };
-	struct script_report report = { .file_count = 0 };
-	struct script_host *host = NULL;
-	struct buf hello, settings;
-	enum err err = l.arena != NULL ? ERR_OK : ERR_NOMEM;
-
-	if (err == ERR_OK)
-		err = site_read_begin(site, &l.read);
-	if (err != ERR_OK)
-		goto out;
-	hello = buf_in(l.arena);
-	settings = buf_in(l.arena);
-	err = gather(&l, &hello, &settings);
-	for (size_t i = 0; i < l.count; i++)
-		l.files[i].good = BYTES_NONE;
-	if (err == ERR_OK)
-		err = script_host_create(&options, &host);
-	if (err == ERR_OK)
-		err = script_host_load(host, buf_get(&hello), l.files, l.count,
-		    buf_get(&settings), l.arena, &report, why);
-	site_read_end(&l.read);
-	if (err == ERR_OK)
-		err = tell_report(&l, &report, tell, context);
-out:
-	script_host_destroy(host);
 	arena_destroy(l.arena);
 	return err;
 }
@@ -624,9 +573,7 @@ is_told_else(struct site *site)
 	if (l.arena != NULL) {
 		hello = buf_in(l.arena);
 		settings = buf_in(l.arena);
-		if (body_hello(&hello, l.read.directory,
-			has_requests(l.site)) == ERR_OK &&
-		    add_settings(&l, &settings) == ERR_OK) {
+		if (scripts_tell(&l, &hello, &settings) == ERR_OK) {
 			is_else = told_sum(&hello, &settings) !=
 			    atomic_load(&site->script_told);
 			atomic_store(&site->script_directory, version);
@@ -651,7 +598,7 @@ have_files_changed(struct site *site)
 		snprintf(folder, sizeof folder, "%s/scripts", folders[f]);
 		n = scandir(folder, &entries, NULL, compare_names);
 		for (int i = 0; i < n; i++) {
-			if (is_script(entries[i]->d_name)) {
+			if (scripts_is_script(entries[i]->d_name)) {
 				snprintf(path, sizeof path, "%s/%s", folder,
 				    entries[i]->d_name);
 				sum = file_sum(path, sum);

@@ -32,6 +32,8 @@ ERR_CHECKED enum err scripts_check(struct site *site,
 struct bytes scripts_naming(const struct directory *directory,
     const struct record *record, struct arena *arena);
 
+struct script_disk;
+
 /* What a load found, for act_scripts_keep(). */
 struct script_load {
 	const struct script_file *files;
@@ -40,6 +42,8 @@ struct script_load {
 	const struct bytes *off; /* files that are switched off: not loaded */
 	size_t off_count;
 	const struct script_report *report;
+	const struct script_disk *disk; /* what lies in the folders, */
+	size_t disk_count;              /* or NULL: nobody looked */
 };
 
 /* True when a file has changed since the last load, or what scripts are told

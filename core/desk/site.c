@@ -137,6 +137,7 @@ site_open(
 	if (site == NULL)
 		return ERR_NOMEM;
 	pthread_mutex_init(&site->directory_lock, NULL);
+	pthread_mutex_init(&site->save_lock, NULL);
 	pthread_mutex_init(&site->load_lock, NULL);
 	pthread_mutex_init(&site->when_mutex, NULL);
 	pthread_rwlock_init(&site->act_lock, NULL);
@@ -200,6 +201,7 @@ site_close(struct site *site)
 	store_close(site->store);
 	store_unlock(site->lock);
 	pthread_mutex_destroy(&site->directory_lock);
+	pthread_mutex_destroy(&site->save_lock);
 	pthread_mutex_destroy(&site->load_lock);
 	pthread_mutex_destroy(&site->when_mutex);
 	pthread_rwlock_destroy(&site->act_lock);

@@ -40,6 +40,7 @@ struct site {
 	pthread_rwlock_t run_lock;
 
 	struct script_host *scripts;
+	pthread_mutex_t save_lock;  /* one save of a script at a time; before */
 	pthread_mutex_t load_lock;  /* one load of scripts at a time */
 	pthread_mutex_t when_mutex; /* only to swap or take a reference */
 	struct when_set *when;      /* the compiled `when` of all handlers */

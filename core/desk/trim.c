@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/desk/orphan.h"
+#include "core/desk/version.h"
 #include "core/model/table.h"
 
 #include <errno.h>
@@ -113,6 +114,32 @@ look_at_notice(
 	return *is_over ? ERR_OK : remove_record(t, &notice);
 }
 
+/* Shipped texts stay: what was made from them is compared with them. */
+static enum err
+look_at_version(
+    struct trimming *t, struct bytes key, struct bytes value, bool *is_over)
+{
+	struct record version, newest;
+	enum err err = record_decode(
+	    &version, KIND_VERSION, be64_read(key.at + key.len - 8), value);
+
+	if (err != ERR_OK)
+		return err;
+	*is_over = !is_older(
+	    t, record_int(&version, VERSION_AT), TRIM_VERSIONS_DAYS);
+	if (*is_over || record_int(&version, VERSION_IS_WAITING) ||
+	    record_int(&version, VERSION_ORIGIN) == ORIGIN_SHIPPED)
+		return ERR_OK;
+	err = version_newest(
+	    t->snapshot, record_text(&version, VERSION_FILE), &newest);
+	if (err != ERR_OK ||
+	    record_int(&newest, VERSION_NUMBER) -
+		    record_int(&version, VERSION_NUMBER) <
+		TRIM_VERSIONS_KEPT)
+		return err;
+	return remove_record(t, &version);
+}
+
 static enum err
 look_at_session(
     struct trimming *t, struct bytes key, struct bytes value, bool *is_over)
@@ -158,6 +185,7 @@ static const struct {
 	{ "events", { KEY_EVENT }, 1, look_at_event },
 	{ "traces", { KEY_RECORD, KIND_TRACE }, 2, look_at_trace },
 	{ "notices", { KEY_RECORD, KIND_NOTICE }, 2, look_at_notice },
+	{ "versions", { KEY_RECORD, KIND_VERSION }, 2, look_at_version },
 	{ "sessions", { KEY_RECORD, KIND_SESSION }, 2, look_at_session },
 	{ "idempotency keys", { KEY_ONCE }, 1, look_at_once },
 };

@@ -15,6 +15,8 @@ struct orphans;
 #define TRIM_EVENTS_DAYS 400
 #define TRIM_TRACES_DAYS 30
 #define TRIM_NOTICES_DAYS 90
+#define TRIM_VERSIONS_DAYS 90  /* and of each file there stay */
+#define TRIM_VERSIONS_KEPT 100 /* the newest, however old */
 #define TRIM_ONCE_DAYS 2
 #define TRIM_FILES_DAYS 1 /* before a file without a record is an orphan */
 

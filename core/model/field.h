@@ -37,6 +37,7 @@ enum kind_id {
 	KIND_FIELD = 21,
 	KIND_NOTICE = 22,
 	KIND_CALENDAR = 23,
+	KIND_VERSION = 24,
 	KIND__COUNT
 };
 

@@ -25,6 +25,8 @@ static const char *const job_words[] = { "handler", "timer", "every", "each",
 	NULL };
 static const char *const outcome_words[] = { "ok", "refused", "failed",
 	"killed", "skipped", NULL };
+static const char *const origin_words[] = { "page", "command", "api", "disk",
+	"shipped", "back", NULL };
 static const char *const field_of_words[] = { "ticket", "customer",
 	"organisation", NULL };
 static const char *const own_type_words[] = { "text", "long_text", "integer",
@@ -62,6 +64,12 @@ static bool
 is_new_notice(const struct record *notice)
 {
 	return record_int(notice, NOTICE_READ_AT) == 0;
+}
+
+static bool
+is_waiting(const struct record *version)
+{
+	return record_int(version, VERSION_IS_WAITING);
 }
 
 #define UNIQUE true
@@ -154,6 +162,14 @@ static const struct index calendar_indexes[] = {
 	{ INDEX_CALENDAR_KEY, "key", UNIQUE, 1, { CALENDAR_KEY }, NULL },
 };
 
+static const struct index version_indexes[] = {
+	{ INDEX_VERSION_KEY, "key", UNIQUE, 1, { VERSION_KEY }, NULL },
+	{ INDEX_VERSION_FILE, "file", ORDER, 2,
+	    { VERSION_FILE, VERSION_NUMBER }, NULL },
+	{ INDEX_VERSION_WAITING, "waiting", ORDER, 1, { VERSION_AT },
+	    is_waiting },
+};
+
 #define INDEXES(kind) \
 	kind##_indexes, sizeof kind##_indexes / sizeof(struct index)
 #define NO_INDEXES NULL, 0
@@ -187,6 +203,7 @@ static const struct kind kinds[KIND__COUNT] = {
 #define INDEXES_OF_FIELD INDEXES(field)
 #define INDEXES_OF_NOTICE INDEXES(notice)
 #define INDEXES_OF_CALENDAR INDEXES(calendar)
+#define INDEXES_OF_VERSION INDEXES(version)
 #include "core/model/fields.def"
 #undef KIND_BEGIN
 #undef FIELD

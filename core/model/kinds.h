@@ -94,6 +94,16 @@ enum own_index_state {
 	OWN_INDEX_BUILDING,
 	OWN_INDEX_READY
 };
+/* Where a version of a script's file came from. */
+enum version_origin {
+	ORIGIN_PAGE,    /* written in the browser */
+	ORIGIN_COMMAND, /* hookdesk script set */
+	ORIGIN_API,
+	ORIGIN_DISK,    /* the file was changed in the site's folder */
+	ORIGIN_SHIPPED, /* comes with hookdesk */
+	ORIGIN_BACK,    /* an earlier version again */
+	ORIGIN__COUNT
+};
 enum trace_outcome {
 	OUTCOME_OK,
 	OUTCOME_REFUSED,
@@ -136,6 +146,9 @@ enum index_id {
 	INDEX_NOTICE_NEW = 29,
 	INDEX_TICKET_OWN = 30,
 	INDEX_CALENDAR_KEY = 31,
+	INDEX_VERSION_KEY = 32,
+	INDEX_VERSION_FILE = 33,
+	INDEX_VERSION_WAITING = 34,
 };
 
 /* The index of <kind> with this id; NULL if it has none such. */

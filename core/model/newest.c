@@ -32,7 +32,9 @@ open_range(struct snapshot *snapshot, const struct newest_query *query,
 	enum err err;
 
 	key_index(&lo, (uint8_t)query->kind, (uint8_t)query->index);
-	if (index->part_count > 1)
+	if (query->of_text.len > 0)
+		index_key_text(&lo, query->of_text);
+	else if (index->part_count > 1)
 		index_key_int(&lo, kind, index->parts[0], (int64_t)query->of);
 	hi = lo;
 	if (query->after.len == 0) {

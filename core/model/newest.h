@@ -7,9 +7,10 @@
 
 struct newest_query {
 	enum kind_id kind;
-	enum index_id index; /* its last part is a time */
-	uint64_t of;         /* its first part, where it has two; else 0 */
-	struct bytes after;  /* cursor of the page before; or empty */
+	enum index_id index;  /* its last part is a time or a number */
+	uint64_t of;          /* its first part, where it has two; else 0 */
+	struct bytes of_text; /* the same where that is a text */
+	struct bytes after;   /* cursor of the page before; or empty */
 	size_t limit;
 };
 

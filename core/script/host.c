@@ -30,6 +30,7 @@ init_locks(struct script_host *host)
 		pthread_cond_destroy(&host->freed);
 		return ERR_NOMEM;
 	}
+	pthread_mutex_init(&host->loading, NULL);
 	return ERR_OK;
 }
 
@@ -69,6 +70,7 @@ script_host_destroy(struct script_host *host)
 	script_set_unref(host->set);
 	pthread_cond_destroy(&host->freed);
 	pthread_mutex_destroy(&host->lock);
+	pthread_mutex_destroy(&host->loading);
 	free(host->program);
 	free(host->site);
 	free(host);

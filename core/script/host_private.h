@@ -14,8 +14,10 @@ struct line {
 };
 
 /* Whoever holds the host (is_busy) alone uses <line>; the rest is under
- * <lock>. */
+ * <lock>. A load takes <loading> alone, and holds the host only to put the new
+ * process in the old one's place: calls go on meanwhile. */
 struct script_host {
+	pthread_mutex_t loading;
 	pthread_mutex_t lock;
 	pthread_cond_t freed; /* monotonic clock */
 	bool is_busy;

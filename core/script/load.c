@@ -404,13 +404,14 @@ static void
 swap(struct script_host *host, struct loading *l)
 {
 	struct script_set *old;
+	struct line old_line;
 
 	/* Calls need less than the texts of all scripts did. */
 	buf_release(&l->line.in);
 	buf_release(&l->line.out);
-	line_end(&host->line);
+	old_line = host->line; /* ended when the host is free again */
 	host->line = l->line;
-	l->line = (struct line){ .process = PROCESS_NONE };
+	l->line = old_line;
 	pthread_mutex_lock(&host->lock);
 	old = host->set;
 	host->set = l->set;
@@ -436,15 +437,19 @@ script_host_load(struct script_host *host, struct bytes site,
 
 	if (err != ERR_OK)
 		return err;
-	err = host_hold(host, 0);
-	if (err != ERR_OK)
-		return err;
+	pthread_mutex_lock(&host->loading);
 	err = script_set_create(site, settings, ++host->version, &l.set);
 	if (err == ERR_OK)
 		err = load_all(&l, files, count);
+	/* Until here calls went to the old process: no handler before a commit
+	 * is left out because scripts are loaded. */
 	if (err == ERR_OK)
+		err = host_hold(host, 0);
+	if (err == ERR_OK) {
 		swap(host, &l);
-	host_release(host);
+		host_release(host);
+	}
+	pthread_mutex_unlock(&host->loading);
 	line_end(&l.line);
 	script_set_unref(l.set);
 	if (err != ERR_OK)

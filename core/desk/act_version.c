@@ -169,6 +169,9 @@ fill_saved(struct work *work, struct head *head, struct bytes hash)
 	record_set_int(&t->new, VERSION_IS_WAITING, true);
 	record_set_text(&t->new, VERSION_OVER, bytes_of(s->over));
 	record_set_int(&t->new, VERSION_SINCE, s->again);
+	record_set_int(&t->new, VERSION_HAS_RUN, s->has_run);
+	record_set_int(&t->new, VERSION_PASSED, s->passed);
+	record_set_int(&t->new, VERSION_FAILED, s->failed);
 	if (work->actor.kind == BY_AGENT)
 		record_set_int(
 		    &t->new, VERSION_AGENT, (int64_t)work->actor.agent);

@@ -41,7 +41,7 @@ script_name_is_good(struct bytes name)
 		    c != '_')
 			return false;
 	}
-	return true;
+	return !bytes_is(name, "new"); /* that is the page for a new one */
 }
 
 /* ---- read ---- */
@@ -313,6 +313,34 @@ find_original(struct site *site, struct script_saving *s, struct arena *arena)
 	return err == ERR_NOMEM ? err : ERR_OK;
 }
 
+/* A file that was changed a moment ago and not loaded yet: a load makes a
+ * version of it, before another one takes its place. */
+static enum err
+keep_unseen(struct site *site, struct script_saving *s, struct arena *arena)
+{
+	struct site_read read;
+	struct record newest;
+	bool is_known = false;
+	enum err err = site_read_begin(site, &read);
+
+	if (err != ERR_OK)
+		return err;
+	err = version_newest(read.snapshot, s->name, &newest);
+	if (err == ERR_OK)
+		is_known = record_int(&newest, VERSION_IS_WAITING) ||
+		    s->over[0] == '\0' ||
+		    bytes_is(record_text(&newest, VERSION_HASH), s->over);
+	else if (err == ERR_NOT_FOUND)
+		is_known = s->over[0] == '\0';
+	site_read_end(&read);
+	if (err == ERR_NOT_FOUND)
+		err = ERR_OK;
+	if (err != ERR_OK || is_known)
+		return err;
+	err = scripts_load(site, NULL, NULL);
+	return err == ERR_OK ? hash_now(site, s->name, arena, s->over) : err;
+}
+
 static enum err
 save(struct site *site, struct act_input *input, struct script_saving *s,
     struct arena *arena, int64_t *saved, struct why *why)
@@ -322,6 +350,8 @@ save(struct site *site, struct act_input *input, struct script_saving *s,
 	char words[400];
 	enum err err = hash_now(site, s->name, arena, s->over);
 
+	if (err == ERR_OK)
+		err = keep_unseen(site, s, arena);
 	if (err == ERR_OK)
 		err = find_original(site, s, arena);
 	if (err == ERR_OK)

@@ -4,6 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#include "core/desk/site_private.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -16,8 +17,8 @@
 struct running {
 	struct world_options options;
 	struct arena *arena;
-	char folder[PATH_MAX]; /* with the test and the scripts */
-	struct bytes name;     /* "routing_test" */
+	char folder[PATH_MAX];   /* with the test and the scripts */
+	struct script_file test; /* "routing_test" */
 	struct script_host *host;
 	struct script_set *set;
 	script_test_fn *fn;
@@ -52,7 +53,7 @@ take_path(struct running *r, const char *path, struct why *why)
 	    file, ends_in(file, TEST_END) ? "" : "_test");
 	if (name == NULL)
 		return ERR_NOMEM;
-	r->name = bytes_of(name);
+	r->test.name = bytes_of(name);
 	return ERR_OK;
 }
 
@@ -114,7 +115,7 @@ take_scripts(struct running *r, struct why *why)
 {
 	struct script_file *files = arena_array(
 	    r->arena, struct script_file, SCRIPT_FILES_MAX);
-	struct bytes name = r->name;
+	struct bytes name = r->test.name;
 	enum err err;
 
 	if (files == NULL)
@@ -138,16 +139,13 @@ load(struct running *r, struct script_test_result *result, struct why *why)
 		.program = r->options.script_host, .site = "test"
 	};
 	struct script_report report;
-	struct script_file file;
 	struct buf site = buf_in(r->arena);
-	enum err err = read_script(r, r->name, &file, why);
+	enum err err = worlds_site(&r->options, &site, why);
 
-	if (err == ERR_OK)
-		err = worlds_site(&r->options, &site, why);
 	if (err == ERR_OK)
 		err = script_host_create(&options, &r->host);
 	if (err == ERR_OK)
-		err = script_host_load(r->host, buf_get(&site), &file, 1,
+		err = script_host_load(r->host, buf_get(&site), &r->test, 1,
 		    BYTES("{}"), r->arena, &report, why);
 	if (err != ERR_OK)
 		return err;
@@ -177,11 +175,12 @@ static enum err
 run_one(struct running *r, const struct script_handler *test, struct why *why)
 {
 	struct script_test_result result = {
-		.file = r->name, .name = test->name, .line = test->line
+		.file = r->test.name, .name = test->name, .line = test->line
 	};
 	struct script_call call = { .set = r->set,
 		.handler = test,
 		.body = BYTES("{}"),
+		.deadline_us = r->options.deadline_us,
 		.ask = worlds_ask };
 	struct arena *arena = arena_create();
 	struct worlds *worlds = NULL;
@@ -208,14 +207,43 @@ run_one(struct running *r, const struct script_handler *test, struct why *why)
 	return err;
 }
 
+static bool
+is_over(const struct running *r)
+{
+	return r->options.deadline_us != 0 &&
+	    clock_monotonic_us() >= r->options.deadline_us;
+}
+
+/* Run what <r> has: the scripts and the test. */
+static enum err
+run_all(struct running *r, struct why *why)
+{
+	struct script_test_result loaded = { .line = 0 };
+	const struct script_handler *all = NULL;
+	size_t count = 0;
+	enum err err = load(r, &loaded, why);
+
+	if (err == ERR_OK && loaded.error.len > 0) {
+		loaded.file = r->test.name;
+		r->fn(r->arg, &loaded);
+	} else if (err == ERR_OK) {
+		all = script_set_all(r->set, &count);
+	}
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		if (all[i].kind != SCRIPT_TEST)
+			continue;
+		err = is_over(r) ? ERR_TIMEOUT : run_one(r, &all[i], why);
+	}
+	script_set_unref(r->set);
+	script_host_destroy(r->host);
+	return err;
+}
+
 enum err
 script_tests_run(const struct world_options *options, const char *path,
     script_test_fn *fn, void *arg, struct why *why)
 {
 	struct running r = { .options = *options, .fn = fn, .arg = arg };
-	struct script_test_result loaded = { .line = 0 };
-	const struct script_handler *all = NULL;
-	size_t count = 0;
 	enum err err;
 
 	r.arena = arena_create();
@@ -225,19 +253,39 @@ script_tests_run(const struct world_options *options, const char *path,
 	if (err == ERR_OK)
 		err = take_scripts(&r, why);
 	if (err == ERR_OK)
-		err = load(&r, &loaded, why);
-	if (err == ERR_OK && loaded.error.len > 0) {
-		loaded.file = r.name;
-		fn(arg, &loaded);
-	} else if (err == ERR_OK) {
-		all = script_set_all(r.set, &count);
-	}
-	for (size_t i = 0; err == ERR_OK && i < count; i++)
-		if (all[i].kind == SCRIPT_TEST)
-			err = run_one(&r, &all[i], why);
-	script_set_unref(r.set);
-	script_host_destroy(r.host);
+		err = read_script(&r, r.test.name, &r.test, why);
+	if (err == ERR_OK)
+		err = run_all(&r, why);
 	arena_destroy(r.arena);
+	return err;
+}
+
+enum err
+script_tests_of_site(struct site *site, const struct mail_renderer *renderer,
+    const struct script_file *script, const struct script_file *test,
+    script_test_fn *fn, void *arg, struct why *why)
+{
+	struct running r = { .fn = fn, .arg = arg, .test = *test };
+	bool is_busy = false;
+	enum err err;
+
+	if (!atomic_compare_exchange_strong(&site->is_testing, &is_busy, true))
+		return why_set(why, ERR_BUSY, NULL,
+		    N_("Tests of this site are running just now: try again in "
+		       "a moment."),
+		    0, NULL);
+	r.options = (struct world_options){
+		.script_host = site->options.script_host,
+		.files = script,
+		.file_count = 1,
+		.output = site->options.output,
+		.renderer = renderer,
+		.deadline_us = clock_monotonic_us() + SCRIPT_TESTS_US,
+	};
+	r.arena = arena_create();
+	err = r.arena != NULL ? run_all(&r, why) : ERR_NOMEM;
+	arena_destroy(r.arena);
+	atomic_store(&site->is_testing, false);
 	return err;
 }
 

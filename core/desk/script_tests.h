@@ -31,6 +31,19 @@ typedef void script_test_fn(void *arg, const struct script_test_result *result);
 ERR_CHECKED enum err script_tests_run(const struct world_options *options,
     const char *path, script_test_fn *fn, void *arg, struct why *why);
 
+/* Run the tests of one script of a site, given as texts: <test> is called
+ * "routing_test", <script> "routing". They have SCRIPT_TESTS_US together, and
+ * one run at a time: the caller's thread is held meanwhile.
+ *
+ * ERR_OK when all were run, however they ended; ERR_TIMEOUT when time was over
+ * before (<fn> has heard of those that were run); ERR_BUSY if somebody else is
+ * at it; ERR_IO, ERR_NOMEM; words in <why>. */
+#define SCRIPT_TESTS_US (10 * CLOCK_SECOND_US)
+ERR_CHECKED enum err script_tests_of_site(struct site *site,
+    const struct mail_renderer *renderer, const struct script_file *script,
+    const struct script_file *test, script_test_fn *fn, void *arg,
+    struct why *why);
+
 /* The test files in <dir>/scripts, by name, in <arena>: *<count> paths. No
  * folder is no file. ERR_NOMEM. */
 ERR_CHECKED enum err script_tests_find(

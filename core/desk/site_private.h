@@ -50,7 +50,8 @@ struct site {
 	atomic_uint_least64_t script_told, script_directory;
 	atomic_int_least64_t scripts_loaded_us; /* when; 0: not yet */
 	atomic_uint_least64_t routes_refused;   /* see route.h */
-	struct health *health; /* how the handlers' last runs went */
+	atomic_bool is_testing; /* scripts: one run of their tests at a time */
+	struct health *health;  /* how the handlers' last runs went */
 	struct trace_ring *traces;
 	struct quota *quota;
 

@@ -50,7 +50,7 @@ ERR_CHECKED enum err version_next_file(struct snapshot *snapshot,
 /* ---- the files ---- */
 
 /* Whether a new file may be called so: a to z, 0 to 9, - and _, a letter
- * first. */
+ * first; not "new", which is a page's address. */
 bool script_name_is_good(struct bytes name);
 /* Whether it names tests: "routing_test". */
 bool script_name_is_test(struct bytes name);
@@ -96,6 +96,8 @@ struct script_saving {
 	 * of its name that it takes the place of. */
 	struct bytes original;
 	bool takes_original; /* what changed in the original is taken over */
+	bool has_run;        /* its tests were run, and so many */
+	int64_t passed, failed;
 	/* script_save() fills these in for the act. */
 	struct bytes original_text;
 	char over[VERSION_HASH_SIZE]; /* of the file as it is now */

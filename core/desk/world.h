@@ -18,6 +18,7 @@ struct world_options {
 	size_t file_count;
 	const struct desk_output *output;     /* renders entries; or NULL */
 	const struct mail_renderer *renderer; /* of mails */
+	int64_t deadline_us; /* monotonic: no test goes on then; 0: none */
 };
 
 /* The worlds of one test. */

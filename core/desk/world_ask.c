@@ -294,6 +294,10 @@ ask_advance(struct world *world, const struct json *with, struct json_writer *w,
 	while (err == ERR_OK &&
 	    (err = runner_next_due(world->site, &due_us)) == ERR_OK &&
 	    due_us <= until_us) {
+		if (world->options->deadline_us != 0 &&
+		    clock_monotonic_us() >= world->options->deadline_us)
+			return why_set(why, ERR_TIMEOUT, NULL,
+			    N_("the time that tests have is over"), 0, NULL);
 		if (due_us > clock_read(&world->clock))
 			clock_set(&world->clock, due_us);
 		err = world_settle(world);

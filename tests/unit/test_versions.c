@@ -249,6 +249,12 @@ test_script_save__tells_who_was_quicker(void)
 	load();
 	CHECK_INT(save_as(actor_agent(ANN), s), ERR_STALE);
 	CHECK_HISTORY("mine", "3 disk, 2 page by 1, 1 page by 1");
+	/* and what was not even loaded yet */
+	s.seen = 3;
+	write_disk("mine", HANDLER("e"));
+	CHECK_INT(save_as(actor_agent(ANN), s), ERR_STALE);
+	CHECK_BYTES(text_of("mine", 4), HANDLER("e"));
+	CHECK_BYTES(on_disk("mine"), HANDLER("e"));
 	teardown();
 }
 
@@ -268,6 +274,7 @@ test_script_save__takes_no_strange_thing(void)
 		{ "x.d", BYTES("-- x"), "name" },
 		{ "", BYTES("-- x"), "name" },
 		{ "Big", BYTES("-- x"), "name" },
+		{ "new", BYTES("-- x"), "name" },
 		{ "a b", BYTES("-- x"), "name" },
 		{ "<b>", BYTES("-- x"), "name" },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

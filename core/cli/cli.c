@@ -4,6 +4,7 @@
 #include "core/cli/cli.h"
 
 #include "core/base/arena.h"
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
 #include "core/base/log.h"
@@ -359,6 +360,32 @@ read_input(struct cli *cli)
 	    cli_fail_err(cli, "standard input", ERR_NOMEM, NULL);
 }
 
+/* The file's text, or all of standard input. */
+static int
+read_text(struct cli *cli, const char *path)
+{
+	struct buf text = buf_in(cli->arena);
+	struct why why = { .message = "" };
+	char block[4096];
+	size_t n;
+	enum err err = ERR_OK;
+
+	if (strcmp(path, "-") != 0)
+		err = file_read(path, CLI_FILE_MAX, &text, &why);
+	else
+		while (text.len <= CLI_FILE_MAX &&
+		    (n = fread(block, 1, sizeof block, stdin)) > 0)
+			buf_add(&text, block, n);
+	if (err == ERR_OK && text.len > CLI_FILE_MAX)
+		err = ERR_LIMIT;
+	if (err == ERR_OK && text.failed)
+		err = ERR_NOMEM;
+	if (err != ERR_OK)
+		return cli_fail_err(cli, path, err, &why);
+	cli->input = buf_get(&text);
+	return CLI_DONE;
+}
+
 /* --- where it runs --- */
 
 enum err
@@ -552,6 +579,8 @@ run_line(struct cli *cli, int argc, char **argv)
 	}
 	if (cli_option(cli, "password-stdin") != NULL)
 		code = read_input(cli);
+	if (cli->verb->file_of != NULL && cli->verb->file_of(cli) != NULL)
+		code = read_text(cli, cli->verb->file_of(cli));
 	return code == CLI_DONE ? cli_run(cli, argc, argv) : code;
 }
 

@@ -20,6 +20,7 @@
 #define CLI_ARGS_MAX 64
 #define CLI_OPTIONS_MAX 48
 #define CLI_INPUT_MAX 4096
+#define CLI_FILE_MAX (256 * 1024)
 
 struct cli_option {
 	const char *name;  /* "name", given as --name */
@@ -61,6 +62,9 @@ struct cli_verb {
 	enum kind_id kind; /* its fields are options too; or KIND_NONE */
 	/* Instead of <needs>, where that depends on the arguments; or NULL. */
 	enum cli_needs (*needs_of)(const struct cli *cli);
+	/* The file whose text goes along as <input>, read where the command is
+	 * typed ("-": standard input); or NULL. */
+	const char *(*file_of)(const struct cli *cli);
 	int (*run)(struct cli *cli);
 };
 
@@ -72,7 +76,8 @@ struct cli {
 		const char *name, *value; /* value "" of one that takes none */
 	} given[CLI_OPTIONS_MAX];
 	size_t given_count;
-	struct bytes input; /* the first line of standard input, where asked */
+	struct bytes input; /* the first line of standard input, where asked, or
+			       the text of <file_of> */
 	struct arena *arena;
 	struct site *site; /* NULL for CLI_NOTHING */
 	bool is_owner;     /* runs in the process that serves the site */

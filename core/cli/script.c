@@ -1,229 +1,370 @@
-/* core/cli/script.c - hookdesk script new: a script with its test, ready to be
- * changed, and what editors and luacheck need to know. */
+/* core/cli/script.c - hookdesk script: a site's scripts and their versions. */
 #include "config.h"
 #include "core/cli/verbs.h"
 
 #include "core/base/arena.h"
-#include "core/base/file.h"
+#include "core/base/diff.h"
 #include "core/base/json_write.h"
-#include "core/base/paths.h"
-#include "core/script/wire.h"
+#include "core/base/suggest.h"
+#include "core/base/time_text.h"
+#include "core/desk/version.h"
+#include "core/model/value.h"
+#include "core/script/host.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define NAME_MAX_BYTES 60
+#define LIST_STEP 100
 
-/* @NAME@ is the script's name. Both pass `hookdesk test` as they are. */
-static const char script_text[] =
-    "-- @NAME@: say here in one line what it does; the Scripts page shows it.\n"
-    "--\n"
-    "-- Below, say why, and what it leaves alone.\n"
-    "\n"
-    "-- What may be chosen on the Scripts page, so that nobody edits code.\n"
-    "local settings = desk.settings {\n"
-    "  words = { type = \"list\", label = \"Words\", default = { \"urgent\", "
-    "\"broken*\" } },\n"
-    "  priority = { type = \"priority\", label = \"Priority\", default = "
-    "\"high\" },\n"
-    "}\n"
-    "\n"
-    "desk.on(\"ticket.created\", { name = \"words\" }, function(event)\n"
-    "  local ticket = event.ticket\n"
-    "  local word = desk.word_in({ ticket.subject, ticket.text }, "
-    "settings.words)\n"
-    "  if word then\n"
-    "    ticket:set({ priority = settings.priority }, \"the word \" .. word)\n"
-    "  end\n"
-    "end)\n";
-
-static const char test_text[] =
-    "-- What @NAME@.lua promises. Each world is a desk of its own.\n"
-    "\n"
-    "local function desk_with(settings)\n"
-    "  return desk.test.world {\n"
-    "    now = \"2026-03-02 09:00\",\n"
-    "    agents = { \"anna\" },\n"
-    "    queues = { \"general\" },\n"
-    "    settings = { [\"@NAME@\"] = settings },\n"
-    "  }\n"
-    "end\n"
-    "\n"
-    "it(\"raises the priority of a ticket with one of the words\", "
-    "function()\n"
-    "  local world = desk_with {}\n"
-    "  equal(world:submit { subject = \"It is broken!\" }.priority, "
-    "\"high\")\n"
-    "end)\n"
-    "\n"
-    "it(\"leaves others alone\", function()\n"
-    "  local world = desk_with {}\n"
-    "  equal(world:submit { subject = \"A question\" }.priority, "
-    "\"normal\")\n"
-    "end)\n"
-    "\n"
-    "it(\"has the words and the priority that were chosen\", function()\n"
-    "  local world = desk_with { words = { \"now\" }, priority = \"urgent\" "
-    "}\n"
-    "  equal(world:submit { subject = \"Now, please\" }.priority, "
-    "\"urgent\")\n"
-    "end)\n";
-
-static bool
-is_name(const char *name)
+/* What came with the command line behind the folder. */
+static struct bytes
+name_of(const struct cli *cli)
 {
-	size_t len = strlen(name);
-
-	if (len == 0 || len > NAME_MAX_BYTES ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != len)
-		return false;
-	return len < 5 || strcmp(name + len - 5, "_test") != 0;
-}
-
-/* The folder to write to: DIR/scripts of a site, else DIR itself. */
-static int
-find_folder(struct cli *cli, const char *dir, char out[PATH_MAX])
-{
-	struct stat st;
-	int code;
-
-	if (stat(dir, &st) != 0)
-		return cli_fail(cli, dir, "%s", strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return cli_fail(cli, dir, "this is no folder");
-	code = cli_join(cli, out, dir, "scripts");
-	if (code != CLI_DONE || (stat(out, &st) == 0 && S_ISDIR(st.st_mode)))
-		return code;
-	if (snprintf(out, PATH_MAX, "%s", dir) >= PATH_MAX)
-		return cli_fail(cli, dir, "path too long");
-	return CLI_DONE;
+	return bytes_of(cli->args[2]);
 }
 
 static int
-write_file(struct cli *cli, const char *path, struct bytes text)
+failed(struct cli *cli, enum err err, const struct why *why)
 {
-	struct why why = { .message = "" };
-	enum err err = file_replace(path, 0644, text, &why);
+	return cli_fail_err(cli, cli->args[2], err, why);
+}
+
+/* ---- what there is ---- */
+
+static void
+put_version(
+    struct json_writer *w, const struct site_read *read, const struct record *v)
+{
+	json_begin_object(w);
+	for (size_t i = 0; i < v->kind->field_count; i++) {
+		const struct field *field = &v->kind->fields[i];
+
+		if (i == VERSION_TEXT || i == VERSION_KEY ||
+		    i == VERSION_OVER || !record_has(v, (int)i))
+			continue;
+		json_key(w, field->name);
+		value_to_json(w, v, (int)i, read->directory, true);
+	}
+	json_end_object(w);
+}
+
+static void
+say_version(struct cli *cli, const struct site_read *read,
+    const struct record *v, bool has_name)
+{
+	const struct record *agent = directory_find(
+	    read->directory, KIND_AGENT, record_ref(v, VERSION_AGENT));
+	char at[TIME_TEXT_SIZE];
+
+	time_text_write(at, record_int(v, VERSION_AT));
+	if (has_name)
+		buf_printf(&cli->out, "%.*s\t",
+		    BYTES_ARG(record_text(v, VERSION_FILE)));
+	buf_printf(&cli->out, "%lld\t%s\t%s\t%.*s\t%.*s%s%s\n",
+	    (long long)record_int(v, VERSION_NUMBER), at,
+	    record_word(v, VERSION_ORIGIN),
+	    BYTES_ARG(agent != NULL ? record_key(agent) : BYTES("-")),
+	    BYTES_ARG(record_text(v, VERSION_NOTE)),
+	    record_int(v, VERSION_IS_REMOVED) ? " (removed)" : "",
+	    record_int(v, VERSION_IS_WAITING) ? " (not written yet)" : "");
+}
+
+/* The newest version of each file. */
+static int
+list(struct cli *cli)
+{
+	bool is_json = cli_option(cli, "json") != NULL;
+	struct json_writer w = json_writer(&cli->out);
+	struct bytes name = BYTES_NONE;
+	struct site_read read;
+	struct record newest;
+	enum err err = site_read_begin(cli->site, &read);
 
 	if (err != ERR_OK)
-		return cli_fail_err(cli, path, err, &why);
-	buf_printf(&cli->out, "%s\n", path);
+		return cli_fail_err(cli, cli->args[1], err, NULL);
+	if (is_json)
+		json_begin_list(&w);
+	while (err == ERR_OK) {
+		err = version_next_file(read.snapshot, name, cli->arena, &name);
+		if (err == ERR_OK)
+			err = version_newest(read.snapshot, name, &newest);
+		if (err == ERR_OK && is_json)
+			put_version(&w, &read, &newest);
+		else if (err == ERR_OK)
+			say_version(cli, &read, &newest, true);
+	}
+	if (is_json) {
+		json_end_list(&w);
+		buf_char(&cli->out, '\n');
+	}
+	site_read_end(&read);
+	return err == ERR_NOT_FOUND ?
+	    CLI_DONE :
+	    cli_fail_err(cli, cli->args[1], err, NULL);
+}
+
+static int
+versions(struct cli *cli)
+{
+	bool is_json = cli_option(cli, "json") != NULL;
+	struct json_writer w = json_writer(&cli->out);
+	struct newest_page page = { .count = 0 };
+	struct site_read read;
+	size_t count = 0;
+	enum err err = site_read_begin(cli->site, &read);
+
+	if (err != ERR_OK)
+		return failed(cli, err, NULL);
+	if (is_json)
+		json_begin_list(&w);
+	do {
+		err = version_list(read.snapshot, name_of(cli), page.after,
+		    LIST_STEP, cli->arena, &page);
+		for (size_t i = 0; err == ERR_OK && i < page.count; i++) {
+			count++;
+			if (is_json)
+				put_version(&w, &read, &page.records[i]);
+			else
+				say_version(
+				    cli, &read, &page.records[i], false);
+		}
+	} while (err == ERR_OK && page.after.len > 0);
+	if (is_json) {
+		json_end_list(&w);
+		buf_char(&cli->out, '\n');
+	}
+	site_read_end(&read);
+	if (err == ERR_OK && count == 0) {
+		buf_clear(&cli->out);
+		return cli_fail(cli, cli->args[2], "there is no such script");
+	}
+	return err == ERR_OK ? CLI_DONE : failed(cli, err, NULL);
+}
+
+/* The text of the version that <number> names; empty or NULL: the newest. */
+static enum err
+find_text(struct cli *cli, const char *number, struct bytes *text,
+    struct record *version)
+{
+	struct site_read read;
+	int64_t n = 0;
+	enum err err = site_read_begin(cli->site, &read);
+
+	if (err != ERR_OK)
+		return err;
+	if (number == NULL)
+		err = version_newest(read.snapshot, name_of(cli), version);
+	else if (bytes_to_int(bytes_of(number), &n) != ERR_OK)
+		err = ERR_NOT_FOUND;
+	else
+		err = version_find(read.snapshot, name_of(cli), n, version);
+	if (err == ERR_OK)
+		err = record_bigtext(
+		    read.snapshot, version, VERSION_TEXT, cli->arena, text);
+	if (err == ERR_OK) {
+		text->at = arena_copy(cli->arena, text->at, text->len);
+		err = text->at != NULL ? ERR_OK : ERR_NOMEM;
+	}
+	site_read_end(&read);
+	return err;
+}
+
+static int
+no_version(struct cli *cli, enum err err)
+{
+	return err == ERR_NOT_FOUND ?
+	    cli_fail(cli, cli->args[2], "there is no such version") :
+	    failed(cli, err, NULL);
+}
+
+static int
+show(struct cli *cli)
+{
+	struct record version;
+	struct bytes text;
+	enum err err = find_text(
+	    cli, cli->arg_count > 3 ? cli->args[3] : NULL, &text, &version);
+
+	if (err != ERR_OK)
+		return no_version(cli, err);
+	buf_bytes(&cli->out, text);
 	return CLI_DONE;
 }
 
-/* <text> with the script's name in its places. */
-static struct bytes
-with_name(struct cli *cli, const char *text, const char *name)
-{
-	struct buf out = buf_in(cli->arena);
-	const char *at;
-
-	while ((at = strstr(text, "@NAME@")) != NULL) {
-		buf_bytes(&out, (struct bytes){ text, (size_t)(at - text) });
-		buf_text(&out, name);
-		text = at + strlen("@NAME@");
-	}
-	buf_text(&out, text);
-	return out.failed ? BYTES_NONE : buf_get(&out);
-}
-
-/* For the Lua language server: our types, and the libraries there are not. */
-static struct bytes
-luarc(struct cli *cli)
-{
-	static const char *const none[] = { "io", "package", "debug", "ffi",
-		"jit", "bit", "bit32" };
-	struct buf out = buf_in(cli->arena);
-	struct json_writer w = json_writer(&out);
-
-	json_begin_object(&w);
-	json_member_string(&w, "runtime.version", "Lua 5.4");
-	json_key(&w, "runtime.builtin");
-	json_begin_object(&w);
-	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-		json_member_string(&w, none[i], "disable");
-	json_end_object(&w);
-	json_key(&w, "workspace.library");
-	json_begin_list(&w);
-	json_put_string(&w,
-	    arena_printf(
-		cli->arena, "%s/scripts/desk.d.lua", path_get(PATH_DATADIR)));
-	json_end_list(&w);
-	json_key(&w, "workspace.checkThirdParty");
-	json_put_bool(&w, false);
-	json_end_object(&w);
-	buf_char(&out, '\n');
-	return out.failed ? BYTES_NONE : buf_get(&out);
-}
-
-/* What lies in the folder once, beside all scripts. */
+/* Between two versions; without the second, from the first to the newest. */
 static int
-write_beside(struct cli *cli, const char *folder)
+diff(struct cli *cli)
 {
-	struct buf known = buf_in(cli->arena);
-	char path[PATH_MAX];
-	struct stat st;
-	char *from = arena_printf(
-	    cli->arena, "%s/scripts/.luacheckrc", path_get(PATH_DATADIR));
-	int code = cli_join(cli, path, folder, ".luarc.json");
+	struct diff_line *lines;
+	struct record version;
+	struct bytes old, new;
+	size_t count;
+	enum err err = find_text(cli, cli->args[3], &old, &version);
 
-	if (code == CLI_DONE && stat(path, &st) != 0)
-		code = write_file(cli, path, luarc(cli));
-	if (code == CLI_DONE)
-		code = cli_join(cli, path, folder, ".luacheckrc");
-	if (code == CLI_DONE && stat(path, &st) != 0 &&
-	    file_read(from, SCRIPT_SOURCE_MAX, &known, NULL) == ERR_OK)
-		code = write_file(cli, path, buf_get(&known));
-	return code;
+	if (err == ERR_OK)
+		err = find_text(cli, cli->arg_count > 4 ? cli->args[4] : NULL,
+		    &new, &version);
+	if (err != ERR_OK)
+		return no_version(cli, err);
+	err = diff_lines(cli->arena, old, new, &lines, &count);
+	if (err != ERR_OK)
+		return failed(cli, err, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].op != DIFF_SAME)
+			buf_printf(&cli->out, "%s%d: %.*s\n",
+			    lines[i].op == DIFF_ADDED ? "+" : "-",
+			    lines[i].op == DIFF_ADDED ? lines[i].new_number :
+							lines[i].old_number,
+			    BYTES_ARG(lines[i].text));
+	return CLI_DONE;
 }
+
+/* ---- what is done ---- */
 
 static int
-write_pair(struct cli *cli, const char *folder, const char *name)
+save(struct cli *cli, struct script_saving *s)
 {
-	static const struct {
-		const char *end, *text;
-	} files[] = { { ".lua", script_text }, { "_test.lua", test_text } };
-	char paths[2][PATH_MAX];
-	struct stat st;
-	int code = CLI_DONE;
+	struct actor actor = actor_system();
+	struct why why = { .message = "" };
+	int64_t saved = 0;
+	enum err err;
 
-	for (size_t i = 0; code == CLI_DONE && i < 2; i++) {
-		code = cli_join(cli, paths[i], folder,
-		    arena_printf(cli->arena, "%s%s", name, files[i].end));
-		if (code == CLI_DONE && stat(paths[i], &st) == 0)
-			code = cli_fail(cli, paths[i], "is there already");
-	}
-	for (size_t i = 0; code == CLI_DONE && i < 2; i++)
-		code = write_file(
-		    cli, paths[i], with_name(cli, files[i].text, name));
-	if (code == CLI_DONE)
-		code = write_beside(cli, folder);
-	if (code == CLI_DONE)
-		buf_printf(&cli->out, "Try it: hookdesk test %s\n", paths[0]);
-	return code;
+	s->name = name_of(cli);
+	s->note = bytes_of(cli_option(cli, "note"));
+	err = script_save(
+	    cli->site, &actor, SOURCE_CLI, s, cli->arena, &saved, &why);
+	if (err == ERR_NOT_FOUND)
+		return cli_fail(cli, cli->args[2], "there is no such file");
+	if (err != ERR_OK)
+		return failed(cli, err, &why);
+	if (cli_option(cli, "json") != NULL)
+		buf_printf(&cli->out, "{\"version\":%lld}\n", (long long)saved);
+	return CLI_DONE;
+}
+
+/* What does not load is not saved. */
+static int
+check_and_save(struct cli *cli, struct script_saving *s)
+{
+	struct script_report report = { .file_count = 0 };
+	struct why why = { .message = "" };
+	enum err err = ERR_OK;
+
+	if (!script_name_is_test(name_of(cli)) &&
+	    s->text.len <= SCRIPT_SOURCE_MAX)
+		err = script_check(cli->site, name_of(cli), s->text, cli->arena,
+		    &report, &why);
+	if (err != ERR_OK)
+		return failed(cli, err, &why);
+	if (report.file_count > 0 && report.files[0].state == SCRIPT_FAILED)
+		return cli_fail(cli, cli->args[2], "%.*s",
+		    BYTES_ARG(report.files[0].message));
+	for (size_t i = 0; i < report.warning_count; i++)
+		cli_fail(cli, cli->args[2], "it loads, but line %d: %.*s",
+		    report.warnings[i].line,
+		    BYTES_ARG(report.warnings[i].message));
+	return save(cli, s);
+}
+
+static int
+set(struct cli *cli)
+{
+	struct script_saving s = { .text = cli->input,
+		.origin = ORIGIN_COMMAND };
+
+	return check_and_save(cli, &s);
+}
+
+static int
+rollback(struct cli *cli)
+{
+	struct script_saving s = { .origin = ORIGIN_BACK };
+	struct record version;
+	enum err err = find_text(cli, cli->args[3], &s.text, &version);
+
+	if (err == ERR_OK && record_int(&version, VERSION_IS_REMOVED))
+		err = ERR_NOT_FOUND;
+	if (err != ERR_OK)
+		return no_version(cli, err);
+	s.again = record_int(&version, VERSION_NUMBER);
+	return check_and_save(cli, &s);
+}
+
+static int
+drop(struct cli *cli)
+{
+	struct script_saving s = { .origin = ORIGIN_COMMAND,
+		.is_removal = true };
+
+	return save(cli, &s);
+}
+
+static const struct {
+	const char *name;
+	enum cli_needs needs;
+	size_t args_min, args_max;
+	int (*run)(struct cli *cli);
+} actions[] = {
+	{ "new", CLI_NOTHING, 2, 3, cli_script_new },
+	{ "list", CLI_READS, 2, 2, list },
+	{ "versions", CLI_READS, 3, 3, versions },
+	{ "show", CLI_READS, 3, 4, show },
+	{ "diff", CLI_READS, 4, 5, diff },
+	{ "set", CLI_WRITES, 4, 4, set },
+	{ "rollback", CLI_WRITES, 4, 4, rollback },
+	{ "remove", CLI_WRITES, 3, 3, drop },
+};
+#define ACTIONS (sizeof actions / sizeof *actions)
+
+static size_t
+find_action(const struct cli *cli)
+{
+	size_t i = 0;
+
+	while (i < ACTIONS && strcmp(actions[i].name, cli->args[0]) != 0)
+		i++;
+	return i;
+}
+
+const struct cli_option cli_script_options[] = {
+	{ "note", "TEXT", "Why, kept with the version." },
+	CLI_OPTIONS_END,
+};
+
+enum cli_needs
+cli_script_needs(const struct cli *cli)
+{
+	size_t i = find_action(cli);
+
+	return i < ACTIONS && cli->arg_count >= actions[i].args_min &&
+		cli->arg_count <= actions[i].args_max ?
+	    actions[i].needs :
+	    CLI_NOTHING;
+}
+
+const char *
+cli_script_file(const struct cli *cli)
+{
+	return cli->arg_count == 4 && strcmp(cli->args[0], "set") == 0 ?
+	    cli->args[3] :
+	    NULL;
 }
 
 int
 cli_script(struct cli *cli)
 {
-	const char *dir = cli->arg_count > 2 ? cli->args[2] : ".";
-	const char *name = cli->args[1];
-	char folder[PATH_MAX];
-	int code;
+	struct suggestion near = suggest(cli->args[0]);
+	size_t i = find_action(cli);
 
-	if (strcmp(cli->args[0], "new") != 0)
+	if (i < ACTIONS && cli->arg_count < actions[i].args_min)
 		return cli_usage(
-		    cli, "there is no \"%s\" (only new)", cli->args[0]);
-	if (!is_name(name))
-		return cli_usage(cli,
-		    "a script is named in small letters, digits, - and _, not "
-		    "\"%s\"",
-		    name);
-	code = find_folder(cli, dir, folder);
-	if (code == CLI_DONE)
-		code = cli_be_owner(cli, folder);
-	return code == CLI_DONE ? write_pair(cli, folder, name) : code;
+		    cli, "%s: arguments are missing", cli->args[0]);
+	if (i < ACTIONS && cli->arg_count > actions[i].args_max)
+		return cli_usage(cli, "%s: too many arguments", cli->args[0]);
+	if (i < ACTIONS)
+		return actions[i].run(cli);
+	for (i = 0; i < ACTIONS; i++)
+		suggest_try(&near, actions[i].name);
+	return cli_usage(cli, "there is no \"%.20s\"%s%s%s", cli->args[0],
+	    near.best != NULL ? ": did you mean " : "",
+	    near.best != NULL ? near.best : "", near.best != NULL ? "?" : "");
 }

@@ -22,7 +22,10 @@ int cli_snippet(struct cli *cli);
 int cli_test(struct cli *cli);
 int cli_try(struct cli *cli);
 int cli_script(struct cli *cli);
+int cli_script_new(struct cli *cli);
 int cli_replay(struct cli *cli);
+enum cli_needs cli_script_needs(const struct cli *cli);
+const char *cli_script_file(const struct cli *cli);
 int cli_mail(struct cli *cli);
 
 extern const struct cli_option cli_init_options[];
@@ -30,6 +33,7 @@ extern const struct cli_option cli_serve_options[];
 extern const struct cli_option cli_test_options[];
 extern const struct cli_option cli_try_options[];
 extern const struct cli_option cli_replay_options[];
+extern const struct cli_option cli_script_options[];
 extern const struct cli_option cli_doctor_options[];
 
 #endif

@@ -27,6 +27,8 @@ struct when_set {
 	struct directory *directory;   /* the filters' names are of it */
 	const struct filter **filters; /* by handler id; NULL: always */
 	size_t count;
+	struct script_warning *warnings;
+	size_t warning_count;
 };
 
 bool
@@ -241,7 +243,34 @@ compile(struct when_set *set, const struct script_handler *handler)
 }
 
 static enum err
-make_when(struct loading *l, struct when_set **out)
+copy_text(struct when_set *set, struct bytes *text)
+{
+	text->at = arena_copy(set->arena, text->at, text->len);
+	return text->at != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err
+keep_warnings(struct when_set *set, const struct script_report *report)
+{
+	enum err err = ERR_OK;
+
+	set->warnings = arena_array(
+	    set->arena, struct script_warning, report->warning_count + 1);
+	if (set->warnings == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; err == ERR_OK && i < report->warning_count; i++) {
+		set->warnings[i] = report->warnings[i];
+		err = copy_text(set, &set->warnings[i].file);
+		if (err == ERR_OK)
+			err = copy_text(set, &set->warnings[i].message);
+	}
+	set->warning_count = report->warning_count;
+	return err;
+}
+
+static enum err
+make_when(struct loading *l, const struct script_report *report,
+    struct when_set **out)
 {
 	struct when_set *set = calloc(1, sizeof *set);
 	const struct script_handler *all;
@@ -271,6 +300,8 @@ make_when(struct loading *l, struct when_set **out)
 			if (all[i].when.len > 0)
 				err = compile(set, &all[i]);
 	}
+	if (err == ERR_OK)
+		err = keep_warnings(set, report);
 	if (err == ERR_OK)
 		*out = set;
 	else
@@ -311,6 +342,13 @@ struct script_set *
 when_set_scripts(struct when_set *set)
 {
 	return set->scripts;
+}
+
+const struct script_warning *
+when_set_warnings(const struct when_set *set, size_t *count)
+{
+	*count = set->warning_count;
+	return set->warnings;
 }
 
 bool
@@ -465,7 +503,7 @@ load(struct loading *l, struct buf *report_out, struct why *why)
 	if (err != ERR_OK)
 		return err;
 	write_report(report_out, &report);
-	err = make_when(l, &when);
+	err = make_when(l, &report, &when);
 	if (err != ERR_OK)
 		return err;
 	put_when(l->site, when);

@@ -67,6 +67,9 @@ struct when_set;
 struct when_set *when_set_take(struct site *site); /* NULL: none loaded */
 void when_set_unref(struct when_set *set);         /* NULL is allowed */
 struct script_set *when_set_scripts(struct when_set *set);
+/* What may be mistakes in those that load; they live as long as the set. */
+const struct script_warning *when_set_warnings(
+    const struct when_set *set, size_t *count);
 
 /* Whether the handler's `when` holds (true if it has none), and it is not
  * switched off. */

@@ -4,12 +4,14 @@
 
 #include "core/pages/agent.h"
 
+extern const struct route admin_editor_routes[];
 extern const struct route admin_home_routes[];
 extern const struct route admin_record_routes[];
 extern const struct route admin_run_routes[];
 extern const struct route admin_script_routes[];
 extern const struct route admin_setting_routes[];
 extern const struct route admin_try_routes[];
+extern const struct route admin_version_routes[];
 
 /* A line of the side bar, a tile of the first page. */
 struct admin_link {

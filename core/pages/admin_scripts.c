@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/desk/act.h"
 #include "core/desk/job.h"
+#include "core/desk/version.h"
 #include "core/pages/admin_script.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #define RUNS_SHOWN 30
 #define TROUBLES_SHOWN 10
 #define TROUBLES_LOOKED 500
+#define GONE_SHOWN 20
 #define AGAIN_MAX 1000 /* set-aside runs that one click runs again */
 
 /* A run that was set aside. */
@@ -33,9 +35,24 @@ struct scripts_page {
 	struct admin_side side;
 	int64_t loaded_us;
 	struct host_view host;
-	bool has_scripts, has_failed, has_troubles;
-	struct view_list scripts, failed, runs;
+	bool has_scripts, has_failed, has_troubles, has_gone;
+	struct view_list scripts, failed, runs, gone;
 };
+
+/* A script whose file was removed; its versions are there. */
+struct gone_view {
+	struct bytes name, url;
+	int64_t at_us;
+};
+
+static const struct view_field gone_fields[] = {
+	{ "name", VIEW_TEXT, offsetof(struct gone_view, name), NULL, NULL },
+	{ "url", VIEW_TEXT, offsetof(struct gone_view, url), NULL, NULL },
+	{ "at", VIEW_TIME, offsetof(struct gone_view, at_us), NULL, NULL },
+	{ .name = NULL },
+};
+static const struct view_type gone_type = { "removed script", gone_fields, NULL,
+	NULL };
 
 static void failed_ticket(
     const void *self, struct view *view, struct value *out);
@@ -107,6 +124,10 @@ static const struct view_field scripts_fields[] = {
 	    NULL, NULL },
 	{ "failed", VIEW_LIST, offsetof(struct scripts_page, failed),
 	    &failed_type, NULL },
+	{ "has_gone", VIEW_BOOL, offsetof(struct scripts_page, has_gone), NULL,
+	    NULL },
+	{ "gone", VIEW_LIST, offsetof(struct scripts_page, gone), &gone_type,
+	    NULL },
 	{ "has_troubles", VIEW_BOOL,
 	    offsetof(struct scripts_page, has_troubles), NULL, NULL },
 	{ "runs", VIEW_LIST, offsetof(struct scripts_page, runs),
@@ -225,6 +246,34 @@ fill_troubles(
 	return ERR_OK;
 }
 
+static enum err
+fill_gone(struct page *page, struct site_read *read, struct scripts_page *data)
+{
+	struct gone_view *views = arena_array(
+	    page->arena, struct gone_view, GONE_SHOWN);
+	struct bytes name = BYTES_NONE;
+	struct record newest;
+	size_t n = 0;
+	enum err err = views != NULL ? ERR_OK : ERR_NOMEM;
+
+	while (err == ERR_OK && n < GONE_SHOWN) {
+		err = version_next_file(
+		    read->snapshot, name, page->arena, &name);
+		if (err == ERR_OK)
+			err = version_newest(read->snapshot, name, &newest);
+		if (err != ERR_OK || script_name_is_test(name) ||
+		    !record_int(&newest, VERSION_IS_REMOVED))
+			continue;
+		views[n++] = (struct gone_view){ name,
+			admin_url(
+			    page, "scripts/%.*s/versions", BYTES_ARG(name)),
+			record_int(&newest, VERSION_AT) };
+	}
+	data->gone = VIEW_LIST_OF(views, n);
+	data->has_gone = n > 0;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 /* What memory the process <pid> holds; empty where that is not told. */
 static struct bytes
 memory_of(struct page *page, int pid)
@@ -274,6 +323,8 @@ fill_page(struct page *page, struct when_set *set, struct scripts_page *data)
 		err = fill_failed(page, read, set, data);
 	if (err == ERR_OK)
 		err = fill_troubles(page, read, data);
+	if (err == ERR_OK)
+		err = fill_gone(page, read, data);
 	if (err != ERR_OK)
 		return err;
 	form_begin(page, &data->form);

@@ -17,12 +17,14 @@
 #include "core/pages/script_route.h"
 
 const struct route *const page_routes[] = {
+	admin_editor_routes,
 	admin_home_routes,
 	admin_record_routes,
 	admin_run_routes,
 	admin_script_routes,
 	admin_setting_routes,
 	admin_try_routes,
+	admin_version_routes,
 	agent_inbox_routes,
 	agent_me_routes,
 	agent_new_routes,

@@ -52,6 +52,23 @@ export async function openPage(browser, options = {}) {
 	return page;
 }
 
+/** By a link, as people do; whoever signed in to this desk once stays so: it
+ * takes no more than a few sign-ins of one person. */
+export async function signIn(page, desk) {
+	if (desk.session !== undefined) {
+		await page.context().addCookies(desk.session);
+		await page.goto(`${desk.url}/agent`);
+		return;
+	}
+	const link = (await desk.cli("agent", "link", desk.dir,
+		"admin@example.test")).trim();
+	await page.goto(link);
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.waitForURL(/\/agent(\?|$)/);
+	desk.session = (await page.context().cookies())
+		.filter(({ httpOnly }) => httpOnly);
+}
+
 /** Nothing went wrong on the page so far. */
 export function quiet(page) {
 	check(page.problems.length === 0, page.problems.join("\n"));

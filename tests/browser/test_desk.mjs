@@ -6,7 +6,7 @@
 import { startDesk } from "../web/desk.mjs";
 import { startSmtp } from "../web/smtp.mjs";
 import { check, cleanup, done, equal, match, test, until } from "../web/tap.mjs";
-import { accessible, fits, openPage, quiet, startBrowser }
+import { accessible, fits, openPage, quiet, signIn, startBrowser }
 	from "./browser.mjs";
 
 const READING_MS = 2500;
@@ -25,23 +25,6 @@ async function askInBrowser(page, desk, subject) {
 	await page.getByRole("button", { name: "Send", exact: true }).click();
 	await page.waitForURL(/\/t\//);
 	match(await page.locator("h1").innerText(), new RegExp(subject));
-}
-
-/** By a link, as people do; whoever signed in to this desk once stays so: it
- * takes no more than a few sign-ins of one person. */
-async function signIn(page, desk) {
-	if (desk.session !== undefined) {
-		await page.context().addCookies(desk.session);
-		await page.goto(`${desk.url}/agent`);
-		return;
-	}
-	const link = (await desk.cli("agent", "link", desk.dir,
-		"admin@example.test")).trim();
-	await page.goto(link);
-	await page.getByRole("button", { name: "Sign in" }).click();
-	await page.waitForURL(/\/agent(\?|$)/);
-	desk.session = (await page.context().cookies())
-		.filter(({ httpOnly }) => httpOnly);
 }
 
 async function wholeStory(mount) {
@@ -268,6 +251,9 @@ for (const colorScheme of ["light", "dark"]) {
 				"/agent?q=words:none", "/agent/t/1", "/agent/new",
 				"/admin", "/admin/scripts", "/admin/fields",
 				"/admin/calendars/1", "/agent/t/1/handlers",
+				"/admin/scripts/new", "/admin/scripts/routing/edit",
+				"/admin/scripts/routing/versions",
+				"/admin/scripts/routing/versions/1",
 				"/admin/scripts/autoreply/try?ticket=1"])
 				await look(desk.url + path);
 			check(page.problems.every((one) => /404/.test(one)),

@@ -387,6 +387,10 @@ static const struct {
 	{ "snippet", "nginx DIR", VERB__COUNT },
 	{ "export", "DIR", VERB__COUNT },
 	{ "import", "DIR", VERB_IMPORT },
+	{ "script", "set DIR typed FILE", VERB_SCRIPT_SAVE },
+	{ "script", "rollback DIR walk 1", VERB__COUNT },
+	{ "script", "versions DIR typed", VERB__COUNT },
+	{ "script", "remove DIR typed", VERB_SCRIPT_SAVE },
 	{ "try", "DIR DIR/try.lua --ticket {number}", VERB_TRY_STEP },
 	{ "replay", "DIR DIR/try.lua", VERB_TRY_STEP },
 };

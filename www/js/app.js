@@ -27,6 +27,7 @@ const parts = [
 	["[data-attach]", "attach"],
 	["[data-draft]", "drafts"],
 	["[data-own]", "own"],
+	["[data-editor]", "editor"],
 	["[data-bulk]", "list"],
 	["[data-ticket]", "ticket"],
 	["[data-canned]", "canned"],

@@ -77,9 +77,7 @@ run_on(const struct cli_verb *verb, const char *dir)
 	size_t n = 1;
 
 	for (; n <= verb->dir; n++)
-		args[n] = strcmp(verb->name, "snippet") == 0    ? "nginx" :
-		    strcmp(verb->name, "script") == 0 && n == 1 ? "new" :
-								  "list";
+		args[n] = strcmp(verb->name, "snippet") == 0 ? "nginx" : "list";
 	args[n++] = dir;
 	while (n <= verb->args_min)
 		args[n++] = "another";

@@ -97,8 +97,6 @@ test_cli_main__says_what_is_wrong_with_a_folder(void)
 				continue; /* a site may be made there */
 			if (strcmp(v->name, "test") == 0 && i == 1)
 				continue; /* the shipped ones are run */
-			if (strcmp(v->name, "script") == 0 && i == 1)
-				continue; /* one may be written there */
 			printf("# %s %s\n", v->name, cases[i].dir);
 			code = run_on(v, cases[i].dir);
 			CHECK_INT(code, strcmp(v->name, "mail") == 0 ? 75 : 1);
@@ -607,54 +605,6 @@ hookdesk_from(const char *path, const char *const *args)
 }
 
 static void
-test_script__keeps_versions(void)
-{
-	static const char good[] =
-	    "desk.on('ticket.created', { name = 'a' }, function() end)\n";
-	char path[PATH_MAX + 32];
-	struct buf text = BUF_INIT;
-
-	snprintf(path, sizeof path, "%s/typed.lua", folder);
-	CHECK(file_replace(path, 0600, bytes_of(good), NULL) == ERR_OK);
-	CHECK_INT(HOOKDESK("script", "set", site, "typed", path, "--note",
-		      "the first"),
-	    0);
-	CHECK_INT(HOOKDESK("script", "show", site, "typed"), 0);
-	CHECK(says(&out, good));
-	CHECK(file_replace(path, 0600, BYTES("-- two\n"), NULL) == ERR_OK);
-	CHECK_INT(HOOKDESK("script", "set", site, "typed", path, "--json"), 0);
-	CHECK(says(&out, "{\"version\":2}"));
-	CHECK_INT(HOOKDESK("script", "versions", site, "typed"), 0);
-	CHECK(says(&out, "2\t20"));
-	CHECK(says(&out, "command\t-\tthe first"));
-	CHECK_INT(HOOKDESK("script", "diff", site, "typed", "1"), 0);
-	CHECK(says(&out, "+1: -- two"));
-	/* what does not load is not taken */
-	CHECK(
-	    file_replace(path, 0600, BYTES("-- x\nbroken(\n"), NULL) == ERR_OK);
-	CHECK_INT(HOOKDESK("script", "set", site, "typed", path), 1);
-	CHECK(says(&err, "typed.lua:"));
-	CHECK_INT(HOOKDESK("script", "set", site, "../typed", path), 1);
-	CHECK_INT(HOOKDESK("script", "rollback", site, "typed", "9"), 1);
-	CHECK_INT(HOOKDESK("script", "rollback", site, "typed", "1"), 0);
-	snprintf(path, sizeof path, "%s/scripts/typed.lua", site);
-	CHECK(file_read(path, 1000, &text, NULL) == ERR_OK);
-	CHECK_BYTES(buf_get(&text), good);
-	CHECK_INT(HOOKDESK("script", "remove", site, "typed"), 0);
-	CHECK(access(path, F_OK) != 0);
-	CHECK_INT(HOOKDESK("script", "remove", site, "typed"), 1);
-	CHECK_INT(HOOKDESK("script", "list", site, "--json"), 0);
-	CHECK(says(&out, "\"file\":\"typed\",\"number\":4"));
-	CHECK(says(&out, "\"is_removed\":true"));
-	CHECK_INT(HOOKDESK("script", "versions", site, "nothing"), 1);
-	CHECK_INT(HOOKDESK("script", "set", site, "typed"), 2);
-	CHECK_INT(HOOKDESK("script", "sets", site, "typed"), 2);
-	CHECK(says(&err, "did you mean set?"));
-	CHECK_INT(HOOKDESK("check", site), 0);
-	buf_release(&text);
-}
-
-static void
 test_import__takes_what_export_wrote(void)
 {
 	char from[PATH_MAX + 16], to[PATH_MAX + 16], path[PATH_MAX + 16];
@@ -823,7 +773,6 @@ main(void)
 	RUN(test_snippet__names_mount_and_site);
 	RUN(test_try__shows_what_a_script_would_do);
 	RUN(test_replay__says_what_a_script_would_have_done);
-	RUN(test_script__keeps_versions);
 	RUN(test_import__takes_what_export_wrote);
 	RUN(test_doctor__says_what_to_look_at);
 	RUN(test_cli_main__asks_the_owner_of_a_site);

@@ -56,6 +56,14 @@ tap_run(const char *name, void (*function)(void))
 	fflush(stdout);
 }
 
+/* Of main(): what the whole file needs is not here. */
+static inline int
+tap_skip(const char *why)
+{
+	printf("1..0 # SKIP %s\n", why);
+	return 0;
+}
+
 static inline int
 tap_done(void)
 {

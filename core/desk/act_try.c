@@ -283,14 +283,18 @@ fill(struct work *work)
 
 	for (size_t i = 0; err == ERR_OK && i < trial->record_count; i++) {
 		const struct record *record = &trial->records[i];
+		const struct record *old = NULL;
 		enum kind_id kind = record->kind->id;
+		struct record there;
 
 		store_raise_id(work->site->store, kind, record->id);
 		work->needs_directory |= directory_holds(kind);
-		err = kind == KIND_TICKET ?
-		    ticket_put(work->change, work->arena, work->read.directory,
-			NULL, record) :
-		    record_put(work->change, work->arena, NULL, record);
+		err = find_if(work, kind, record->id, &there, &old);
+		if (err == ERR_OK)
+			err = kind == KIND_TICKET ?
+			    ticket_put(work->change, work->arena,
+				work->read.directory, old, record) :
+			    record_put(work->change, work->arena, old, record);
 	}
 	return err;
 }

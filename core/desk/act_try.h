@@ -26,7 +26,7 @@ struct act_trial {
 	/* For TRIAL_REWIND: the script is asked again about the act that the
 	 * event is of, so that what it did to that act goes, too. */
 	bool is_again;
-	/* For TRIAL_FILL: none of them is there yet. */
+	/* For TRIAL_FILL; one that is there already is replaced. */
 	const struct record *records;
 	size_t record_count;
 };

@@ -4,6 +4,7 @@
  * due, each at its time.
  */
 #include "config.h"
+#include "core/desk/act_try.h"
 #include "core/desk/replay_private.h"
 #include "core/desk/runner.h"
 #include "core/desk/scripts.h"
@@ -88,15 +89,29 @@ wait_until(struct past_run *run, int64_t to_us)
 	return err;
 }
 
-/* A ticket that is not as it was when the period begins would differ for what
- * came before. */
 static enum err
-check_ticket(
+put_ticket(struct past_run *run, const struct record *ticket)
+{
+	struct act_trial trial = {
+		.step = TRIAL_FILL, .records = ticket, .record_count = 1
+	};
+	struct act_result result;
+	struct act_input input;
+
+	act_input_init(&input, VERB_TRY_STEP, KIND_NONE);
+	input.actor = actor_system();
+	input.trial = &trial;
+	return desk_act(run->site, &input, run->r->step, &result, run->r->why);
+}
+
+/* What a timer did that was set before the run began was not done in it: when
+ * the period begins, the ticket becomes what it was. */
+static enum err
+set_right(
     struct past_run *run, const struct site_read *scratch, uint64_t number)
 {
 	struct replaying *r = run->r;
 	struct record now, then, is;
-	struct why why = { .message = "" };
 	struct site_read read;
 	bool is_same = true;
 	enum err err = record_find(scratch->snapshot, KIND_TICKET, number, &is);
@@ -112,19 +127,19 @@ check_ticket(
 	for (size_t i = 0; err == ERR_OK && i < is.kind->field_count; i++)
 		is_same &= !(is.kind->fields[i].flags & F_LOGGED) ||
 		    record_same(&is, &then, (int)i);
-	site_read_end(&read);
 	if (err == ERR_OK && !is_same) {
-		why_set(&why, ERR_INVALID, NULL,
-		    N_("With the scripts at work it is not what it was when "
-		       "the period began."),
-		    0, NULL);
-		err = past_why_not(r, number, INT64_MIN, &why);
+		int64_t last = record_int(&is, TICKET_LAST_ENTRY);
+
+		if (last > record_int(&then, TICKET_LAST_ENTRY))
+			record_set_int(&then, TICKET_LAST_ENTRY, last);
+		err = put_ticket(run, &then);
 	}
+	site_read_end(&read);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static enum err
-check_begin(struct past_run *run)
+set_all_right(struct past_run *run)
 {
 	struct replaying *r = run->r;
 	struct site_read scratch;
@@ -136,7 +151,7 @@ check_begin(struct past_run *run)
 	if (err != ERR_OK)
 		return err;
 	for (size_t i = 0; err == ERR_OK && i < r->ticket_count; i++) {
-		err = check_ticket(run, &scratch, r->tickets[i].number);
+		err = set_right(run, &scratch, r->tickets[i].number);
 		arena_reset(r->step);
 	}
 	site_read_end(&scratch);
@@ -153,7 +168,7 @@ begin_period(struct past_run *run)
 	run->is_in_period = true;
 	run->counts = (struct replay_counts){ .mails = 0 };
 	if (err == ERR_OK && !r->is_stopped)
-		err = check_begin(run);
+		err = set_all_right(run);
 	if (err != ERR_OK || run->file == NULL)
 		return err;
 	run->site->options.tried = run->file;

@@ -197,6 +197,19 @@ add_entries(struct replaying *r, struct side *side, const struct record *ticket)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* What it is not to go off after has come: it waits for nothing. */
+static enum err
+is_cancelled(
+    struct side *side, uint64_t ticket, const struct job_run *run, bool *out)
+{
+	struct bytes unless = record_text(&run->job, JOB_UNLESS);
+
+	*out = false;
+	return unless.len == 0 ? ERR_OK :
+				 events_since(side->read.snapshot, KIND_TICKET,
+				     ticket, run->at.number, unless, out);
+}
+
 /* Timers that were set in the period and wait for long enough. */
 static enum err
 add_timers(struct replaying *r, struct side *side, uint64_t ticket)
@@ -208,14 +221,17 @@ add_timers(struct replaying *r, struct side *side, uint64_t ticket)
 
 	while (err == ERR_OK) {
 		struct fact fact = { .what = REPLAY_TIMER };
+		bool is_off;
 
 		err = job_next_timer(side->read.snapshot, ticket, &at, &run);
+		if (err == ERR_OK)
+			err = is_cancelled(side, ticket, &run, &is_off);
 		if (err != ERR_OK)
 			break;
 		fact.at_us = record_int(&run.job, JOB_SET_AT);
 		fact.near_us = run.at.due_us;
 		fact.name = record_text(&run.job, JOB_NAME);
-		if (fact.at_us < r->out->since_us ||
+		if (is_off || fact.at_us < r->out->since_us ||
 		    fact.at_us > r->out->until_us ||
 		    run.at.due_us < r->out->until_us + REPLAY_NEAR_US)
 			continue;

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/desk/replay_private.h"
+#include "core/desk/site_private.h"
 #include "core/model/table.h"
 
 #include <stdlib.h>
@@ -111,6 +112,7 @@ walk_events(struct replaying *r, struct site_read *read)
 		struct record event;
 
 		err = cursor_next(&cursor, &number, &value);
+		r->is_log_over = err == ERR_NOT_FOUND;
 		if (err == ERR_OK)
 			err = record_decode(&event, KIND_EVENT,
 			    be64_read(number.at + number.len - 8), value);
@@ -170,6 +172,23 @@ past_renew(struct replaying *r, struct site_read *read)
 	return site_read_begin(r->site, read);
 }
 
+/* The log does not reach back to where the run was to begin: it begins with
+ * the log. If older events were trimmed, the period comes later by the lead. */
+static void
+begin_with_log(struct replaying *r)
+{
+	int64_t made_us = store_created_us(r->site->store);
+	int64_t lead_us = r->first_us > made_us + CLOCK_DAY_US ?
+	    r->options->lead_us :
+	    0;
+
+	r->from_us = r->first_us;
+	if (r->out->since_us < r->first_us + lead_us)
+		r->out->since_us = r->first_us + lead_us;
+	if (r->out->since_us > r->out->until_us)
+		r->out->since_us = r->out->until_us;
+}
+
 enum err
 past_gather(struct replaying *r)
 {
@@ -195,6 +214,8 @@ past_gather(struct replaying *r)
 		r->out->since_us = r->first_us;
 	if (is_limited)
 		r->from_us = r->first_us;
+	else if (r->is_log_over && r->ticket_count > 0)
+		begin_with_log(r);
 	if (r->ticket_count > 1)
 		qsort(
 		    r->tickets, r->ticket_count, sizeof *r->tickets, by_number);

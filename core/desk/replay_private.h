@@ -60,6 +60,7 @@ struct replaying {
 	uint64_t total, done; /* events in all runs, for the progress */
 	int64_t deadline_us;  /* monotonic; 0: none */
 	bool is_stopped;
+	bool is_log_over; /* it does not reach back to <from_us> */
 	struct past_ticket *tickets;
 	size_t ticket_count, ticket_cap;
 	uint32_t *places; /* a hash of <tickets>, while they are gathered */

@@ -29,6 +29,10 @@ struct desk_fixture {
 /* Of the desks that are opened from now on; NULL: mails wait. */
 static const struct desk_output *desk_fixture_output;
 
+/* When they are made, and how large they may become. */
+static int64_t desk_fixture_time_us = FIXTURE_TIME_US;
+static uint64_t desk_fixture_map = FIXTURE_MAP;
+
 static inline void
 desk_open(struct desk_fixture *f)
 {
@@ -36,7 +40,7 @@ desk_open(struct desk_fixture *f)
 		.share_dir = f->dir, /* the test's own scripts only */
 		.clock = &f->clock,
 		.is_unsynced = true,
-		.map_size = FIXTURE_MAP,
+		.map_size = desk_fixture_map,
 		.min_free_set = true,
 		.output = desk_fixture_output };
 
@@ -56,7 +60,7 @@ desk_setup(struct desk_fixture *f)
 
 	memset(f, 0, sizeof *f);
 	MUST(secret_init());
-	clock_set(&f->clock, FIXTURE_TIME_US);
+	clock_set(&f->clock, desk_fixture_time_us);
 	MUST(file_temp_folder(f->dir, sizeof f->dir));
 	f->arena = arena_create();
 	must(site_create(&founding, &f->why), f->why.message);
@@ -140,6 +144,24 @@ desk_add(struct desk_fixture *f, enum kind_id kind, const char *const *values)
 		desk_set(f, &input, values[0], values[1]);
 	MUST(desk_do(f, &input));
 	return f->result.record;
+}
+
+/* Change a field of the record that has this key. */
+static inline void
+desk_change(struct desk_fixture *f, enum kind_id kind, const char *key,
+    const char *name, const char *text)
+{
+	struct act_input input;
+	struct site_read read;
+
+	act_input_init(&input, VERB_RECORD_UPDATE, kind);
+	input.actor = actor_system();
+	MUST(site_read_begin(f->site, &read));
+	input.subject =
+	    directory_find_key(read.directory, kind, bytes_of(key))->id;
+	site_read_end(&read);
+	desk_set(f, &input, name, text);
+	MUST(desk_do(f, &input));
 }
 
 /* Write a script and load it. */

@@ -10,6 +10,7 @@ struct handler_view {
 	struct bytes name, took;
 	const char *hook;
 	int64_t order, runs, failed;
+	struct bytes offer; /* "desk.action", "POST /x/sms"; or empty */
 	bool is_before, is_required, is_off, is_job;
 };
 

@@ -29,6 +29,7 @@ static const struct view_field handler_fields[] = {
 	FIELD(is_required, VIEW_BOOL),
 	FIELD(is_off, VIEW_BOOL),
 	FIELD(is_job, VIEW_BOOL),
+	FIELD(offer, VIEW_TEXT),
 	{ .name = NULL },
 };
 #undef FIELD
@@ -246,6 +247,20 @@ cron_text(struct page *page, const struct script_handler *handler)
 		BYTES_ARG(handler->cron_text), zone_name(handler->zone)));
 }
 
+/* What is offered, as the script spells it. */
+static struct bytes
+offer_text(struct page *page, const struct script_handler *handler)
+{
+	switch (handler->kind) {
+	case SCRIPT_ACTION: return BYTES("desk.action");
+	case SCRIPT_PANEL: return BYTES("desk.panel");
+	case SCRIPT_ROUTE:
+		return bytes_of(arena_printf(page->arena, "%.*s %.*s",
+		    BYTES_ARG(handler->method), BYTES_ARG(handler->path)));
+	default: return BYTES_NONE;
+	}
+}
+
 static void
 fill_handler(struct page *page, const struct script_handler *handler,
     struct handler_view *out)
@@ -260,6 +275,7 @@ fill_handler(struct page *page, const struct script_handler *handler,
 		.is_required = handler->is_required,
 		.is_off = state.rests_us > 0,
 		.is_job = handler->kind == SCRIPT_JOB };
+	out->offer = offer_text(page, handler);
 	if (handler->kind == SCRIPT_HANDLER) {
 		out->hook = hook_points[handler->hook].name;
 		out->is_before = hook_points[handler->hook].kind == HOOK_BEFORE;

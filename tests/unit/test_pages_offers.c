@@ -33,6 +33,7 @@ static const char script[] =
     "    '/agent/t/1' } }\n"
     "end)\n"
     "desk.panel('bad', {}, function() error('no luck') end)\n"
+    "desk.route('GET /x/hi', {}, function() end)\n"
     "desk.panel('none', { when = { status = 'closed' } }, function() end)\n";
 
 static const char *
@@ -221,6 +222,15 @@ test_api__lists_and_runs_actions(void)
 	    422);
 }
 
+static void
+test_scripts__list_what_they_offer(void)
+{
+	CHECK_INT(pages_get_as(&f, ann, "/admin/scripts/my"), 200);
+	CHECK(pages_has(&f, "<code class=\"handler-hook\">desk.action</code>"));
+	CHECK(pages_has(&f, "<code class=\"handler-hook\">desk.panel</code>"));
+	CHECK(pages_has(&f, "<code class=\"handler-hook\">GET /x/hi</code>"));
+}
+
 int
 main(void)
 {
@@ -242,6 +252,7 @@ main(void)
 	RUN(test_panel__is_escaped_and_kept_a_while);
 	RUN(test_panel__that_fails_tells_admins_why);
 	RUN(test_api__lists_and_runs_actions);
+	RUN(test_scripts__list_what_they_offer);
 	pages_teardown(&f);
 	return tap_done();
 }

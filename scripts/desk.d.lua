@@ -58,6 +58,10 @@
 ---| "ticket.merged"
 ---| "ticket.unmerged"
 ---| "http.failed"
+---| "tier.selecting"
+---| "article.suggesting"
+---| "article.published"
+---| "article.voted"
 
 ---F: which tickets. A word or a list of words (any of them).
 ---@class filter
@@ -374,6 +378,8 @@ function json.decode(text) end
 ---@field form? { key: string, title: string }
 ---@field changes table<string, { from: any, to: any }>
 ---@field answer { survey: string, score: integer, comment?: string }
+---@field article Article
+---@field vote { helpful: boolean }
 ---@field attachment { name: string, type: string, size_bytes: integer }
 ---@field mail { kind: string, template?: string, vars?: table, to?: string|string[], address?: string, title?: string, text?: string, urgent?: boolean, why?: string, tries?: integer }
 ---@field notification { title: string, text?: string, urgent?: boolean }
@@ -391,7 +397,7 @@ local event = {}
 ---@param options event.deny
 function event:deny(options) end
 ---return event:choose(...) decides what the hook asks; the first choice ends it.
----@param value Key|Agent|integer|string
+---@param value Key|Agent|Article|integer|string
 ---@param why? string
 function event:choose(value, why) end
 ---return event:stop() skips later handlers of this hook, but not required ones.

@@ -40,6 +40,24 @@ act_links_send(struct work *work)
 	return work_add_job(work, &job);
 }
 
+/* Written only when a script waits for it. */
+static enum err
+raise_voted(struct work *work, struct touched *article)
+{
+	struct buf detail = buf_in(work->arena);
+	struct json_writer w = json_writer(&detail);
+
+	if (!work_is_heard(work, HOOK_ARTICLE_VOTED))
+		return ERR_OK;
+	json_key(&w, "vote");
+	json_begin_object(&w);
+	json_member_bool(&w, "helpful", work->input->rating > 0);
+	json_end_object(&w);
+	return detail.failed ? ERR_NOMEM :
+			       work_raise(work, HOOK_ARTICLE_VOTED, article, 0,
+				   BYTES_NONE, buf_get(&detail));
+}
+
 enum err
 act_article_vote(struct work *work)
 {
@@ -59,7 +77,7 @@ act_article_vote(struct work *work)
 	record_set_int(
 	    &article->new, slot, record_int(&article->new, slot) + 1);
 	work->result->record = article->new.id;
-	return ERR_OK;
+	return raise_voted(work, article);
 }
 
 /* Written only when a script waits for it. */

@@ -137,6 +137,18 @@ check_kind(struct work *work, struct touched *t)
 	return err == ERR_OK ? record_validate(&t->new, work->why) : err;
 }
 
+/* An article that customers may read from now on. */
+static enum err
+raise_published(struct work *work, struct touched *t)
+{
+	if (t->new.kind->id != KIND_ARTICLE ||
+	    !record_int(&t->new, ARTICLE_IS_PUBLISHED) ||
+	    (!t->is_new && record_int(&t->old, ARTICLE_IS_PUBLISHED)))
+		return ERR_OK;
+	return work_raise(
+	    work, HOOK_ARTICLE_PUBLISHED, t, 0, BYTES_NONE, BYTES_NONE);
+}
+
 enum err
 act_record_add(struct work *work)
 {
@@ -161,6 +173,8 @@ act_record_add(struct work *work)
 		err = derive(work, t);
 	if (err == ERR_OK)
 		err = check_kind(work, t);
+	if (err == ERR_OK)
+		err = raise_published(work, t);
 	if (err == ERR_OK)
 		work->result->record = t->new.id;
 	return err;
@@ -240,6 +254,8 @@ act_record_update(struct work *work)
 		err = check_kind(work, t);
 	if (err == ERR_OK)
 		err = check_last_admin(work, t);
+	if (err == ERR_OK)
+		err = raise_published(work, t);
 	if (t->new.kind->id == KIND_AGENT &&
 	    record_int(&t->old, AGENT_ACTIVE) &&
 	    !record_int(&t->new, AGENT_ACTIVE))

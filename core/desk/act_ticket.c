@@ -239,14 +239,44 @@ ops_propose_owner(struct work *work, struct touched *ticket, uint64_t agent)
 	return ops_assign(work, ticket, agent);
 }
 
+/* The customer's tier is chosen before all else: what comes next sees it. */
 static enum err
-run_creating_hooks(struct work *work, struct touched *ticket,
-    const struct touched *customer, const struct record *entry)
+select_tier(struct work *work, struct touched *ticket, struct touched *customer,
+    const struct record *entry)
 {
 	struct before before;
-	enum err err = ERR_OK;
+	struct cause cause = { .hook = BYTES("tier.selecting"),
+		.chain = work->cause.chain };
+	struct actor actor = { .kind = BY_SCRIPT };
+	struct work_actor who;
+	enum err err = ask(
+	    work, HOOK_TIER_SELECTING, ticket, customer, entry, &before);
 
-	if (work->input->is_form)
+	if (err != ERR_OK || !before.has_choice)
+		return err;
+	cause.script = actor.script = before.choice_by;
+	cause.why = before.choice_why;
+	cause.trace = before.choice_trace;
+	who = work_become(work, &actor, &cause);
+	err = value_from_text(&customer->new, CUSTOMER_TIER, before.choice,
+	    work->read.directory, work->arena, work->why);
+	if (err == ERR_OK)
+		err = work_flush(work, customer);
+	work_return(work, &who);
+	if (err != ERR_INVALID)
+		return err;
+	record_set_from(&customer->new, CUSTOMER_TIER, &customer->base);
+	return before_spoil(work, &before);
+}
+
+static enum err
+run_creating_hooks(struct work *work, struct touched *ticket,
+    struct touched *customer, const struct record *entry)
+{
+	struct before before;
+	enum err err = select_tier(work, ticket, customer, entry);
+
+	if (err == ERR_OK && work->input->is_form)
 		err = ask(work, HOOK_FORM_VALIDATING, ticket, customer, entry,
 		    &before);
 	if (err == ERR_OK)

@@ -139,6 +139,7 @@ body_write(
 		{ "customer", body->customer },
 		{ "entry", body->entry },
 		{ "agent", body->agent },
+		{ "article", body->article },
 	};
 	struct json_writer w = json_writer(out);
 	enum err err = ERR_OK;

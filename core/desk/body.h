@@ -34,7 +34,7 @@ struct body {
 	const char *source, *actor_kind;
 	struct bytes actor_name;
 	struct bytes actor_script;
-	const struct record *ticket, *entry, *customer, *agent;
+	const struct record *ticket, *entry, *customer, *agent, *article;
 	struct bytes changes;     /* JSON of {"field": [from, to]} or empty */
 	struct bytes parts;       /* JSON members: `"form": {...}`, or empty */
 	struct bytes data;        /* of a job, JSON; or empty */

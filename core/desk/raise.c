@@ -90,6 +90,8 @@ fill_event(struct work *work, enum hook hook, const struct touched *about,
 		customer = record_ref(&about->new, TICKET_CUSTOMER);
 	}
 	record_set_int(event, EVENT_CUSTOMER, (int64_t)customer);
+	record_set_int(
+	    event, EVENT_ARTICLE, (int64_t)subject_id(about, KIND_ARTICLE));
 	record_set_text(event, EVENT_SCRIPT, work->cause.script);
 	record_set_text(event, EVENT_CHAIN, work->cause.chain);
 }

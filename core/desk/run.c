@@ -5,8 +5,8 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/desk/act.h"
+#include "core/desk/ask_hook.h"
 #include "core/desk/body.h"
-#include "core/desk/mail_hook.h"
 #include "core/desk/pause.h"
 #include "core/desk/query.h"
 #include "core/desk/quota.h"
@@ -41,7 +41,7 @@ struct running {
 	struct site_read *read;
 	struct arena *arena;
 	struct job_run run; /* what goes into the act */
-	struct record ticket, customer, entry, agent, event;
+	struct record ticket, customer, entry, agent, article, event;
 	struct body body;
 };
 
@@ -100,6 +100,10 @@ read_event(struct running *r, enum hook hook)
 	if (err == ERR_OK)
 		err = find_if(r, KIND_AGENT, record_ref(&r->event, EVENT_AGENT),
 		    &r->agent, &r->body.agent);
+	if (err == ERR_OK)
+		err = find_if(r, KIND_ARTICLE,
+		    record_ref(&r->event, EVENT_ARTICLE), &r->article,
+		    &r->body.article);
 	if (err == ERR_OK && record_has(&r->event, EVENT_ENTRY))
 		err = find_if(r, KIND_ENTRY,
 		    entry_id(record_ref(&r->event, EVENT_TICKET),

@@ -53,6 +53,7 @@ look_at_event(
 		{ KIND_TICKET, EVENT_TICKET },
 		{ KIND_CUSTOMER, EVENT_CUSTOMER },
 		{ KIND_AGENT, EVENT_AGENT },
+		{ KIND_ARTICLE, EVENT_ARTICLE },
 	};
 	uint64_t number = be64_read(key.at + key.len - 8);
 	struct record event;

@@ -141,8 +141,8 @@ const luaL_Reg api_test[] = {
 
 const char *const api_event_fields[] = { "hook", "id", "at", "source", "actor",
 	"cause", "ticket", "customer", "agent", "entry", "form", "changes",
-	"answer", "attachment", "mail", "notification", "failure", "request",
-	"search", NULL };
+	"answer", "article", "attachment", "mail", "notification", "failure",
+	"request", "search", "vote", NULL };
 
 const char *const api_job_fields[] = { "name", "data", "due", "answer", NULL };
 

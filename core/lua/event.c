@@ -115,6 +115,13 @@ write_choice(lua_State *L, struct json_writer *w, const char *chooses)
 		object_write_id(w,
 		    object_check(
 			L, 2, OBJECT_AGENT, "event:choose: the agent"));
+	} else if (strcmp(chooses, "article") == 0) {
+		object_write_id(w,
+		    object_check(
+			L, 2, OBJECT_ARTICLE, "event:choose: the article"));
+	} else if (strcmp(chooses, "tier") == 0) {
+		json_put_text(
+		    w, check_key_text(L, 2, "event:choose: the tier"));
 	} else if (strcmp(chooses, "score") == 0) {
 		json_put_int(w,
 		    check_whole(L, 2, "event:choose: the score", 0, SCORE_MAX));
@@ -132,7 +139,8 @@ write_choice(lua_State *L, struct json_writer *w, const char *chooses)
 
 /* return event:choose(value, why)
  *
- * value  a queue's key, an agent, a score or a word, as the hook asks
+ * value  a queue's key, an agent, an article, a tier, a score or a word, as the
+ *        hook asks
  * why    shown in the history
  *
  * The first choice ends the hook.

@@ -335,6 +335,23 @@ is_choice(struct bytes word)
 	return false;
 }
 
+/* Whether the file listens to a hook that takes any key as a choice: then no
+ * word is known to be wrong. */
+static bool
+chooses_freely(const struct function *f)
+{
+	for (f = f->around; f != NULL; f = f->around)
+		for (size_t i = 0; i < f->constant_count; i++) {
+			enum hook hook = hook_find(f->constants[i]);
+
+			if (hook != HOOK__COUNT &&
+			    hook_points[hook].chooses != NULL &&
+			    strcmp(hook_points[hook].chooses, "tier") == 0)
+				return true;
+		}
+	return false;
+}
+
 /* { queue = "billing" }, event:choose("billing") */
 static void
 check_keys(struct state *s, const struct function *f,
@@ -354,7 +371,7 @@ check_keys(struct state *s, const struct function *f,
 	if (pc + 1 < f->code_count)
 		next = instruction_at(f, pc + 1);
 	if (next.op == OP_LOADK && next.a == i->a + 2 &&
-	    !is_choice(constant(f, next.bx)))
+	    !is_choice(constant(f, next.bx)) && !chooses_freely(f))
 		check_named(s, "queue", constant(f, next.bx), line);
 }
 

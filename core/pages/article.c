@@ -205,3 +205,30 @@ articles_find(struct page *page, struct site_read *read, struct bytes words,
 	*out = VIEW_LIST_OF(rows, count);
 	return err;
 }
+
+enum err
+articles_put_first(struct page *page, struct site_read *read, uint64_t id,
+    size_t limit, struct view_list *list)
+{
+	const struct article_row *old = list->items;
+	struct article_row *rows = arena_array(
+	    page->arena, struct article_row, limit + 1);
+	struct record article;
+	size_t count = 1;
+	enum err err = record_find(read->snapshot, KIND_ARTICLE, id, &article);
+
+	if (err == ERR_NOT_FOUND ||
+	    (err == ERR_OK && !is_shown(page, &article)))
+		return ERR_OK;
+	if (rows == NULL || limit == 0)
+		return ERR_NOMEM;
+	if (err == ERR_OK)
+		err = fill_row(page, &article, &rows[0]);
+	for (size_t i = 0; err == ERR_OK && i < list->count && count < limit;
+	     i++)
+		if (!bytes_equal(old[i].url, rows[0].url))
+			rows[count++] = old[i];
+	if (err == ERR_OK)
+		*list = VIEW_LIST_OF(rows, count);
+	return err;
+}

@@ -24,4 +24,9 @@ ERR_CHECKED enum err articles_popular(struct page *page, struct site_read *read,
 ERR_CHECKED enum err articles_find(struct page *page, struct site_read *read,
     struct bytes words, size_t limit, struct view_list *out);
 
+/* Put the article <id> first in <list>, which articles_find() made, at most
+ * <limit> of them; nothing where readers of this page may not read it. */
+ERR_CHECKED enum err articles_put_first(struct page *page,
+    struct site_read *read, uint64_t id, size_t limit, struct view_list *list);
+
 #endif

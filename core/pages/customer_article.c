@@ -3,6 +3,7 @@
 #include "core/base/arena.h"
 #include "core/base/json_write.h"
 #include "core/base/text.h"
+#include "core/desk/ask_hook.h"
 #include "core/model/table.h"
 #include "core/pages/article.h"
 #include "core/pages/customer.h"
@@ -214,6 +215,7 @@ get_suggest(struct page *page)
 	struct view_list found = { .count = 0 };
 	struct bytes q = query_of(page);
 	struct site_read *read;
+	uint64_t first = 0;
 	enum err err = ERR_OK;
 
 	if (page_limited(page, &limit_search, BYTES_NONE) > 0)
@@ -223,6 +225,13 @@ get_suggest(struct page *page)
 		if (err == ERR_OK)
 			err = articles_find(
 			    page, read, q, SUGGESTIONS_MAX, &found);
+		if (err == ERR_OK)
+			err = suggest_hook_ask(read, q,
+			    bytes_of(languages[page->lang].code), page->arena,
+			    &first);
+		if (err == ERR_OK && first != 0)
+			err = articles_put_first(
+			    page, read, first, SUGGESTIONS_MAX, &found);
 	}
 	if (err != ERR_OK)
 		return page_status(err);

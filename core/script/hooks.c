@@ -24,6 +24,7 @@ const struct event_part event_parts[] = {
 	    "The handler that failed; nothing of the ticket's words." },
 	{ "request", "script method host status error tries",
 	    "The desk.http that failed; status is nil without an answer." },
+	{ "vote", "helpful", "What the reader said of the article." },
 	{ "search", "text language", "What was looked for, and in which." },
 	{ NULL, NULL, NULL },
 };

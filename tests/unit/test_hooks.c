@@ -20,7 +20,7 @@ static bool
 part_is_known(struct bytes part)
 {
 	static const char *const records[] = { "ticket", "customer", "agent",
-		"entry" };
+		"entry", "article" };
 
 	for (size_t i = 0; i < sizeof records / sizeof *records; i++)
 		if (bytes_is(part, records[i]))

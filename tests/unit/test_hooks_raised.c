@@ -9,6 +9,7 @@
 #include "config.h"
 #define HD_HOST_SIDE
 #include "core/plugin.h"
+#include "core/desk/ask_hook.h"
 #include "core/desk/job.h"
 #include "core/desk/trace.h"
 #include "tests/unit/desk_fixture.h"
@@ -350,15 +351,47 @@ do_search(void)
 	    0, NULL, "how to fly");
 }
 
+static uint64_t article;
+
+static void
+do_publish(void)
+{
+	article = desk_add(&f, KIND_ARTICLE,
+	    (const char *const[]){ "slug", "how", "title", "How to fly", "body",
+		"With wings.", NULL });
+	act(VERB_RECORD_UPDATE, KIND_ARTICLE, actor_agent(ANN), article,
+	    (const char *const[]){ "is_published", "true", NULL }, NULL);
+}
+
+static void
+do_vote(void)
+{
+	act(VERB_ARTICLE_VOTE, KIND_ARTICLE,
+	    (struct actor){ .kind = BY_CUSTOMER }, article, NULL, NULL);
+}
+
+static void
+do_type(void)
+{
+	struct site_read read;
+	uint64_t first = 0;
+
+	MUST(site_read_begin(f.site, &read));
+	MUST(suggest_hook_ask(
+	    &read, BYTES("how to"), BYTES("en"), f.arena, &first));
+	site_read_end(&read);
+	CHECK_INT(first, 0);
+}
+
 /* In an order in which each finds what it needs; the jobs run after each. */
 static const struct {
 	void (*deed)(void);
-	enum hook hooks[8]; /* up to HOOK__COUNT */
+	enum hook hooks[9]; /* up to HOOK__COUNT */
 } deeds[] = {
 	{ do_submit,
 	    { HOOK_FORM_VALIDATING, HOOK_SPAM_SCORING, HOOK_TICKET_CREATING,
 		HOOK_TICKET_ROUTING, HOOK_TICKET_CREATED, HOOK_TICKET_WAITING,
-		HOOK_CUSTOMER_CREATED, HOOK__COUNT } },
+		HOOK_CUSTOMER_CREATED, HOOK_TIER_SELECTING, HOOK__COUNT } },
 	{ do_update,
 	    { HOOK_TICKET_UPDATING, HOOK_TICKET_UPDATED, HOOK__COUNT } },
 	{ do_assign,
@@ -394,6 +427,9 @@ static const struct {
 	{ do_rename_customer, { HOOK_CUSTOMER_UPDATED, HOOK__COUNT } },
 	{ do_search, { HOOK_SEARCH_MISSED, HOOK__COUNT } },
 	{ do_request, { HOOK_HTTP_FAILED, HOOK__COUNT } },
+	{ do_publish, { HOOK_ARTICLE_PUBLISHED, HOOK__COUNT } },
+	{ do_vote, { HOOK_ARTICLE_VOTED, HOOK__COUNT } },
+	{ do_type, { HOOK_ARTICLE_SUGGESTING, HOOK__COUNT } },
 };
 
 /* How often each hook's handler has run so far, and how often it failed. */

@@ -1,6 +1,7 @@
-/* core/desk/mail_hook.c - mail.sending: the last word of scripts on a mail. */
+/* core/desk/ask_hook.c - -ing hooks outside of an act: mail.sending, the last
+ * word of scripts on a mail; article.suggesting. */
 #include "config.h"
-#include "core/desk/mail_hook.h"
+#include "core/desk/ask_hook.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/desk/body.h"
@@ -18,6 +19,8 @@ struct asking {
 	struct record ticket, customer;
 	struct body body;
 	struct buf json;
+	struct bytes refusal;      /* out: who refused it and why */
+	const struct json *choice; /* out: what the first one chose */
 };
 
 static enum err
@@ -69,7 +72,6 @@ prepare(struct asking *a, const struct record *job)
 		err = mail_part(a, job);
 	if (err != ERR_OK)
 		return err;
-	a->body.hook = HOOK_MAIL_SENDING;
 	a->body.at_us = a->read->now_us;
 	a->body.source = "script";
 	a->body.actor_kind = "system";
@@ -101,7 +103,9 @@ keep(struct asking *a, const struct script_call *call,
 	struct trace_list list;
 	enum err err;
 
-	if (outcome->error.len == 0 && outcome->deny == NULL)
+	/* a reader types, and each letter asks: the ring is enough */
+	if ((outcome->error.len == 0 && outcome->deny == NULL) ||
+	    a->body.hook == HOOK_ARTICLE_SUGGESTING)
 		return trace_remember(
 		    a->read->site, a->arena, call, outcome, ticket, 0);
 	err = trace_of(a->read->site, a->arena, call, outcome, ticket, &list);
@@ -138,20 +142,20 @@ call(struct asking *a, const struct script_handler *handler,
 
 static enum err
 say_refusal(struct asking *a, const struct script_handler *handler,
-    const char *how, struct bytes words, struct bytes *refusal)
+    const char *how, struct bytes words)
 {
 	const char *text = arena_printf(a->arena, "%s %.*s: %.*s", how,
 	    BYTES_ARG(handler->full), BYTES_ARG(words));
 
 	if (text == NULL)
 		return ERR_NOMEM;
-	*refusal = bytes_of(text);
+	a->refusal = bytes_of(text);
 	return ERR_OK;
 }
 
 static enum err
-ask_one(struct asking *a, const struct script_handler *handler,
-    bool *is_stopped, struct bytes *refusal)
+ask_one(
+    struct asking *a, const struct script_handler *handler, bool *is_stopped)
 {
 	struct script_outcome out = { .line = 0 };
 	enum err err = ERR_OK;
@@ -163,18 +167,20 @@ ask_one(struct asking *a, const struct script_handler *handler,
 		err = call(a, handler, &out);
 	if (err != ERR_OK)
 		return err;
-	*is_stopped = *is_stopped || out.stop != NULL;
+	if (out.choose != NULL && a->choice == NULL)
+		a->choice = json_get(out.choose, "value");
+	*is_stopped = *is_stopped || out.stop != NULL || a->choice != NULL;
 	if (out.deny != NULL)
 		return say_refusal(a, handler, "withheld by",
-		    json_text(json_get(out.deny, "message")), refusal);
+		    json_text(json_get(out.deny, "message")));
 	if (out.error.len == 0 || !handler->is_required)
 		return ERR_OK;
-	err = say_refusal(a, handler, "waits for", out.error, refusal);
+	err = say_refusal(a, handler, "waits for", out.error);
 	return err == ERR_OK ? ERR_BUSY : err;
 }
 
 static enum err
-ask_all(struct asking *a, struct bytes *refusal)
+ask_all(struct asking *a)
 {
 	const struct script_handler *handlers;
 	bool is_stopped = false;
@@ -182,38 +188,99 @@ ask_all(struct asking *a, struct bytes *refusal)
 	enum err err = ERR_OK;
 
 	handlers = script_set_on(
-	    when_set_scripts(a->set), HOOK_MAIL_SENDING, &count);
-	for (size_t i = 0; err == ERR_OK && i < count && refusal->len == 0; i++)
+	    when_set_scripts(a->set), a->body.hook, &count);
+	for (size_t i = 0; err == ERR_OK && i < count && a->refusal.len == 0;
+	     i++)
 		if ((!is_stopped || handlers[i].is_required) &&
 		    applies(a, &handlers[i]))
-			err = ask_one(a, &handlers[i], &is_stopped, refusal);
+			err = ask_one(a, &handlers[i], &is_stopped);
 	return err;
+}
+
+/* Begin to ask about <hook>; NULL with ERR_OK when nobody listens. */
+static enum err
+begin(const struct site_read *read, enum hook hook, struct arena *arena,
+    struct asking **out)
+{
+	struct when_set *set = when_set_take(read->site);
+	struct asking *a;
+	size_t count = 0;
+
+	*out = NULL;
+	if (set == NULL)
+		return ERR_OK;
+	(void)script_set_on(when_set_scripts(set), hook, &count);
+	a = count > 0 ? arena_new(arena, struct asking) : NULL;
+	if (a == NULL) {
+		when_set_unref(set);
+		return count > 0 ? ERR_NOMEM : ERR_OK;
+	}
+	a->read = read;
+	a->arena = arena;
+	a->set = set;
+	a->body.hook = hook;
+	*out = a;
+	return ERR_OK;
 }
 
 enum err
 mail_hook_ask(const struct site_read *read, const struct job_run *run,
     struct arena *arena, struct bytes *refusal)
 {
-	struct asking *a = arena_new(arena, struct asking);
-	size_t count = 0;
-	enum err err = ERR_OK;
+	struct asking *a;
+	enum err err = begin(read, HOOK_MAIL_SENDING, arena, &a);
 
 	*refusal = BYTES_NONE;
 	if (a == NULL)
-		return ERR_NOMEM;
-	a->read = read;
+		return err;
 	a->run = run;
-	a->arena = arena;
-	a->set = when_set_take(read->site);
-	if (a->set == NULL)
-		return ERR_OK;
-	(void)script_set_on(
-	    when_set_scripts(a->set), HOOK_MAIL_SENDING, &count);
-	if (count > 0) {
-		err = prepare(a, &run->job);
-		if (err == ERR_OK)
-			err = ask_all(a, refusal);
-	}
+	err = prepare(a, &run->job);
+	if (err == ERR_OK)
+		err = ask_all(a);
+	*refusal = a->refusal;
 	when_set_unref(a->set);
 	return err;
+}
+
+/* The event's "search": what is typed. */
+static enum err
+write_search(struct asking *a, struct bytes words, struct bytes language)
+{
+	struct body_reader reader = { .read = a->read, .arena = a->arena };
+	struct buf part = buf_in(a->arena);
+	struct json_writer w = json_writer(&part);
+
+	json_key(&w, "search");
+	json_begin_object(&w);
+	json_member_text(&w, "text", words);
+	json_member_text(&w, "language", language);
+	json_end_object(&w);
+	if (part.failed)
+		return ERR_NOMEM;
+	a->body.parts = buf_get(&part);
+	a->body.at_us = a->read->now_us;
+	a->body.source = "web";
+	a->body.actor_kind = "customer";
+	a->json = buf_in(a->arena);
+	return body_write(&a->json, &reader, &a->body);
+}
+
+enum err
+suggest_hook_ask(const struct site_read *read, struct bytes words,
+    struct bytes language, struct arena *arena, uint64_t *article)
+{
+	struct asking *a;
+	int64_t id = 0;
+	enum err err = begin(read, HOOK_ARTICLE_SUGGESTING, arena, &a);
+
+	*article = 0;
+	if (a == NULL)
+		return err;
+	err = write_search(a, words, language);
+	if (err == ERR_OK)
+		err = ask_all(a);
+	when_set_unref(a->set);
+	if (err == ERR_OK && json_int(a->choice, &id) && id > 0)
+		*article = (uint64_t)id;
+	return err == ERR_BUSY ? ERR_OK : err;
 }

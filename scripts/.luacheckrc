@@ -20,8 +20,8 @@ stds.hookdesk = {
     string = of("byte char find format gmatch gsub len lower match pack packsize rep reverse sub unpack upper"),
     table = of "concat insert move pack remove sort unpack",
     utf8 = of "char charpattern codepoint codes len offset",
-    desk = of("on job every cron settings ticket customer agent queue organisation tickets count agents articles each "
-              .. "notify mail http word_in render tr date now ago hmac calendar",
+    desk = of("on job every cron action panel route settings ticket customer agent queue organisation tickets count "
+              .. "agents articles each notify mail http word_in render tr date now ago hmac calendar",
               { store = of "get set add", json = of "encode decode" }),
   },
 }

@@ -82,7 +82,7 @@ local function topics()
   local since = desk.ago(settings.report_days .. "d")
   for ticket in desk.tickets { tag = settings.tag, created_after = since, limit = 100 } do
     count = count + 1
-    if not seen[ticket.number] and #list < 20 then
+    if not seen[ticket.number] and #list < 10 then
       local topic = { subject = ticket.subject, url = ticket.agent_url, times = 1 }
       for other, likeness in ticket:similar { tag = settings.tag, created_after = since } do
         if likeness * 100 >= settings.likeness and not seen[other.number] then

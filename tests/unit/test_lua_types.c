@@ -106,6 +106,39 @@ test_types__name_every_function(void)
 	check_functions("", api_test);
 }
 
+/* Whether the text has it as a word of its own. */
+static bool
+has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at += len)
+		if (!is_name_char(at[-1]) && !is_name_char(at[len]))
+			return true;
+	return false;
+}
+
+/* Else luacheck would warn of what there is. */
+static void
+test_luacheckrc__names_every_function(void)
+{
+	static const luaL_Reg *const tables[] = { api_desk, api_store, api_json,
+		api_test };
+	char path[PATH_MAX];
+	struct buf text = BUF_INIT;
+
+	snprintf(path, sizeof path, "%s/scripts/.luacheckrc",
+	    path_get(PATH_DATADIR));
+	MUST(file_read(path, sizeof types - 1, &text, NULL));
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		for (const luaL_Reg *f = tables[i]; f->name != NULL; f++) {
+			if (!has_word(buf_string(&text), f->name))
+				printf("# %s is missing\n", f->name);
+			CHECK(has_word(buf_string(&text), f->name));
+		}
+	buf_release(&text);
+}
+
 /* The fields of a class, with one space between; "" if there is none. */
 static const char *
 class_fields(const char *class)
@@ -263,6 +296,7 @@ main(void)
 {
 	read_types();
 	RUN(test_types__name_every_function);
+	RUN(test_luacheckrc__names_every_function);
 	RUN(test_types__name_every_option);
 	RUN(test_types__name_the_fields_of_events_and_jobs);
 	RUN(test_types__name_every_hook);

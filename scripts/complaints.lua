@@ -13,7 +13,7 @@ local settings = desk.settings {
   likeness = { type = "integer", label = "The same again: so alike, in percent", min = 20, max = 100, default = 40 },
   within = { type = "duration", label = "within", default = "90d" },
   often = { type = "integer", label = "Tell the queue's lead from so many on", min = 2, max = 100, default = 3 },
-  report_to = { type = "list", label = "Mail a report to these agents, by login", default = {} },
+  report_to = { type = "list", label = "Mail a report to these agents, by login, or addresses", default = {} },
   report_at = { type = "string", label = "When, as in crontab", help = "minute hour day month weekday",
                 default = "0 8 * * 1" },
   report_days = { type = "integer", label = "Days in the report", min = 1, max = 366, default = 7 },
@@ -101,8 +101,8 @@ end
 
 desk.cron(settings.report_at, { name = "report" }, function()
   local readers = {}
-  for _, login in ipairs(settings.report_to) do
-    readers[#readers + 1] = desk.agent(login)
+  for _, reader in ipairs(settings.report_to) do
+    readers[#readers + 1] = reader:find("@", 1, true) and reader or desk.agent(reader)
   end
   local list, count = topics()
   if #readers > 0 and count > 0 then

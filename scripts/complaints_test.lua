@@ -58,7 +58,7 @@ it("forgets after a while", function()
 end)
 
 it("mails a report, what came most often first", function()
-  local world = desk_with { report_to = { "anna" } }
+  local world = desk_with { report_to = { "anna", "boss@example.net" } }
   write(world, "I complain about the colour of your shoes.", "a@example.org")
   write(world, late, "b@example.org")
   write(world, late, "c@example.org")
@@ -70,6 +70,7 @@ it("mails a report, what came most often first", function()
   local text = world.notified[1].text
   assert(text:find("3 in 7 days", 1, true), text)
   assert(text:find("2 times.*1 times"), text)
+  equal(world.sent[1].to, "boss@example.net", "the address")
 end)
 
 it("mails nothing when there was none", function()

@@ -51,6 +51,8 @@ render(void *arg, const struct mail_page *page, struct arena *arena,
 	} else if (page->customer != NULL) {
 		mail->to = keep(
 		    keeper, record_text(page->customer, CUSTOMER_EMAIL));
+	} else {
+		mail->to = keep(keeper, page->address);
 	}
 	return ERR_OK;
 }

@@ -386,6 +386,9 @@ fill_page(struct making *making, const struct mailout_letter *letter,
 		.entry = making->has_entry ? &making->entry : NULL,
 		.author = author_of(making),
 		.reader = reader,
+		.address = letter->mail.to_count > 0 ?
+		    bytes_of(letter->to[0].address) :
+		    BYTES_NONE,
 		.url = json_text(json_get(making->data, "url")),
 		.text = json_text(json_get(making->data, "text")),
 		.title = json_text(json_get(making->data, "title")),

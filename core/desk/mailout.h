@@ -47,7 +47,8 @@ struct mail_page {
 	const struct record *brand;
 	const struct record *ticket, *customer, *entry; /* or NULL */
 	const struct record *author; /* of the entry: agent */
-	const struct record *reader; /* an agent; NULL: a customer */
+	const struct record *reader; /* an agent; NULL: a customer, or */
+	struct bytes address;        /* the first one it goes to */
 	/* The reader has proved to read this address: only then may words that
 	 * a visitor typed stand in an automatic mail. */
 	bool is_verified;

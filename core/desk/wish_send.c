@@ -13,6 +13,9 @@
 #include "core/desk/proof.h"
 #include "core/model/value.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define AUTOMATIC_PER_HOUR 5 /* mails to one address */
 #define AUTOMATIC_PER_DAY 20
 #define UNPROVED_PER_DAY 1 /* to one that has not proved itself */
@@ -388,6 +391,42 @@ wish_notify(struct work *work, const struct json *wish, struct touched *own)
 	return ops_notify(work, &notice);
 }
 
+/* Whether an admin named the address in the settings of the script: else any
+ * script could be made to write to anybody. */
+static bool
+is_named(struct work *work, struct bytes address)
+{
+	struct bytes rest = work->cause.script, file = bytes_split(&rest, '/');
+	struct buf quoted = buf_in(work->arena);
+	char setting[200];
+
+	snprintf(setting, sizeof setting, "script/%.*s", BYTES_ARG(file));
+	buf_printf(&quoted, "\"%.*s\"", BYTES_ARG(address));
+	return !quoted.failed &&
+	    bytes_find(directory_setting(work->read.directory, setting),
+		buf_get(&quoted)) != NULL;
+}
+
+/* The login of an agent, or an address. */
+static enum err
+put_reader(struct work *work, struct bytes reader, struct json_writer *w)
+{
+	const struct record *agent = directory_find_key(
+	    work->read.directory, KIND_AGENT, reader);
+
+	if (agent == NULL && memchr(reader.at, '@', reader.len) == NULL)
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("There is no agent \"{name}\"."), 0, reader);
+	if (agent == NULL && !is_named(work, reader))
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("\"{name}\" is not in this script's settings: mails "
+		       "go to agents and to addresses that an admin names "
+		       "there."),
+		    0, reader);
+	json_put_text(w, reader);
+	return ERR_OK;
+}
+
 /* Digests: to agents, and to addresses that an admin named. */
 enum err
 wish_mail_agents(
@@ -405,16 +444,10 @@ wish_mail_agents(
 	json_put_members(&w, (struct bytes){ data.at + 1, data.len - 2 });
 	json_key(&w, "to");
 	json_begin_list(&w);
-	for (; item != NULL; item = json_next(item)) {
-		const struct record *agent = directory_find_key(
-		    work->read.directory, KIND_AGENT, json_text(item));
-
-		if (agent == NULL)
-			return work_fail(work, ERR_INVALID, NULL,
-			    N_("There is no agent \"{name}\"."), 0,
-			    json_text(item));
-		json_put_text(&w, record_key(agent));
-	}
+	for (; err == ERR_OK && item != NULL; item = json_next(item))
+		err = put_reader(work, json_text(item), &w);
+	if (err != ERR_OK)
+		return err;
 	json_end_list(&w);
 	json_end_object(&w);
 	if (buf.failed)

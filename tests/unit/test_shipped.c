@@ -1,6 +1,7 @@
 /* tests/unit/test_shipped.c - which scripts a desk has at work, and what the
  * shipped ones lean on. */
 #include "config.h"
+#include "core/desk/job.h"
 #include "core/desk/scripts.h"
 #include "tests/unit/desk_fixture.h"
 
@@ -143,10 +144,51 @@ test_spam_scoring__takes_a_score(void)
 	desk_teardown(&f);
 }
 
+static void
+test_mail__goes_to_addresses_that_the_settings_name(void)
+{
+	struct desk_fixture f;
+	struct site_read read;
+	struct job_at at = { .number = 0 };
+	struct job_run run;
+
+	desk_setup(&f);
+	desk_script(&f, "report",
+	    "local settings = desk.settings { to = { type = 'string',\n"
+	    "  default = 'default@example.net' } }\n"
+	    "desk.on('ticket.created', { name = 'r' }, function(event)\n"
+	    "  desk.mail { to = event.ticket.subject, template = 'mail' }\n"
+	    "end)\n");
+	(void)desk_add(&f, KIND_SETTING,
+	    (const char *const[]){ "name", "script/report", "value",
+		"{\"to\":\"boss@example.net\"}", NULL });
+	MUST(scripts_load(f.site, NULL, &f.why));
+	(void)desk_submit(&f, "c@example.org", "boss@example.net", "b");
+	desk_run_jobs(&f);
+	MUST(site_read_begin(f.site, &read));
+	CHECK(job_next_failed(read.snapshot, &at, &run) == ERR_NOT_FOUND);
+	site_read_end(&read);
+
+	(void)desk_submit(&f, "c@example.org", "oss@example.net", "b");
+	for (int i = 0; i < 40; i++) { /* until it is given up */
+		clock_set(&f.clock,
+		    clock_read(&f.clock) + 12 * 3600 * CLOCK_SECOND_US);
+		desk_run_jobs(&f);
+	}
+	at = (struct job_at){ .number = 0 };
+	MUST(site_read_begin(f.site, &read));
+	CHECK(job_next_failed(read.snapshot, &at, &run) == ERR_OK);
+	CHECK(bytes_find(record_text(&run.job, JOB_ERROR),
+		  BYTES("is not in this script's settings")) != NULL);
+	site_read_end(&read);
+	desk_teardown(&f);
+}
+
 int
 main(void)
 {
 	RUN(test_load__begins_shipped_scripts_switched_off);
 	RUN(test_spam_scoring__takes_a_score);
+	RUN(test_mail__goes_to_addresses_that_the_settings_name);
 	return tap_done();
 }

@@ -73,7 +73,7 @@ check_sign(struct work *work, const struct json *wish)
 enum err
 wish_http(struct work *work, const struct json *wish, struct touched *own)
 {
-	struct bytes answer = json_text(json_get(wish, "answer"));
+	struct bytes answer = BYTES_NONE;
 	struct bytes chain = work->cause.chain, circle;
 	struct buf data = buf_in(work->arena);
 	struct json_writer w = json_writer(&data);
@@ -85,6 +85,8 @@ wish_http(struct work *work, const struct json *wish, struct touched *own)
 		err = check_sign(work, wish);
 	if (err == ERR_OK && json_get(wish, "ticket") != NULL)
 		err = wish_ticket(work, wish, own, &ticket);
+	if (err == ERR_OK && json_get(wish, "answer") != NULL)
+		err = wish_job(work, wish, "answer", &answer);
 	if (err != ERR_OK)
 		return err;
 	if (answer.len > 0)

@@ -20,6 +20,16 @@
 #define AUTOMATIC_PER_DAY 20
 #define UNPROVED_PER_DAY 1 /* to one that has not proved itself */
 
+/* A template is looked for by this name, in folders. */
+static bool
+is_template(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (strchr("./\\", name.at[i]) != NULL)
+			return false;
+	return name.len > 0;
+}
+
 /* What a mail job is given: the wish's own members and what kind it is. */
 static enum err
 mail_data(struct work *work, const char *kind, const struct json *wish,
@@ -29,6 +39,9 @@ mail_data(struct work *work, const char *kind, const struct json *wish,
 	struct json_writer w = json_writer(&buf);
 	struct bytes name = json_text(json_get(wish, "template"));
 
+	if (template == NULL && !is_template(name))
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("\"{name}\" is no name of a mail template."), 0, name);
 	json_begin_object(&w);
 	json_member_string(&w, "kind", kind);
 	if (template != NULL)

@@ -11,6 +11,9 @@ ERR_CHECKED enum err wish_ticket(struct work *work, const struct json *wish,
     struct touched *own, struct touched **out);
 ERR_CHECKED enum err wish_agent(
     struct work *work, const struct json *login, const struct record **out);
+/* The job of the same script that its member <member> names. */
+ERR_CHECKED enum err wish_job(struct work *work, const struct json *wish,
+    const char *member, struct bytes *out);
 ERR_CHECKED enum err wish_assign(
     struct work *work, const struct json *wish, struct touched *own);
 

@@ -32,17 +32,36 @@ enum err
 wish_ticket(struct work *work, const struct json *wish, struct touched *own,
     struct touched **out)
 {
+	const struct json *given = json_get(wish, "ticket");
 	int64_t number = 0;
 
-	json_int(json_get(wish, "ticket"), &number);
-	if (number == 0) {
-		if (own == NULL)
-			return wrong(
-			    work, wish, N_("\"{name}\" needs a ticket."));
+	if ((given != NULL && !json_int(given, &number)) || number < 0 ||
+	    (number == 0 && own == NULL))
+		return wrong(work, wish, N_("\"{name}\" needs a ticket."));
+	if (number == 0 || (own != NULL && own->new.id == (uint64_t)number)) {
 		*out = own;
 		return ERR_OK;
 	}
+	if (work->is_before)
+		return wrong(work, wish,
+		    N_("Before the commit \"{name}\" is for the act's own "
+		       "ticket."));
 	return work_load(work, KIND_TICKET, (uint64_t)number, out);
+}
+
+enum err
+wish_job(struct work *work, const struct json *wish, const char *member,
+    struct bytes *out)
+{
+	struct bytes own = work->actor.script, job;
+
+	*out = json_text(json_get(wish, member));
+	job = *out;
+	if (!bytes_equal(bytes_split(&job, '/'), bytes_split(&own, '/')) ||
+	    job.len == 0)
+		return work_fail(work, ERR_INVALID, NULL,
+		    N_("\"{name}\" is no job of this script."), 0, *out);
+	return ERR_OK;
 }
 
 enum err
@@ -343,7 +362,6 @@ set_timer(struct work *work, const struct json *wish, struct touched *own,
     struct timer_due due)
 {
 	const struct json *item = json_first(json_get(wish, "unless"));
-	struct bytes name = json_text(json_get(wish, "job"));
 	const struct json *paused = json_get(wish, "paused_when");
 	struct buf unless = buf_in(work->arena), data = buf_in(work->arena);
 	struct buf pause = buf_in(work->arena);
@@ -351,9 +369,12 @@ set_timer(struct work *work, const struct json *wish, struct touched *own,
 	struct json_writer pause_w = json_writer(&pause);
 	struct touched *ticket;
 	struct record job;
+	struct bytes name;
 	size_t pending;
 	enum err err = wish_ticket(work, wish, own, &ticket);
 
+	if (err == ERR_OK)
+		err = wish_job(work, wish, "job", &name);
 	if (err == ERR_OK && paused != NULL)
 		err = check_filter(work, paused);
 	if (err == ERR_OK)
@@ -593,7 +614,11 @@ add_each(
 	struct json_writer w = json_writer(&data);
 	const struct kind *of = kind_named(kind);
 	struct record job;
+	struct bytes name;
+	enum err err = wish_job(work, wish, "job", &name);
 
+	if (err != ERR_OK)
+		return err;
 	if (of == NULL || id <= 0)
 		return wrong(work, wish, N_("\"{name}\" has a wrong item."));
 	if (json_get(wish, "data") != NULL)
@@ -602,7 +627,7 @@ add_each(
 		return ERR_NOMEM;
 	record_init(&job, KIND_JOB, 0);
 	record_set_int(&job, JOB_TYPE, JOB_EACH);
-	record_set_text(&job, JOB_NAME, json_text(json_get(wish, "job")));
+	record_set_text(&job, JOB_NAME, name);
 	record_set_text(&job, JOB_DATA, buf_get(&data));
 	if (of->id == KIND_TICKET)
 		record_set_int(&job, JOB_TICKET, id);

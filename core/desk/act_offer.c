@@ -24,6 +24,8 @@
 #include "core/desk/wishes.h"
 #include "core/script/offers.h"
 
+#define FAILURES_KEPT 50 /* of a route, in a day */
+
 /* One run. */
 struct offering {
 	struct work *work;
@@ -67,6 +69,20 @@ fail(struct offering *o, struct bytes error)
 	    0, BYTES_NONE);
 }
 
+/* Anybody may make a route fail, as often as he likes: its first failures of a
+ * day are kept, later ones are no write. */
+static bool
+is_known_to_fail(const struct offering *o)
+{
+	struct handler_state state;
+
+	if (o->handler.kind != SCRIPT_ROUTE || o->outcome.error.len == 0)
+		return false;
+	scripts_handler_state(
+	    o->work->site, o->handler.full, o->work->read.now_us, &state);
+	return state.failed > FAILURES_KEPT;
+}
+
 static enum err
 call(struct offering *o, const struct body *body)
 {
@@ -94,7 +110,12 @@ call(struct offering *o, const struct body *body)
 		    err :
 		    work_fail(work, ERR_BUSY, NULL, err_message(ERR_BUSY), 0,
 			BYTES_NONE);
+	if (o->outcome.was_skipped)
+		return ERR_OK; /* nothing ran: who waits hears of it */
 	handler_note(work->site, &o->handler, &o->outcome, work->read.now_us);
+	if (is_known_to_fail(o))
+		return trace_remember(
+		    work->site, work->arena, &call, &o->outcome, 0, 0);
 	return trace_add(work, &call, &o->outcome, o->ticket);
 }
 

@@ -345,24 +345,31 @@ run(struct calling *c)
 }
 
 static void
-account(struct script_host *host, const struct script_outcome *out)
+account(struct calling *c)
 {
+	struct script_host *host = c->host;
+	const struct script_outcome *out = c->out;
+	/* of one that was killed only the clock on the wall is known */
+	int64_t used_us = out->was_killed ? out->wall_us : out->cpu_us;
+
 	pthread_mutex_lock(&host->lock);
 	host->used_us = clock_monotonic_us();
 	host->status.calls++;
 	host->status.failures += out->error.len > 0;
 	host->status.kills += out->was_killed;
 	host->status.cpu_us += out->cpu_us;
-	/* of one that was killed only the clock on the wall is known */
-	host->minute_cpu_us += out->was_killed ? out->wall_us : out->cpu_us;
+	host->minute_cpu_us += used_us;
+	if (c->handler->kind == SCRIPT_ROUTE)
+		host->minute_route_us += used_us;
 	host->status.pid = (int)host->line.process.pid;
 	pthread_mutex_unlock(&host->lock);
 }
 
 /* Whether the site's scripts have used up their time for this minute. */
 static bool
-is_spent(struct script_host *host)
+is_spent(struct calling *c)
 {
+	struct script_host *host = c->host;
 	int64_t now_us = clock_monotonic_us();
 	bool is_over;
 
@@ -370,8 +377,11 @@ is_spent(struct script_host *host)
 	if (now_us - host->minute_us >= CLOCK_MINUTE_US) {
 		host->minute_us = now_us;
 		host->minute_cpu_us = 0;
+		host->minute_route_us = 0;
 	}
-	is_over = host->minute_cpu_us >= host->cpu_us;
+	is_over = host->minute_cpu_us >= host->cpu_us ||
+	    (c->handler->kind == SCRIPT_ROUTE &&
+		host->minute_route_us >= host->cpu_us / SCRIPT_ROUTE_PART);
 	pthread_mutex_unlock(&host->lock);
 	return is_over;
 }
@@ -429,7 +439,8 @@ wait_for_host(struct calling *c)
 		    c->call->deadline_us < until_us)
 			until_us = c->call->deadline_us;
 	}
-	err = host_hold(c->host, until_us);
+	err = host_hold(c->host, until_us,
+	    is_before(c->handler) || c->handler->kind == SCRIPT_ACTION);
 	if (err == ERR_TIMEOUT)
 		skip(c, until_us - now_us);
 	return err;
@@ -455,7 +466,7 @@ call_held(struct calling *c, struct why *why)
 			    N_("the script was changed meanwhile"), 0, NULL);
 		c->handler = now;
 	}
-	if (c->handler->kind != SCRIPT_TEST && is_spent(host)) {
+	if (c->handler->kind != SCRIPT_TEST && is_spent(c)) {
 		set_error(c,
 		    "%.*s.lua:%d: \"%.*s\" was left out: the site's scripts "
 		    "have used over %d ms of processor time in a minute",
@@ -484,7 +495,7 @@ call_held(struct calling *c, struct why *why)
 		return ERR_OK;
 	}
 	run(c);
-	account(host, c->out);
+	account(c);
 	return ERR_OK;
 }
 

@@ -77,24 +77,26 @@ script_host_destroy(struct script_host *host)
 }
 
 enum err
-host_hold(struct script_host *host, int64_t until_us)
+host_hold(struct script_host *host, int64_t until_us, bool is_first)
 {
-	bool is_before = until_us != 0;
 	struct timespec until = { until_us / CLOCK_SECOND_US,
 		until_us % CLOCK_SECOND_US * 1000 };
 	enum err err = ERR_OK;
 
 	pthread_mutex_lock(&host->lock);
-	host->waiting_before += is_before;
+	host->waiting_first += is_first;
 	while (err == ERR_OK &&
-	    (host->is_busy || (!is_before && host->waiting_before > 0))) {
-		if (!is_before)
+	    (host->is_busy || (!is_first && host->waiting_first > 0))) {
+		if (until_us == 0)
 			pthread_cond_wait(&host->freed, &host->lock);
 		else if (pthread_cond_timedwait(
 			     &host->freed, &host->lock, &until) == ETIMEDOUT)
-			err = host->is_busy ? ERR_TIMEOUT : ERR_OK;
+			err = host->is_busy ||
+				(!is_first && host->waiting_first > 0) ?
+			    ERR_TIMEOUT :
+			    ERR_OK;
 	}
-	host->waiting_before -= is_before;
+	host->waiting_first -= is_first;
 	if (err == ERR_OK)
 		host->is_busy = true;
 	else

@@ -32,6 +32,8 @@ struct script_host;
 /* Processor time of all handlers of a site in a minute; over it they are
  * skipped until the next one. */
 #define SCRIPT_CPU_US (20 * 1000 * 1000)
+/* Routes may have this part of it: anybody can call them. */
+#define SCRIPT_ROUTE_PART 4
 
 struct script_host_options {
 	const char *program; /* hookdesk-script; NULL: beside this program, else
@@ -125,8 +127,9 @@ struct script_handler {
 	bool is_required;
 };
 
-/* Whether somebody waits for its answer: it goes before jobs, is left out
- * rather than waited for, and rests only after what has cost time. */
+/* Whether somebody waits for its answer: it is left out rather than waited
+ * for, and rests only after what has cost time. It goes before jobs, but for
+ * panels and routes, which may come in any number. */
 static inline bool
 script_is_waited_for(const struct script_handler *handler)
 {

@@ -21,23 +21,26 @@ struct script_host {
 	pthread_mutex_t lock;
 	pthread_cond_t freed; /* monotonic clock */
 	bool is_busy;
-	unsigned waiting_before; /* -ing callers, who go first */
-	struct script_set *set;  /* NULL: nothing is loaded */
+	unsigned waiting_first; /* for -ing handlers and actions */
+	struct script_set *set; /* NULL: nothing is loaded */
 	uint64_t version;
-	int64_t used_us;       /* monotonic: the end of the last call */
-	int64_t minute_us;     /* monotonic: when the minute in hand began */
-	int64_t minute_cpu_us; /* what was used in it */
-	int64_t cpu_us;        /* what may be */
-	int64_t patience_us;   /* of the options */
+	int64_t used_us;         /* monotonic: the end of the last call */
+	int64_t minute_us;       /* monotonic: when the minute in hand began */
+	int64_t minute_cpu_us;   /* what was used in it */
+	int64_t minute_route_us; /* by routes, which anybody may call */
+	int64_t cpu_us;          /* what may be */
+	int64_t patience_us;     /* of the options */
 	struct script_host_status status;
 	struct line line;
 	char *program, *site;
 };
 
-/* Hold the host: nobody else does until host_release(). <until_us> (monotonic)
- * is for those before a commit, who go before the others and give up then:
- * ERR_TIMEOUT. 0 waits for ever. */
-ERR_CHECKED enum err host_hold(struct script_host *host, int64_t until_us);
+/* Hold the host: nobody else does until host_release().
+ *
+ * <until_us>  monotonic: ERR_TIMEOUT from then on; 0 waits for ever
+ * <is_first>  goes before those who are not */
+ERR_CHECKED enum err host_hold(
+    struct script_host *host, int64_t until_us, bool is_first);
 void host_release(struct script_host *host);
 /* The process has changed: say so in the status. */
 void host_note_pid(struct script_host *host, bool is_start);

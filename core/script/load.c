@@ -444,7 +444,7 @@ script_host_load(struct script_host *host, struct bytes site,
 	/* Until here calls went to the old process: no handler before a commit
 	 * is left out because scripts are loaded. */
 	if (err == ERR_OK)
-		err = host_hold(host, 0);
+		err = host_hold(host, 0, false);
 	if (err == ERR_OK) {
 		swap(host, &l);
 		host_release(host);

@@ -148,6 +148,7 @@ test_route__that_fails_changes_nothing_and_tells_little(void)
 {
 	static const char *const bad[] = { "/x/header", "/x/accel", "/x/cookie",
 		"/x/html", "/x/fails", "/x/loops" };
+	uint64_t commit;
 
 	come_from("192.0.2.12");
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -160,6 +161,13 @@ test_route__that_fails_changes_nothing_and_tells_little(void)
 		    strcmp(pages_got_header(&f, "X-Accel-Redirect"), "") == 0);
 	}
 	CHECK_INT(pages_send(&f, "DELETE", "/x/nothing", BYTES_NONE), 500);
+	/* the first failures of a day are kept; then they are no write */
+	come_from("192.0.2.18");
+	for (int i = 0; i < 60; i++)
+		CHECK_INT(pages_get(&f, "/x/fails"), 500);
+	commit = store_commit_number(site_store(f.desk.site));
+	CHECK_INT(pages_get(&f, "/x/fails"), 500);
+	CHECK_INT(store_commit_number(site_store(f.desk.site)), commit);
 	CHECK(!has_tag("half"));
 	CHECK_INT(pages_get(&f, "/x/nothing"), 204); /* the host is there */
 }

@@ -359,6 +359,92 @@ test_script_host_call__leaves_out_what_is_over_the_minutes_time(void)
 	fixture_release(&f);
 }
 
+/* What anybody may call takes no time from what a desk needs. */
+static void
+test_script_host_call__gives_routes_a_part_of_the_time(void)
+{
+	struct script_host_options options = { .site = "test",
+		.cpu_us = 2000 * 1000 };
+	struct fixture f;
+	const char *error = "";
+
+	fixture_init(&f);
+	script_host_destroy(f.host);
+	CHECK_INT(script_host_create(&options, &f.host), ERR_OK);
+	for (int i = 0; i < 4 && error[0] == '\0'; i++) {
+		error = fixture_try(&f,
+		    "desk.route('GET /x/a', {}, function()\n"
+		    "  while true do end\n"
+		    "end)\n");
+		CHECK(f.out.was_killed || f.out.was_skipped);
+		error = f.out.was_skipped ? error : "";
+	}
+	CHECK(f.out.was_skipped && !f.out.was_killed);
+	CHECK(strstr(error, "processor time in a minute") != NULL);
+	CHECK_BYTES(bytes_of(fixture_try(
+			&f, ON("ticket.created", "event.ticket:tag('x')"))),
+	    "");
+	CHECK_INT(json_count(f.out.wishes), 1);
+	fixture_release(&f);
+}
+
+/* What two files want is the first one's; one that takes its place may. */
+static void
+test_script_host_load__gives_a_route_and_a_key_once(void)
+{
+	static const char route[] = "desk.route('GET /x/a', {}, print)";
+	static const char action[] =
+	    "\ndesk.action('do', { key = 'y' }, print)";
+	struct script_file files[] = {
+		{ BYTES("a"), bytes_of(route), BYTES_NONE },
+		{ BYTES("b"), bytes_of(route),
+		    BYTES("desk.job('old', function() end)") },
+		{ BYTES("c"), bytes_of(action), BYTES_NONE },
+		{ BYTES("d"), bytes_of(action), BYTES_NONE },
+		{ BYTES("e"), BYTES("desk.job('last', function() end)"),
+		    BYTES_NONE },
+	};
+	struct script_file copies[] = {
+		{ BYTES("copy"),
+		    BYTES("replaces = 'orig' "
+			  "desk.route('GET /x/a', {}, print)"),
+		    BYTES_NONE },
+		{ BYTES("orig"), bytes_of(route), BYTES_NONE },
+		{ BYTES("zcopy"),
+		    BYTES("replaces = 'key' "
+			  "desk.action('do', { key = 'y' }, print)"),
+		    BYTES_NONE },
+		{ BYTES("key"), bytes_of(action), BYTES_NONE },
+	};
+	struct fixture f;
+	size_t count;
+
+	fixture_init(&f);
+	CHECK_INT(fixture_load(&f, files, 5), ERR_OK);
+	CHECK_INT(f.report.files[0].state, SCRIPT_OK);
+	CHECK_INT(f.report.files[1].state, SCRIPT_KEPT);
+	CHECK_BYTES(f.report.files[1].message,
+	    "b.lua:1: \"GET :x:a\": the route GET /x/a is that of "
+	    "\"a/GET :x:a\" (a.lua:1)");
+	CHECK_INT(f.report.files[3].state, SCRIPT_FAILED);
+	CHECK_INT(f.report.files[3].line, 2);
+	CHECK_BYTES(f.report.files[3].message,
+	    "d.lua:2: \"do\": the key \"y\" is that of \"c/do\" (c.lua:2)");
+	CHECK(script_set_find(f.set, SCRIPT_JOB, BYTES("e/last")) != NULL);
+	CHECK(script_set_find(f.set, SCRIPT_JOB, BYTES("b/old")) != NULL);
+	(void)script_set_kind(f.set, SCRIPT_ROUTE, &count);
+	CHECK_INT(count, 1);
+	CHECK_INT(fixture_load(&f, copies, 4), ERR_OK);
+	for (size_t i = 0; i < 4; i++) {
+		printf("# %.*s\n", BYTES_ARG(f.report.files[i].message));
+		CHECK(f.report.files[i].message.len == 0);
+	}
+	CHECK_INT(f.report.files[1].state, SCRIPT_REPLACED);
+	(void)script_set_kind(f.set, SCRIPT_ROUTE, &count);
+	CHECK_INT(count, 1);
+	fixture_release(&f);
+}
+
 static void
 test_script_host_rest__ends_an_idle_process(void)
 {
@@ -479,6 +565,8 @@ main(void)
 	RUN(test_script_host_load__orders_handlers_and_replaces_files);
 	RUN(test_script_host_call__finds_the_handler_after_a_load);
 	RUN(test_script_host_call__leaves_out_what_is_over_the_minutes_time);
+	RUN(test_script_host_call__gives_routes_a_part_of_the_time);
+	RUN(test_script_host_load__gives_a_route_and_a_key_once);
 	RUN(test_script_host_rest__ends_an_idle_process);
 	RUN(test_script_host_create__says_when_there_is_no_program);
 	RUN(test_script_host_call__serves_many_threads_in_turn);

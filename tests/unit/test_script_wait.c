@@ -4,12 +4,15 @@
  */
 #include "config.h"
 #include "core/base/json.h"
+#include "core/desk/route.h"
 #include "core/desk/trace.h"
 #include "core/model/ticket.h"
 #include "core/script/host.h"
 #include "tests/unit/desk_fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <time.h>
 
 static struct desk_fixture f;
@@ -92,7 +95,7 @@ end_slow(void)
 static const char slow_script[] =
     "desk.job('count', function() desk.count{ status = 'open' } end)\n";
 
-static const char raise[] =
+static const char raiser[] =
     "desk.on('ticket.creating', { name = 'high' }, function(event)\n"
     "  event.ticket:set({ priority = 'high' }, 'always')\n"
     "end)\n";
@@ -137,7 +140,7 @@ test_before__is_left_out_while_the_host_is_busy(void)
 
 	desk_setup(&f);
 	desk_script(&f, "slow", slow_script);
-	desk_script(&f, "raise", raise);
+	desk_script(&f, "raise", raiser);
 	desk_script(&f, "told",
 	    "desk.on('script.failed', { name = 'x' }, function(event)\n"
 	    "  local f = event.failure\n"
@@ -204,7 +207,7 @@ test_before__has_its_time_after_a_wait(void)
 
 	desk_setup(&f);
 	desk_script(&f, "slow", slow_script);
-	desk_script(&f, "raise", raise);
+	desk_script(&f, "raise", raiser);
 	begin_slow();
 	CHECK_INT(pthread_create(&thread, NULL, answer_soon, NULL), 0);
 	CHECK(desk_submit(&f, "bob@example.org", "Fire", "x") != 0);
@@ -306,6 +309,105 @@ test_before__does_not_blame_who_came_last(void)
 	desk_teardown(&f);
 }
 
+/* A person, and a program, are told to come again; nothing is written. */
+static void
+test_offers__are_left_out_while_the_host_is_busy(void)
+{
+	struct route_request request = { .method = BYTES("GET"),
+		.path = BYTES("/x/a") };
+	struct route_answer answer;
+	struct act_input input;
+	struct bytes error;
+	uint64_t number, commit;
+
+	desk_setup(&f);
+	desk_script(&f, "slow", slow_script);
+	desk_script(&f, "offer",
+	    "desk.action('do', {}, function(t) t:note('done') end)\n"
+	    "desk.route('GET /x/a', {}, function() return { text = 'a' } end)"
+	    "\n");
+	number = desk_submit(&f, "bob@example.org", "Fire", "It burns");
+	act_input_init(&input, VERB_ACTION_RUN, KIND_TICKET);
+	input.actor = actor_agent(1);
+	input.subject = number;
+	input.name = BYTES("offer/do");
+	begin_slow();
+	commit = store_commit_number(site_store(f.site));
+	CHECK_INT(desk_do(&f, &input), ERR_BUSY);
+	CHECK_INT(
+	    route_run(f.site, &request, f.arena, &answer, &f.why), ERR_BUSY);
+	CHECK_INT(store_commit_number(site_store(f.site)), commit);
+	CHECK_INT(outcome_of("offer/do", &error), -1);
+	end_slow();
+	CHECK_INT(desk_do(&f, &input), ERR_OK);
+	CHECK_INT(
+	    route_run(f.site, &request, f.arena, &answer, &f.why), ERR_OK);
+	CHECK_BYTES(answer.body, "a");
+	desk_teardown(&f);
+}
+
+/* Nanoseconds of processor time of the script host. */
+static int64_t
+host_time(pid_t pid)
+{
+	struct timespec used = { 0, 0 };
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		(void)clock_gettime(clock, &used);
+	return used.tv_sec * INT64_C(1000000000) + used.tv_nsec;
+}
+
+/* Kills the process as soon as it is seen to be at work. */
+static void *
+kill_host(void *arg)
+{
+	pid_t pid = *(const pid_t *)arg;
+	int64_t began = host_time(pid);
+
+	while (host_time(pid) < began + 2000000)
+		sched_yield();
+	kill(pid, SIGKILL);
+	return NULL;
+}
+
+static void
+test_action__whose_host_is_killed_changes_nothing(void)
+{
+	struct script_host_status status;
+	struct act_input input;
+	pthread_t killer;
+	pid_t pid;
+	struct bytes error;
+	uint64_t number;
+	int64_t entries;
+
+	desk_setup(&f);
+	desk_script(&f, "offer",
+	    "desk.action('do', {}, function(t)\n"
+	    "  t:note('half')\n"
+	    "  while t.subject == 'Fire' do end\n"
+	    "end)\n"
+	    "desk.action('quick', {}, function(t) t:note('whole') end)\n");
+	number = desk_submit(&f, "bob@example.org", "Fire", "It burns");
+	entries = desk_field(&f, number, TICKET_LAST_ENTRY);
+	act_input_init(&input, VERB_ACTION_RUN, KIND_TICKET);
+	input.actor = actor_agent(1);
+	input.subject = number;
+	input.name = BYTES("offer/do");
+	script_host_status(site_scripts(f.site), &status);
+	pid = status.pid;
+	CHECK_INT(pthread_create(&killer, NULL, kill_host, &pid), 0);
+	CHECK_INT(desk_do(&f, &input), ERR_REFUSED);
+	pthread_join(killer, NULL);
+	CHECK_INT(desk_field(&f, number, TICKET_LAST_ENTRY), entries);
+	CHECK_INT(outcome_of("offer/do", &error), OUTCOME_KILLED);
+	input.name = BYTES("offer/quick");
+	CHECK_INT(desk_do(&f, &input), ERR_OK);
+	CHECK_INT(desk_field(&f, number, TICKET_LAST_ENTRY), entries + 2);
+	desk_teardown(&f);
+}
+
 int
 main(void)
 {
@@ -314,5 +416,7 @@ main(void)
 	RUN(test_before__has_its_time_after_a_wait);
 	RUN(test_before__has_so_much_time_for_all);
 	RUN(test_before__does_not_blame_who_came_last);
+	RUN(test_offers__are_left_out_while_the_host_is_busy);
+	RUN(test_action__whose_host_is_killed_changes_nothing);
 	return tap_done();
 }

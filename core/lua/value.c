@@ -97,17 +97,38 @@ write_object(lua_State *L, int index, struct json_writer *w, const char *what)
 	json_end_object(w);
 }
 
+static int l_frozen_pairs(lua_State *L);
+
+/* Put the table that a frozen view shows in the place of that on the top. */
+static void
+look_behind(lua_State *L)
+{
+	int top = lua_gettop(L);
+
+	if (luaL_getmetafield(L, top, "__pairs") == LUA_TNIL)
+		return;
+	if (lua_tocfunction(L, -1) == l_frozen_pairs &&
+	    lua_getupvalue(L, -1, 1) != NULL)
+		lua_replace(L, top);
+	lua_settop(L, top);
+}
+
 /* A table is a list if its length says so; anything beside the items is an
  * error rather than lost. */
 static void
 write_table(
     lua_State *L, int index, struct json_writer *w, const char *what, int depth)
 {
-	lua_Integer len = luaL_len(L, index), seen = 0;
+	int top = lua_gettop(L);
+	lua_Integer len, seen = 0;
 
 	if (depth >= WIRE_DEPTH_MAX - 8)
 		luaL_error(L, "%s is too deep, or holds itself", what);
-	luaL_checkstack(L, 6, "too deep");
+	luaL_checkstack(L, 8, "too deep");
+	lua_pushvalue(L, index);
+	look_behind(L);
+	index = top + 1;
+	len = luaL_len(L, index);
 	if (len > 0) {
 		json_begin_list(w);
 		for (lua_Integer i = 1; i <= len; i++) {
@@ -123,6 +144,7 @@ write_table(
 			    "%s: a table is either a list or has "
 			    "names, not both",
 			    what);
+		lua_settop(L, top);
 		return;
 	}
 	json_begin_object(w);
@@ -142,6 +164,7 @@ write_table(
 		lua_pop(L, 1);
 	}
 	json_end_object(w);
+	lua_settop(L, top);
 }
 
 static void

@@ -566,6 +566,9 @@ test_objects__give_what_the_server_told(void)
 		"event.at == 2000 and event.source == 'web'",
 		"event.actor.kind == 'customer'",
 		"event.changes.priority.from == 'low'",
+		"desk.json.decode(desk.json.encode(event.changes)).priority.to "
+		"== 'normal'",
+		"desk.json.encode({ event.changes.priority }) ~= '[{}]'",
 		"event.changes.status == nil",
 		"not pcall(function() return event.changes.statu end)",
 		"not pcall(function() return event.actor.nme end)",

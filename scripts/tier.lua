@@ -3,7 +3,7 @@
 -- A score of what we know decides: own fields of the customer with their
 -- weights (a number counts as often as it says, a yes once), tickets of the
 -- last year, being important, having an organisation. It is counted anew with
--- each ticket and whenever the customer changes; why is in the trace.
+-- each ticket, before it is routed, and whenever the customer changes.
 
 local settings = desk.settings {
   tiers = { type = "rows", label = "Tiers", help = "The highest one whose points are reached.",
@@ -30,7 +30,8 @@ local function times(value, wanted)
   return value and value ~= "" and 1 or 0
 end
 
-local function score(customer)
+-- <new> tickets are on their way and not counted yet.
+local function score(customer, new)
   local sum, parts = 0, {}
   local function add(what, points)
     if points ~= 0 then
@@ -41,7 +42,8 @@ local function score(customer)
   for _, row in ipairs(settings.fields) do
     add(row.field, (row.points or 0) * times(customer.fields[row.field], row.value))
   end
-  add("tickets", settings.ticket * desk.count { customer = customer, created_after = desk.ago("365d") })
+  local before = customer.created and desk.count { customer = customer, created_after = desk.ago("365d") } or 0
+  add("tickets", settings.ticket * (before + new))
   add("important", customer.vip and settings.vip or 0)
   add("organisation", customer.organisation and settings.organisation or 0)
   return sum, table.concat(parts, ", ")
@@ -55,8 +57,9 @@ local function points_of(tier)
   end
 end
 
-local function weigh(customer)
-  local sum, parts = score(customer)
+-- Another tier than the customer has, and why; nil if it stays.
+local function other_tier(customer, new)
+  local sum, parts = score(customer, new)
   local best
   for _, row in ipairs(settings.tiers) do
     if row.points <= sum and (not best or row.points > best.points) then
@@ -67,15 +70,22 @@ local function weigh(customer)
   if not best or best.tier == customer.tier or (settings.keep and now and now > best.points) then
     return
   end
-  customer:set({ tier = best.tier }, sum .. " points: " .. parts)
+  return best.tier, sum .. " points: " .. parts
 end
 
-desk.on("ticket.created", { name = "ticket" }, function(event)
+desk.on("tier.selecting", { name = "ticket" }, function(event)
+  local tier, why
   if event.customer then
-    weigh(event.customer)
+    tier, why = other_tier(event.customer, 1)
+  end
+  if tier then
+    return event:choose(tier, why)
   end
 end)
 
 desk.on("customer.updated", { name = "customer" }, function(event)
-  weigh(event.customer)
+  local tier, why = other_tier(event.customer, 0)
+  if tier then
+    event.customer:set({ tier = tier }, why)
+  end
 end)

@@ -1,5 +1,5 @@
-/* core/cli/script_new.c - hookdesk script new: a script with its test, ready to be
- * changed, and what editors and luacheck need to know. */
+/* core/cli/script_new.c - hookdesk script new: a script with its test, ready to
+ * be changed, and what editors and luacheck need to know. */
 #include "config.h"
 #include "core/cli/verbs.h"
 

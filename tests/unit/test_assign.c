@@ -160,6 +160,25 @@ test_assign__takes_turns(void)
 	desk_teardown(&f);
 }
 
+/* What was worked today goes first; who has worked as much gets them in turn.
+ * A reason of the script's stands before ours. */
+static void
+test_assign__looks_at_the_time_of_today(void)
+{
+	int loads[AGENTS];
+	uint64_t number;
+
+	setup("({ by = 'time_today' }, 'because')", AGENTS);
+	number = desk_submit(&f, "c@example.org", "a", "b");
+	MUST(desk_reply(&f, actor_agent(agents[0]), number, "worked"));
+	submit_all(THREADS, ROUNDS);
+	count_loads(loads);
+	CHECK_INT(loads[0], 1); /* by his answer, he has the first one */
+	for (int i = 1; i < AGENTS; i++)
+		CHECK(loads[i] >= THREADS * ROUNDS / (AGENTS - 1));
+	desk_teardown(&f);
+}
+
 /* ---- nobody is free ---- */
 
 #define CAP 3
@@ -288,6 +307,7 @@ main(void)
 	RUN(test_assign__gives_two_at_once_to_two);
 	RUN(test_assign__keeps_a_crowd_even);
 	RUN(test_assign__takes_turns);
+	RUN(test_assign__looks_at_the_time_of_today);
 	RUN(test_assign__holds_what_is_over_the_cap);
 	RUN(test_assign__leaves_what_was_seen_to);
 	return tap_done();

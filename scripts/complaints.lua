@@ -52,13 +52,11 @@ local function mark(ticket, word)
   if #found == 0 then
     return
   end
-  local times = #found + 1
-  ticket:note("The same complaint for the " .. times .. ". time: " .. table.concat(numbers, ", ") .. ".")
+  local times = "The same complaint came " .. #found + 1 .. " times"
+  ticket:note(times .. ": see " .. table.concat(numbers, ", ") .. ".")
   local lead = desk.queue(ticket.queue).lead
-  if times >= settings.often and lead then
-    desk.notify(lead, {
-      title = "The same complaint for the " .. times .. ". time", text = ticket.subject, ticket = ticket,
-    })
+  if #found + 1 >= settings.often and lead then
+    desk.notify(lead, { title = times, text = ticket.subject, ticket = ticket })
   end
 end
 

@@ -42,11 +42,11 @@ it("says that the same complaint came again, and tells the lead in the end", fun
   local world = desk_with {}
   write(world, late, "a@example.org")
   local second = write(world, late .. " Really!", "b@example.org")
-  equal(second:entries { kind = "note" }[1].text, "The same complaint for the 2. time: #1.")
+  equal(second:entries { kind = "note" }[1].text, "The same complaint came 2 times: see #1.")
   equal(#world.notified, 0, "notifications")
   write(world, "I complain about the colour of your shoes.", "c@example.org")
   local third = write(world, late, "d@example.org")
-  assert(third:entries { kind = "note" }[1].text:find("3. time", 1, true), "the third one does not say so")
+  assert(third:entries { kind = "note" }[1].text:find("came 3 times", 1, true), "the third one does not say so")
   equal(world.notified[1].agent, "bob", "who")
 end)
 

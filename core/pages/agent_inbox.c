@@ -4,7 +4,9 @@
 #include "core/base/arena.h"
 #include "core/desk/act.h"
 #include "core/desk/counts.h"
+#include "core/desk/scripts.h"
 #include "core/pages/agent.h"
+#include "core/pages/agent_offers.h"
 #include "core/web/session.h"
 
 #define ROWS_MAX 50
@@ -18,7 +20,8 @@ struct inbox_page {
 	struct agent_side side;
 	struct bytes folder_name, filter, filter_error, count;
 	struct view_list rows, agents; /* of struct ticket_row, struct choice */
-	bool has_rows, searched_far;
+	struct view_list actions;      /* of struct choice */
+	bool has_rows, searched_far, has_actions;
 	struct bytes newer_url, older_url, back, key;
 	struct empty_view empty;
 };
@@ -82,6 +85,9 @@ static const struct view_field inbox_fields[] = {
 	    NULL },
 	{ "agents", VIEW_LIST, offsetof(struct inbox_page, agents),
 	    &agent_choice_type, NULL },
+	{ "actions", VIEW_LIST, offsetof(struct inbox_page, actions),
+	    &choice_type, NULL },
+	INBOX(has_actions, VIEW_BOOL),
 	INBOX(back, VIEW_TEXT),
 	INBOX(key, VIEW_TEXT),
 	{ NULL, 0, 0, NULL, NULL },
@@ -97,7 +103,8 @@ is_unchanged(struct page *page, const struct site_read *read)
 {
 	const uint64_t parts[] = { snapshot_commit_number(read->snapshot),
 		directory_version(read->directory),
-		(uint64_t)page->root.user->id, page->session->id };
+		(uint64_t)page->root.user->id, page->session->id,
+		(uint64_t)scripts_loaded_us(page->desk) };
 	struct bytes q = page->root.path;
 	uint32_t sum = 2166136261u;
 	struct buf etag = buf_in(page->arena);
@@ -275,6 +282,9 @@ show_inbox(struct page *page)
 	if (err == ERR_OK)
 		err = choices_of_kind(
 		    page, read->directory, KIND_AGENT, 0, NULL, &data->agents);
+	if (err == ERR_OK)
+		err = offers_of_many(page, &data->actions);
+	data->has_actions = data->actions.count > 0;
 	if (err != ERR_OK)
 		return page_status(err);
 	if (!data->has_rows)
@@ -307,6 +317,9 @@ bulk_input(struct page *page, const struct form *form, struct bytes what,
 		input->cleared |= UINT64_C(1) << TICKET_STATUS;
 	} else if (bytes_is(what, "spam")) {
 		record_set_int(fields, TICKET_PLACE, PLACE_SPAM);
+	} else if (bytes_is(what, "action")) {
+		input->verb = VERB_ACTION_RUN;
+		input->name = form_line(form, "action");
 	} else if (bytes_is(what, "tag") && tag.len > 0) {
 		input->tags[0] = tag;
 		input->tag_count = 1;
@@ -364,7 +377,8 @@ post_bulk(struct page *page)
 		input.subject = (uint64_t)number;
 		err = desk_act(
 		    page->desk, &input, page->arena, &result, &page->why);
-		if (err == ERR_FULL || err == ERR_BUSY || err == ERR_IO)
+		if (err == ERR_FULL || err == ERR_IO ||
+		    (err == ERR_BUSY && input.verb != VERB_ACTION_RUN))
 			return page_status(err);
 		if (err == ERR_OK)
 			done++;

@@ -142,6 +142,29 @@ offers_view(struct page *page, struct site_read *read,
 	return err;
 }
 
+enum err
+offers_of_many(struct page *page, struct view_list *out)
+{
+	struct when_set *set = when_set_take(page->desk);
+	const struct script_handler *all;
+	struct choice *choices;
+	size_t count = 0, n = 0;
+
+	if (set == NULL)
+		return ERR_OK;
+	all = script_set_kind(when_set_scripts(set), SCRIPT_ACTION, &count);
+	choices = arena_array(page->arena, struct choice, count + 1);
+	for (size_t i = 0; choices != NULL && i < count; i++)
+		if (all[i].ask.len == 0)
+			choices[n++] = (struct choice){ copy(page, all[i].full),
+				words(page, all[i].label), false };
+	when_set_unref(set);
+	if (choices == NULL)
+		return ERR_NOMEM;
+	*out = VIEW_LIST_OF(choices, n);
+	return ERR_OK;
+}
+
 /* --- an action --- */
 
 struct action_page {

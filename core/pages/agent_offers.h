@@ -31,6 +31,11 @@ ERR_CHECKED enum err offers_view(struct page *page, struct site_read *read,
     const struct actor *actor, const struct record *ticket, struct bytes url,
     struct offer_views *out);
 
+/* The actions that can be chosen for many tickets at once, as they ask for
+ * nothing: a list of struct choice. For which of the tickets each is, is found
+ * out then. ERR_NOMEM. */
+ERR_CHECKED enum err offers_of_many(struct page *page, struct view_list *out);
+
 extern const struct route agent_offer_routes[];
 
 #endif

@@ -140,6 +140,18 @@ await test("with JavaScript: keys, the palette, a dialog, panels", async () => {
 	onlyRefused(page);
 });
 
+await test("an action for many tickets", async () => {
+	const page = await open({}, "One of many");
+
+	await page.goto(`${desk.url}/agent`);
+	await page.waitForSelector("html.is-ready");
+	await page.locator(".tick").first().check({ force: true });
+	await page.getByLabel("Action").selectOption("shop/urgent");
+	await page.getByRole("button", { name: "Run" }).click();
+	await page.getByText("1 ticket was changed.").waitFor();
+	quiet(page);
+});
+
 const sizes = { narrow: { width: 360, height: 740 },
 	wide: { width: 1280, height: 900 } };
 
@@ -166,6 +178,13 @@ for (const colorScheme of ["light", "dark"]) {
 				await shot(page, `${rest.slice(1).replaceAll("/", "-")}-` +
 					`${colorScheme}-${size}`);
 			}
+			await page.goto(`${desk.url}/agent`);
+			await page.waitForSelector("html.is-ready");
+			await page.locator(".tick").first().check({ force: true });
+			await page.getByLabel("Action").waitFor();
+			await accessible(page);
+			await fits(page);
+			await shot(page, `inbox-${colorScheme}-${size}`);
 			quiet(page);
 		}, { timeout: 240_000 });
 	}

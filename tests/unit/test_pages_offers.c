@@ -223,6 +223,26 @@ test_api__lists_and_runs_actions(void)
 }
 
 static void
+test_bulk__chooses_for_many_tickets(void)
+{
+	uint64_t other = desk_submit(
+	    &f.desk, "b@example.com", "Too", "Mine, too.");
+	const char *fields = arena_printf(f.desk.arena,
+	    "do=action&action=my/raise+it&ticket=%llu&ticket=%llu&ticket=999",
+	    (unsigned long long)ticket, (unsigned long long)other);
+
+	CHECK_INT(pages_get_as(&f, ann, "/agent"), 200);
+	CHECK(pages_has(&f, "<option value=\"my/raise it\">"));
+	CHECK(!pages_has(&f, "<option value=\"my/refund\">")); /* it asks */
+	CHECK_INT(pages_post_as(&f, ann, "/agent/bulk", fields), 303);
+	CHECK(is_told(ann, "2 tickets were changed."));
+	CHECK_INT(desk_field(&f.desk, other, TICKET_PRIORITY), PRIORITY_URGENT);
+	CHECK_INT(pages_get_as(&f, lee, "/agent"), 200);
+	CHECK_INT(pages_post_as(&f, lee, "/agent/bulk", fields), 303);
+	CHECK(is_told(lee, "0 tickets were changed."));
+}
+
+static void
 test_scripts__list_what_they_offer(void)
 {
 	CHECK_INT(pages_get_as(&f, ann, "/admin/scripts/my"), 200);
@@ -252,6 +272,7 @@ main(void)
 	RUN(test_panel__is_escaped_and_kept_a_while);
 	RUN(test_panel__that_fails_tells_admins_why);
 	RUN(test_api__lists_and_runs_actions);
+	RUN(test_bulk__chooses_for_many_tickets);
 	RUN(test_scripts__list_what_they_offer);
 	pages_teardown(&f);
 	return tap_done();

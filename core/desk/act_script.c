@@ -9,8 +9,10 @@
 #include "core/desk/query.h"
 #include "core/desk/run.h"
 #include "core/desk/scripts.h"
+#include "core/desk/sealed.h"
 #include "core/desk/trace.h"
 #include "core/desk/wishes.h"
+#include "core/model/setting.h"
 
 /* The mark that a timer has run, kept with its effects. One that was stopped
  * and would not come again soon is tried again, as a job. */
@@ -220,6 +222,43 @@ keep_file(struct work *work, const struct script_load *load, size_t i)
 	return ERR_OK;
 }
 
+/* Secrets that were given before the script said that they are. */
+static enum err
+seal_settings(struct work *work, const struct script_file_report *report)
+{
+	struct buf kept = buf_in(work->arena);
+	struct json_writer out = json_writer(&kept);
+	const struct json *declared = NULL, *chosen = NULL;
+	const struct record *setting;
+	struct touched *t;
+	bool has_changed = false;
+	char *name = arena_printf(
+	    work->arena, SETTING_OF_SCRIPT "%.*s", BYTES_ARG(report->name));
+	enum err err = name != NULL ? ERR_OK : ERR_NOMEM;
+
+	if (err != ERR_OK || report->settings.len == 0)
+		return err;
+	setting = directory_find_key(
+	    work->read.directory, KIND_SETTING, bytes_of(name));
+	if (setting == NULL)
+		return ERR_OK;
+	err = json_parse(
+	    work->arena, report->settings, JSON_BYTES_MAX, &declared, NULL);
+	if (err == ERR_OK)
+		err = json_parse(work->arena,
+		    record_text(setting, SETTING_VALUE), JSON_BYTES_MAX,
+		    &chosen, NULL);
+	if (err == ERR_OK)
+		err = sealed_put_settings(work->site, chosen, declared,
+		    work->arena, &out, &has_changed);
+	if (err != ERR_OK || !has_changed)
+		return err == ERR_NOMEM ? err : ERR_OK;
+	err = work_load(work, KIND_SETTING, setting->id, &t);
+	if (err == ERR_OK)
+		record_set_text(&t->new, SETTING_VALUE, buf_get(&kept));
+	return kept.failed ? ERR_NOMEM : err;
+}
+
 static bool
 is_loaded(const struct script_load *load, struct bytes name)
 {
@@ -293,6 +332,8 @@ act_scripts_keep(struct work *work)
 		err = keep_file(work, load, i);
 	for (size_t i = 0; err == ERR_OK && i < load->off_count; i++)
 		err = keep_off(work, load, load->off[i]);
+	for (size_t i = 0; err == ERR_OK && i < load->report->file_count; i++)
+		err = seal_settings(work, &load->report->files[i]);
 	if (err == ERR_OK)
 		err = drop_gone(work, load);
 	return err == ERR_OK ? act_versions_keep(work) : err;

@@ -10,7 +10,7 @@
 #include "core/base/json_write.h"
 #include "core/base/suggest.h"
 #include "core/desk/acts.h"
-#include "core/desk/mailout.h"
+#include "core/desk/sealed.h"
 #include "core/desk/schema.h"
 #include "core/model/setting.h"
 
@@ -95,7 +95,7 @@ check_site_setting(struct coming *c, struct json_writer *out)
 		json_put_value(out, c->value);
 		return ERR_OK;
 	}
-	err = mailout_seal(work->site, text, work->arena, &text);
+	err = sealed_make(work->site, text, work->arena, &text);
 	if (err == ERR_OK)
 		json_put_text(out, text);
 	return err;
@@ -195,9 +195,9 @@ check_script_setting(struct coming *c, struct json_writer *out)
 		    &declared, NULL);
 	if (err == ERR_OK && declared != NULL)
 		err = check_members(c, declared);
-	if (err == ERR_OK)
-		json_put_value(out, c->value);
-	return err;
+	return err == ERR_OK ? sealed_put_settings(work->site, c->value,
+				   declared, work->arena, out, NULL) :
+			       err;
 }
 
 enum err

@@ -109,9 +109,4 @@ struct bytes mailout_message_id(const struct site *site,
     const struct directory *directory, const struct record *ticket,
     uint64_t entry, struct arena *arena);
 
-/* How a secret setting is kept: sealed with the site's key, "sealed:BASE64",
- * in <arena>; what is sealed already, as it is. ERR_NOMEM. */
-ERR_CHECKED enum err mailout_seal(const struct site *site,
-    struct bytes password, struct arena *arena, struct bytes *out);
-
 #endif

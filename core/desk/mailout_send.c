@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/secret.h"
+#include "core/desk/sealed.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -16,7 +17,6 @@
 #define KEPT_MAX 8
 #define KEPT_US (60 * CLOCK_SECOND_US)
 #define TIMEOUT_MS 30000
-#define SEALED "sealed:"
 
 /* A session that waits for its next mail. */
 struct kept {
@@ -181,55 +181,6 @@ mailout_setting(const struct directory *directory, const struct record *brand,
 	return arena_copy(arena, text.at != NULL ? text.at : "", text.len);
 }
 
-enum err
-mailout_seal(const struct site *site, struct bytes password,
-    struct arena *arena, struct bytes *out)
-{
-	uint8_t key[SECRET_KEY_SIZE];
-	struct buf sealed = buf_in(arena), text = buf_in(arena);
-	enum err err;
-
-	if (bytes_start_with(password, BYTES(SEALED))) {
-		*out = password;
-		return ERR_OK;
-	}
-	secret_derive(site_key(site), "mail.password", key);
-	err = secret_seal(key, password, &sealed);
-	secret_wipe(key, sizeof key);
-	if (err != ERR_OK)
-		return err;
-	buf_text(&text, SEALED);
-	secret_base64_add(&text, SECRET_BASE64URL, buf_get(&sealed));
-	if (text.failed)
-		return ERR_NOMEM;
-	*out = buf_get(&text);
-	return ERR_OK;
-}
-
-static enum err
-unseal(const struct site *site, const char **password, struct arena *arena)
-{
-	struct buf sealed = buf_in(arena), plain = buf_in(arena);
-	struct bytes text = bytes_of(*password);
-	uint8_t key[SECRET_KEY_SIZE];
-	enum err err;
-
-	if (!bytes_start_with(text, BYTES(SEALED)))
-		return ERR_OK;
-	text.at += strlen(SEALED);
-	text.len -= strlen(SEALED);
-	err = secret_base64_read(&sealed, SECRET_BASE64URL, text);
-	secret_derive(site_key(site), "mail.password", key);
-	if (err == ERR_OK)
-		err = secret_unseal(key, buf_get(&sealed), &plain);
-	secret_wipe(key, sizeof key);
-	if (err == ERR_OK && plain.failed)
-		err = ERR_NOMEM;
-	if (err == ERR_OK)
-		*password = buf_string(&plain);
-	return err;
-}
-
 /* A file for each mail in the site's outbox. */
 static enum err
 set_folder(const struct site *site, struct arena *arena,
@@ -301,6 +252,7 @@ mailout_settings(struct mailout *mailout, const struct site_read *read,
 		CHOICE_MAIL_USER, CHOICE_MAIL_PASSWORD, CHOICE_MAIL_TLS,
 		CHOICE_MAIL_CA_FILE };
 	const char *texts[sizeof ids / sizeof *ids];
+	struct bytes password;
 	enum err err;
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
@@ -324,13 +276,15 @@ mailout_settings(struct mailout *mailout, const struct site_read *read,
 		.size_max = setting_int(
 		    read->directory, CHOICE_MAIL_SIZE_MAX, brand),
 	};
-	err = unseal(read->site, &out->password, arena);
-	if (err == ERR_CORRUPT || err == ERR_INVALID)
+	err = sealed_open(
+	    read->site, bytes_of(out->password), arena, &password);
+	if (err == ERR_CORRUPT)
 		return why_set(why, ERR_BUSY, NULL,
 		    N_("mail.password was sealed by another site: set it "
 		       "again."),
 		    0, NULL);
 	if (err != ERR_OK)
 		return err;
+	out->password = password.at;
 	return set_transport(mailout, read->site, texts[0], out, why, arena);
 }

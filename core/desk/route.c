@@ -179,8 +179,8 @@ check_signature(struct site *site, const struct script_handler *route,
 		return ERR_OK;
 	err = site_read_begin(site, &read);
 	if (err == ERR_OK) {
-		err = webout_secret(read.directory, route->file,
-		    route->verify.secret, arena, &secret, NULL);
+		err = webout_secret(&read, route->file, route->verify.secret,
+		    arena, &secret, NULL);
 		if (err == ERR_OK &&
 		    !route_is_signed(
 			field_of(&request->headers, route->verify.header),

@@ -10,6 +10,7 @@
 #include "core/desk/act.h"
 #include "core/desk/body.h"
 #include "core/desk/run.h"
+#include "core/desk/sealed.h"
 #include "core/desk/scripts_private.h"
 #include "core/desk/site_private.h"
 #include "core/desk/version.h"
@@ -185,19 +186,28 @@ add_settings(struct loading *l, struct buf *out)
 	struct json_writer w = json_writer(out);
 	const struct record *const *all;
 	size_t count;
+	enum err err = ERR_OK;
 
 	all = directory_all(l->read.directory, KIND_SETTING, &count);
 	json_begin_object(&w);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
 		struct bytes name = record_text(all[i], SETTING_NAME);
+		const struct json *chosen = NULL;
 
 		if (!bytes_start_with(name, BYTES("script/")))
 			continue;
-		json_key_bytes(&w, (struct bytes){ name.at + 7, name.len - 7 });
-		json_put_raw(&w, record_text(all[i], SETTING_VALUE));
+		name = (struct bytes){ name.at + 7, name.len - 7 };
+		json_key_bytes(&w, name);
+		err = json_parse(l->arena, record_text(all[i], SETTING_VALUE),
+		    JSON_BYTES_MAX, &chosen, NULL);
+		if (err == ERR_OK)
+			err = sealed_put_opened(
+			    l->site, name, chosen, l->arena, &w);
+		else if (err != ERR_NOMEM)
+			err = ERR_OK;
 	}
 	json_end_object(&w);
-	return out->failed ? ERR_NOMEM : ERR_OK;
+	return err == ERR_OK && out->failed ? ERR_NOMEM : err;
 }
 
 void
@@ -404,7 +414,7 @@ write_report(struct buf *out, const struct script_report *report)
 static bool
 has_folders(const struct site *site)
 {
-	return site->options.below == NULL;
+	return site->options.below == NULL && site->options.past == NULL;
 }
 
 static enum err
@@ -533,58 +543,6 @@ scripts_load(struct site *site, struct buf *report, struct why *why)
 	pthread_mutex_unlock(&site->load_lock);
 	arena_destroy(l.arena);
 	return err;
-}
-
-/* Whether a script's text names <key> as a text of its own. */
-static bool
-names_key(struct bytes source, struct bytes key)
-{
-	const char *at;
-
-	while ((at = bytes_find(source, key)) != NULL) {
-		const char *end = at + key.len;
-
-		if (at > source.at && (at[-1] == '"' || at[-1] == '\'') &&
-		    end < source.at + source.len && *end == at[-1])
-			return true;
-		source.len -= (size_t)(end - source.at);
-		source.at = end;
-	}
-	return false;
-}
-
-/* Where a script may name it: in its text, or in what was chosen for it. */
-static bool
-script_names(const struct directory *directory, const struct record *script,
-    struct bytes name)
-{
-	char setting[200];
-
-	snprintf(setting, sizeof setting, "script/%.*s",
-	    BYTES_ARG(record_key(script)));
-	return names_key(record_text(script, SCRIPT_SOURCE), name) ||
-	    names_key(directory_setting(directory, setting), name);
-}
-
-struct bytes
-scripts_naming(const struct directory *directory, const struct record *record,
-    struct arena *arena)
-{
-	struct buf out = buf_in(arena);
-	struct bytes name = record->kind->id == KIND_CANNED ?
-	    record_label(record) : /* templates are named by their titles */
-	    record_key(record);
-	size_t count;
-	const struct record *const *all = directory_all(
-	    directory, KIND_SCRIPT, &count);
-
-	for (size_t i = 0; name.len > 0 && i < count; i++) {
-		if (!script_names(directory, all[i], name))
-			continue;
-		buf_text(&out, out.len > 0 ? ", " : "");
-		buf_bytes(&out, record_key(all[i]));
-	}
-	return out.failed ? BYTES_NONE : buf_get(&out);
 }
 
 int64_t

@@ -1,6 +1,7 @@
 /* core/desk/webout.c - the web requests of scripts. */
 #include "config.h"
 #define HD_HOST_SIDE
+#include "core/desk/sealed.h"
 #include "core/desk/webout.h"
 #include "core/plugin.h"
 
@@ -35,9 +36,10 @@ struct making {
 /* --- what is sent --- */
 
 enum err
-webout_secret(const struct directory *directory, struct bytes file,
-    struct bytes key, struct arena *arena, struct bytes *out, bool *is_declared)
+webout_secret(const struct site_read *read, struct bytes file, struct bytes key,
+    struct arena *arena, struct bytes *out, bool *is_declared)
 {
+	const struct directory *directory = read->directory;
 	const struct record *script = directory_find_key(
 	    directory, KIND_SCRIPT, file);
 	char *name = arena_printf(
@@ -61,7 +63,12 @@ webout_secret(const struct directory *directory, struct bytes file,
 	row = json_get(declared, member);
 	(void)json_bool(json_get(row, "secret"), &is_secret);
 	if (is_secret)
-		text = json_text(json_get(chosen, member));
+		err = sealed_open(read->site,
+		    json_text(json_get(chosen, member)), arena, &text);
+	if (err == ERR_CORRUPT) /* another site's: as if it were not set */
+		text = BYTES_NONE;
+	else if (err != ERR_OK)
+		return err;
 	if (is_secret && text.len == 0)
 		text = json_text(json_get(row, "default"));
 	if (is_declared != NULL)
@@ -90,9 +97,8 @@ add_signature(struct making *m, struct bytes body)
 	int64_t now = m->read->now_us / CLOCK_SECOND_US;
 	uint8_t mac[SECRET_HMAC_MAX];
 	size_t size;
-	enum err err = webout_secret(m->read->directory,
-	    bytes_split(&script, '/'), json_text(json_get(m->data, "sign")),
-	    m->arena, &secret, NULL);
+	enum err err = webout_secret(m->read, bytes_split(&script, '/'),
+	    json_text(json_get(m->data, "sign")), m->arena, &secret, NULL);
 
 	if (err != ERR_OK)
 		return err;

@@ -38,7 +38,7 @@ ERR_CHECKED enum err webout_send(
 /* The secret setting <key> of the script <file>, in <arena>; BYTES_NONE if the
  * script has none of this name, or it is not secret. <is_declared> (may be
  * NULL) tells the two from one that is not set. ERR_NOMEM. */
-ERR_CHECKED enum err webout_secret(const struct directory *directory,
+ERR_CHECKED enum err webout_secret(const struct site_read *read,
     struct bytes file, struct bytes key, struct arena *arena, struct bytes *out,
     bool *is_declared);
 

@@ -60,7 +60,7 @@ check_sign(struct work *work, const struct json *wish)
 
 	if (sign == NULL)
 		return ERR_OK;
-	err = webout_secret(work->read.directory, bytes_split(&script, '/'),
+	err = webout_secret(&work->read, bytes_split(&script, '/'),
 	    json_text(sign), work->arena, &secret, &is_declared);
 	if (err == ERR_OK && !is_declared)
 		return work_fail(work, ERR_INVALID, NULL,

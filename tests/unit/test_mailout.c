@@ -2,6 +2,7 @@
  * as shipped, on a whole desk; the transport only keeps what it is given. */
 #include "config.h"
 #include "core/desk/mailout.h"
+#include "core/desk/sealed.h"
 
 #define HD_HOST_SIDE
 #include "core/base/log.h"
@@ -572,8 +573,7 @@ test_mailout_settings__choose_the_way(void)
 	CHECK_INT(send_data(&f, ticket, data), ERR_BUSY); /* none is set */
 	set(&f, "mail.transport/main", "\"smtps://mx.example.com:465\"");
 	set(&f, "mail.user", "\"desk\"");
-	CHECK(
-	    mailout_seal(f.site, BYTES("s3cret"), f.arena, &sealed) == ERR_OK);
+	CHECK(sealed_make(f.site, BYTES("s3cret"), f.arena, &sealed) == ERR_OK);
 	snprintf(json, sizeof json, "\"%.*s\"", BYTES_ARG(sealed));
 	CHECK(strstr(json, "s3cret") == NULL);
 	set(&f, "mail.password", json);

@@ -251,8 +251,8 @@ check_and_save(struct cli *cli, struct script_saving *s)
 
 	if (!script_name_is_test(name_of(cli)) &&
 	    s->text.len <= SCRIPT_SOURCE_MAX)
-		err = script_check(cli->site, name_of(cli), s->text, cli->arena,
-		    &report, &why);
+		err = script_check(cli->site, name_of(cli), s->text, BYTES_NONE,
+		    cli->arena, &report, &why);
 	if (err != ERR_OK)
 		return failed(cli, err, &why);
 	if (report.file_count > 0 && report.files[0].state == SCRIPT_FAILED)

@@ -2,7 +2,10 @@
  * ends: nothing of it is at work. */
 #include "config.h"
 #include "core/base/arena.h"
+#include "core/base/json.h"
+#include "core/base/json_write.h"
 #include "core/desk/scripts_private.h"
+#include "core/desk/sealed.h"
 #include "core/desk/site_private.h"
 #include "core/desk/version.h"
 
@@ -74,9 +77,30 @@ out:
 	return err;
 }
 
+/* { NAME: <chosen> } instead of what <out> has. */
+static enum err
+put_chosen(
+    struct loading *l, struct bytes name, struct bytes chosen, struct buf *out)
+{
+	struct json_writer w = json_writer(out);
+	const struct json *json = NULL;
+	enum err err = json_parse(
+	    l->arena, chosen, JSON_BYTES_MAX, &json, NULL);
+
+	if (err != ERR_OK)
+		return err;
+	buf_clear(out);
+	json_begin_object(&w);
+	json_key_bytes(&w, name);
+	err = sealed_put_opened(l->site, name, json, l->arena, &w);
+	json_end_object(&w);
+	return err == ERR_OK && out->failed ? ERR_NOMEM : err;
+}
+
 enum err
 script_check(struct site *site, struct bytes name, struct bytes text,
-    struct arena *arena, struct script_report *report, struct why *why)
+    struct bytes chosen, struct arena *arena, struct script_report *report,
+    struct why *why)
 {
 	struct script_host_options options = { site->options.script_host,
 		site->dir };
@@ -90,6 +114,8 @@ script_check(struct site *site, struct bytes name, struct bytes text,
 		return err;
 	err = scripts_tell(&l, &hello, &settings);
 	site_read_end(&l.read);
+	if (err == ERR_OK && chosen.len > 0)
+		err = put_chosen(&l, name, chosen, &settings);
 	if (err == ERR_OK)
 		err = script_host_create(&options, &host);
 	if (err == ERR_OK)

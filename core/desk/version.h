@@ -117,10 +117,11 @@ ERR_CHECKED enum err script_save(struct site *site, const struct actor *actor,
     int64_t *saved, struct why *why);
 
 /* Load one text into a host of its own, beside no others: what would become of
- * it. <report> has one file, and warnings; in <arena>. A test file is not for
+ * it. <settings> are its own as they would be kept, JSON; empty: those that it
+ * has. <report> has one file, and warnings; in <arena>. A test file is not for
  * this: see script_tests.h. */
 ERR_CHECKED enum err script_check(struct site *site, struct bytes name,
-    struct bytes text, struct arena *arena, struct script_report *report,
-    struct why *why);
+    struct bytes text, struct bytes settings, struct arena *arena,
+    struct script_report *report, struct why *why);
 
 #endif

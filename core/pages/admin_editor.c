@@ -388,7 +388,7 @@ check_load(struct editing *e, bool *is_good)
 	if (e->saving.text.len > SCRIPT_SOURCE_MAX)
 		return ERR_OK;
 	err = script_check(page->desk, e->saving.name, e->saving.text,
-	    page->arena, &report, &page->why);
+	    BYTES_NONE, page->arena, &report, &page->why);
 	if (err != ERR_OK)
 		return err;
 	*is_good = report.files[0].state != SCRIPT_FAILED;

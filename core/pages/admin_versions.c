@@ -215,8 +215,8 @@ try_text(struct page *page, struct script_saving *s, bool *is_good)
 	*is_good = true;
 	if (script_name_is_test(s->name))
 		return ERR_OK;
-	err = script_check(
-	    page->desk, s->name, s->text, page->arena, &report, &why);
+	err = script_check(page->desk, s->name, s->text, BYTES_NONE,
+	    page->arena, &report, &why);
 	if (err == ERR_OK && report.files[0].state == SCRIPT_FAILED) {
 		*is_good = false;
 		page_flash(page, "error",

@@ -206,6 +206,77 @@ await test("what is typed into a script runs nowhere but there", async () => {
 	await page.context().close();
 });
 
+const CHOICES = `local settings = desk.settings {
+  words = { type = "rows", label = "Words to queues",
+    columns = { words = "list", queue = "queue" },
+    default = { { words = { "refund" }, queue = "general" } } },
+  wait = { type = "duration", label = "How long", default = "6h" },
+  token = { type = "string", secret = true, label = "Token" },
+}
+`;
+
+for (const javaScriptEnabled of [false, true]) {
+	const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
+
+	await test(`${how}: settings are chosen in a form`, async () => {
+		const page = await openPage(browser, { javaScriptEnabled });
+		const path = `/admin/scripts/choices${Number(javaScriptEnabled)}`;
+
+		await signIn(page, desk);
+		await open(page, "/admin/scripts/new");
+		await page.getByLabel("Name", { exact: true })
+			.fill(path.split("/").pop());
+		await source(page).fill(CHOICES);
+		await page.getByRole("button", { name: "Save" }).click();
+		await page.getByText("Saved as version 1.").waitFor();
+		await (javaScriptEnabled ? ready : open)(page, `${path}/settings`);
+		if (javaScriptEnabled)
+			await page.getByRole("button", { name: "Add a row" }).click();
+		await page.getByLabel("Words", { exact: true }).nth(1)
+			.fill("iade, 退款");
+		await page.getByLabel("Queue", { exact: true }).nth(1).selectOption("general");
+		await page.getByLabel("How long").fill("soon");
+		await page.getByLabel("Token").fill("hunter2");
+		await page.getByRole("button", { name: "Save" }).last().click();
+		await page.getByRole("alert").waitFor();
+		equal(await page.getByLabel("How long").inputValue(), "soon");
+		equal(await page.getByLabel("Words", { exact: true }).nth(1)
+			.inputValue(), "iade, 退款");
+		await page.getByLabel("How long").fill("2bh");
+		await page.getByLabel("Token").fill("hunter2");
+		await page.getByRole("button", { name: "Save" }).last().click();
+		await page.getByText("are at work").waitFor();
+		equal(await page.getByLabel("How long").inputValue(), "2bh");
+		equal(await page.locator("input[type=password]").inputValue(),
+			"");
+		check(!(await page.content()).includes("hunter2"), "not shown");
+		await page.getByText("Show as Lua").click();
+		match(await page.locator(".lua").innerText(),
+			/words = \{ "iade", "退款" \}/);
+		if (javaScriptEnabled) {
+			await page.locator("html.is-ready").waitFor();
+			await page.getByRole("button", { name: "Remove" }).first()
+				.click();
+			equal(await page.getByLabel("Words", { exact: true }).count(),
+				1);
+		} else {
+			await page.getByLabel("Words", { exact: true }).first().fill("");
+			await page.getByLabel("Queue", { exact: true }).first().selectOption("");
+		}
+		await page.getByRole("button", { name: "Save" }).last().click();
+		await page.getByText("are at work").waitFor();
+		equal(await page.getByLabel("Words", { exact: true }).first()
+			.inputValue(), "iade, 退款");
+		await page.getByRole("button", { name: "All back to how it comes" })
+			.click();
+		await page.getByText("are at work").waitFor();
+		equal(await page.getByLabel("How long").inputValue(), "6h");
+		check(page.problems.every((one) => /422/.test(one)),
+			page.problems.join("\n"));
+		await page.context().close();
+	});
+}
+
 for (const colorScheme of ["light", "dark"]) {
 	for (const width of [360, 1280]) {
 		await test(`axe finds nothing: ${colorScheme}, ${width}`, async () => {
@@ -222,7 +293,8 @@ for (const colorScheme of ["light", "dark"]) {
 			await accessible(page);
 			await fits(page);
 			for (const path of ["/admin/scripts/both/versions",
-				"/admin/scripts/both/versions/2"]) {
+				"/admin/scripts/both/versions/2",
+				"/admin/scripts/choices1/settings"]) {
 				page.once("dialog", (dialog) => dialog.accept());
 				await ready(page, path);
 				await accessible(page);

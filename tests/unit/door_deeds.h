@@ -85,6 +85,7 @@ write_script(void)
 	struct buf s = buf_in(desk->arena);
 
 	buf_text(&s,
+	    "desk.settings { choice = { type = 'string', default = 'one' } }\n"
 	    "desk.job('later', function() end)\n"
 	    "desk.action('press', {}, function(ticket)\n"
 	    "  ticket:note('Pressed.')\n"
@@ -514,6 +515,9 @@ static const struct deed deeds[] = {
 	{ METHOD_POST, "/admin/scripts/{name}/remove",
 	    "/admin/scripts/fresh/remove", "seen=2&sure=1", VERB_SCRIPT_SAVE,
 	    NULL },
+	{ METHOD_POST, "/admin/scripts/{name}/settings",
+	    "/admin/scripts/walk/settings", "rev=0&s.choice=other",
+	    VERB_RECORD_ADD, NULL },
 	{ METHOD_POST, "/admin/scripts/reload", NULL, "", VERB__COUNT, NULL },
 	{ METHOD_POST, "/admin/scripts/again", NULL, "run={job}",
 	    VERB_JOB_AGAIN, have_failed_job },

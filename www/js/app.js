@@ -28,6 +28,7 @@ const parts = [
 	["[data-draft]", "drafts"],
 	["[data-own]", "own"],
 	["[data-editor]", "editor"],
+	["[data-rows]", "rows"],
 	["[data-bulk]", "list"],
 	["[data-ticket]", "ticket"],
 	["[data-canned]", "canned"],

@@ -541,6 +541,44 @@ do_again(struct again *a, size_t deed)
 	return ERR_OK;
 }
 
+/* Whether <event> came of what a script offers: an action that an agent chose,
+ * or a request to a route. Its entry says so. */
+static bool
+is_offered(const struct moment *m, const struct record *event)
+{
+	struct record entry;
+	struct bytes hook;
+
+	if (!record_has(event, EVENT_SCRIPT) ||
+	    !record_has(event, EVENT_ENTRY) ||
+	    record_find(m->read.snapshot, KIND_ENTRY,
+		entry_id(record_ref(event, EVENT_TICKET),
+		    (uint64_t)record_int(event, EVENT_ENTRY)),
+		&entry) != ERR_OK)
+		return false;
+	hook = record_text(&entry, ENTRY_HOOK);
+	return bytes_is(hook, "action") || bytes_is(hook, "route");
+}
+
+/* That is no script's own doing, and what it was given is kept nowhere. */
+static enum err
+pass_over_offers(const struct moment *m)
+{
+	struct why why;
+	enum err err = ERR_OK;
+
+	(void)why_set(&why, ERR_INVALID, NULL,
+	    N_("An action of a script was chosen, or a route of one was "
+	       "called: what it was given is not kept."),
+	    0, NULL);
+	for (size_t i = 0; err == ERR_OK && i < m->count; i++)
+		if (is_offered(m, &m->events[i]))
+			err = past_why_not(m->run->r,
+			    record_ref(&m->events[i], EVENT_TICKET), m->at_us,
+			    &why);
+	return err;
+}
+
 enum err
 past_do(struct moment *m)
 {
@@ -562,5 +600,5 @@ past_do(struct moment *m)
 		if (is_done || err != ERR_OK)
 			return err;
 	}
-	return ERR_OK;
+	return pass_over_offers(m);
 }

@@ -339,7 +339,7 @@ run(struct site *site, const struct script_handler *route,
 		return err;
 	act_input_init(&input, VERB_ROUTE_RUN, KIND_NONE);
 	input.actor = actor_system();
-	input.source = SOURCE_SCRIPT;
+	input.source = SOURCE_API;
 	input.name = route->full;
 	input.body = buf_get(&body);
 	input.key = request->key;

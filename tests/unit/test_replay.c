@@ -496,6 +496,33 @@ test_replay_run__says_what_cannot_be_had(void)
 	end();
 }
 
+/* What an agent gave to an action is kept nowhere, so it is not done again. */
+static void
+test_replay_run__passes_over_actions(void)
+{
+	static const char hurry[] =
+	    "desk.action('hurry', { label = 'Hurry' }, function(ticket)\n"
+	    "  ticket:set({ priority = 'urgent' }, 'It burns')\n"
+	    "end)\n";
+	struct act_input input;
+
+	begin();
+	desk_script(&f, "hurry", hurry);
+	desk_submit(&f, "bob@example.org", "Hello", "?");
+	desk_submit(&f, "eve@example.org", "Me too", "?");
+	act_input_init(&input, VERB_ACTION_RUN, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = 1;
+	input.name = bytes_of("hurry/hurry");
+	MUST(desk_do(&f, &input));
+	live(CLOCK_HOUR_US);
+	MUST(run(NULL, NULL, record));
+	CHECK_INT(report.differ, 0);
+	CHECK_INT(report.not_replayed, 1);
+	CHECK(strstr(told_of(1)->why_not, "action") != NULL);
+	end();
+}
+
 /* Another script was at work then: that is no doing of the one asked about. */
 static void
 test_replay_run__compares_two_runs(void)
@@ -625,6 +652,7 @@ main(void)
 	RUN(test_replay_run__tells_of_refusals);
 	RUN(test_replay_run__tells_of_errors);
 	RUN(test_replay_run__says_what_cannot_be_had);
+	RUN(test_replay_run__passes_over_actions);
 	RUN(test_replay_run__compares_two_runs);
 	RUN(test_replay_run__is_stopped);
 	RUN(test_replay_run__takes_the_last_tickets);

@@ -201,6 +201,31 @@ count_events(struct past_run *run, uint64_t *out)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* The one to compare with. If its time is over the other one goes as far. */
+static enum err
+run_first(
+    struct replaying *r, struct past_run *was, const struct script_file *file)
+{
+	int64_t deadline_us = r->deadline_us;
+	enum err err = open_run(r, was, file, false);
+
+	r->total *= 2;
+	if (err == ERR_OK)
+		err = check_load(was);
+	if (err != ERR_OK || r->out->load_error.len > 0)
+		return err;
+	if (deadline_us != 0)
+		r->deadline_us -= (deadline_us - clock_monotonic_us()) / 2;
+	err = past_live(was);
+	r->deadline_us = deadline_us;
+	r->out->acts = r->out->skipped = 0;
+	if (r->is_late) {
+		r->cut_us = r->out->reached_us + 1;
+		r->is_stopped = r->is_late = false;
+	}
+	return err;
+}
+
 static enum err
 run_all(struct replaying *r, struct past_run *was, struct past_run *is)
 {
@@ -209,7 +234,7 @@ run_all(struct replaying *r, struct past_run *was, struct past_run *is)
 	    options->other :
 	    NULL;
 	struct store_status status;
-	bool is_two = r->out->is_against_run;
+	bool is_two = r->out->is_against_run, has_run;
 	enum err err = open_run(r, is, options->file, true);
 
 	if (err == ERR_OK)
@@ -217,23 +242,18 @@ run_all(struct replaying *r, struct past_run *was, struct past_run *is)
 	if (err != ERR_OK || r->out->load_error.len > 0)
 		return err;
 	if (is_two && !r->is_stopped) {
-		r->total *= 2;
-		err = open_run(r, was, other, false);
-		if (err == ERR_OK)
-			err = check_load(was);
-		if (err == ERR_OK && r->out->load_error.len == 0)
-			err = past_live(was);
+		err = run_first(r, was, other);
 		if (err != ERR_OK || r->out->load_error.len > 0)
 			return err;
-		r->out->acts = r->out->skipped = 0;
 	}
-	if (!r->is_stopped)
+	has_run = !r->is_stopped;
+	if (has_run)
 		err = past_live(is);
 	if (err == ERR_OK)
 		err = count_events(is, &r->out->events);
 	if (err == ERR_OK && store_status(is->site->store, &status) == ERR_OK)
 		r->out->bytes = status.space.used_bytes;
-	return err == ERR_OK && !(is_two && r->is_stopped) ?
+	return err == ERR_OK && has_run ?
 	    past_compare(r, is_two ? was : NULL, is) :
 	    err;
 }

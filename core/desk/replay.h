@@ -120,7 +120,9 @@ struct replay_options {
 	/* No more tickets than so many, those that something happened to last:
 	 * the run begins as late as that takes. 0: no limit. */
 	size_t ticket_limit;
-	int64_t budget_us; /* by the clock: stop then; 0: take the time */
+	/* By the clock: it is stopped then, and compared as far as it came; a
+	 * first of two runs has half of it. 0: it takes its time. */
+	int64_t budget_us;
 
 	/* Each ticket that differs or was not replayed, by number, once all
 	 * has run; lives until it returns. */

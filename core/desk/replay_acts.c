@@ -23,7 +23,7 @@ past_is_over(struct replaying *r, uint64_t done)
 	    options->progress(options->arg, r->done, r->total))
 		r->is_stopped = true;
 	if (r->deadline_us != 0 && clock_monotonic_us() > r->deadline_us)
-		r->is_stopped = true;
+		r->is_stopped = r->is_late = true;
 	return r->is_stopped;
 }
 
@@ -187,6 +187,10 @@ go_to_next(struct moment *m, uint64_t number)
 		return err;
 	err = read_moment(m, number, r->last);
 	site_read_end(&m->read);
+	if (err == ERR_OK && r->cut_us != 0 && m->at_us >= r->cut_us) {
+		r->is_stopped = true;
+		return ERR_OK;
+	}
 	if (err == ERR_OK && m->at_us >= r->out->since_us && !run->is_in_period)
 		err = begin_period(run);
 	return err == ERR_OK ? wait_until(run, m->at_us) : err;

@@ -520,6 +520,14 @@ compare_ticket(struct comparing *c, const struct past_ticket *p)
 	return ERR_OK;
 }
 
+/* Whether the run came to what happened to the ticket. */
+static bool
+is_reached(const struct replaying *r, const struct past_ticket *p)
+{
+	return !r->is_stopped || p->first_us == INT64_MAX ||
+	    p->first_us <= r->out->reached_us;
+}
+
 static enum err
 begin_side(struct replaying *r, struct side *side, struct past_run *run,
     struct replay_counts *counts)
@@ -575,7 +583,7 @@ past_compare(struct replaying *r, struct past_run *was, struct past_run *is)
 			site_read_end(&c->was.read);
 			err = site_read_begin(r->site, &c->was.read);
 		}
-		if (err == ERR_OK)
+		if (err == ERR_OK && is_reached(r, &r->tickets[i]))
 			err = compare_ticket(c, &r->tickets[i]);
 		arena_reset(r->step);
 	}

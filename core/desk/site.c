@@ -7,6 +7,7 @@
 #include "core/base/paths.h"
 #include "core/desk/counts.h"
 #include "core/desk/quota.h"
+#include "core/desk/replay_back.h"
 #include "core/desk/run.h"
 #include "core/desk/runner.h"
 #include "core/desk/scripts.h"
@@ -97,6 +98,7 @@ start_scripts(struct site *site, struct why *why)
 	if (site->options.past != NULL) {
 		host.cpu_us = INT64_MAX;
 		host.patience_us = SITE_PAST_PATIENCE_US;
+		host.niceness = SITE_PAST_NICENESS;
 	}
 	err = script_host_create(&host, &site->scripts);
 	if (err != ERR_OK || site->options.no_scripts)
@@ -161,6 +163,8 @@ site_open(
 	if (err == ERR_OK)
 		err = quota_create(&site->quota);
 	if (err == ERR_OK)
+		err = replay_back_create(&site->replay);
+	if (err == ERR_OK)
 		err = trace_ring_create(&site->traces);
 	if (err == ERR_OK)
 		err = read_key(site, why);
@@ -186,6 +190,7 @@ site_close(struct site *site)
 	if (site == NULL)
 		return;
 	atomic_store(&site->is_closing, true);
+	replay_back_destroy(site->replay);
 	runner_stop(site->runner);
 	trim_release(&site->care.trim);
 	if (site->store != NULL && !site->options.is_read_only &&

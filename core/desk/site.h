@@ -54,6 +54,7 @@ struct site_limits {
  * processor time that they take, and by the clock on the wall so much more
  * that a busy machine changes nothing. */
 #define SITE_PAST_PATIENCE_US (2 * CLOCK_SECOND_US)
+#define SITE_PAST_NICENESS 10 /* a desk's own work goes first */
 struct site_past {
 	/* Hears of each run of a handler, after it. */
 	void (*ran)(void *arg, const struct script_handler *handler,

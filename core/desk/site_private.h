@@ -11,6 +11,7 @@
 
 struct health;
 struct quota;
+struct replay_back;
 struct runner;
 struct trace_ring;
 struct when_set;
@@ -54,6 +55,7 @@ struct site {
 	struct health *health;  /* how the handlers' last runs went */
 	struct trace_ring *traces;
 	struct quota *quota;
+	struct replay_back *replay; /* one in the background */
 
 	struct runner *_Atomic runner; /* its jobs; NULL if it runs none */
 	atomic_bool is_closing;

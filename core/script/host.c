@@ -48,6 +48,7 @@ script_host_create(
 	host->line.process = PROCESS_NONE;
 	host->cpu_us = options->cpu_us > 0 ? options->cpu_us : SCRIPT_CPU_US;
 	host->patience_us = options->patience_us;
+	host->niceness = options->niceness;
 	host->program = strdup(program);
 	host->site = strdup(options->site != NULL ? options->site : "");
 	if (host->program == NULL || host->site == NULL ||

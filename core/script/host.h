@@ -42,6 +42,7 @@ struct script_host_options {
 	int64_t cpu_us;      /* instead of SCRIPT_CPU_US; 0: that */
 	int64_t patience_us; /* more for each handler, by the clock on the
 				wall, than SCRIPT_BEFORE_US or SCRIPT_AFTER_US */
+	int niceness;        /* as nice(2): how much it gives way to others */
 };
 
 /* Start nothing yet. ERR_NOMEM. */

@@ -30,6 +30,7 @@ struct script_host {
 	int64_t minute_route_us; /* by routes, which anybody may call */
 	int64_t cpu_us;          /* what may be */
 	int64_t patience_us;     /* of the options */
+	int niceness;            /* likewise */
 	struct script_host_status status;
 	struct line line;
 	char *program, *site;

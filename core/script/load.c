@@ -106,6 +106,7 @@ line_start(
 	err = spawn_script_host(host->program, &line->process);
 	if (err != ERR_OK)
 		goto out;
+	process_be_nice(&line->process, host->niceness);
 	buf_clear(&line->out);
 	start = wire_begin(&line->out, WIRE_SITE);
 	json_begin_object(&w);

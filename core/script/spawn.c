@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -322,4 +323,13 @@ process_cpu_us(const struct process *process)
 	    clock_gettime(id, &used) != 0)
 		return 0;
 	return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
+void
+process_be_nice(const struct process *process, int niceness)
+{
+	if (niceness > 0 && process->pid > 0 &&
+	    setpriority(PRIO_PROCESS, (id_t)process->pid, niceness) != 0)
+		log_event(LOG_WARN, "process.nice", "pid=%d errno=%d",
+		    (int)process->pid, errno);
 }

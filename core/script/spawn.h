@@ -41,4 +41,7 @@ int process_kill(struct process *process);
 /* CPU time it has used so far, in microseconds; 0 if it is gone. */
 int64_t process_cpu_us(const struct process *process);
 
+/* It gives way to others, as nice(2) says; 0: as it is. */
+void process_be_nice(const struct process *process, int niceness);
+
 #endif

@@ -46,11 +46,11 @@ check_entrances() {
 }
 
 # Pages with a route that changes something, which never come to the door;
-# script_save() leads there.
+# script_save() leads there, and replay_begin() on a site of its own.
 check_pages() {
 	grep -lE 'ROUTE_(POST|PUT|PATCH|DELETE)' core/pages/*.c |
 		while read -r file; do
-		grep -qE 'desk_act\(|_act\(|act_[a-z]+\(|route_run\(|script_save\(' "$file" ||
+		grep -qE 'desk_act\(|_act\(|act_[a-z]+\(|route_run\(|script_save\(|replay_begin\(' "$file" ||
 			echo "$file"
 	done
 }

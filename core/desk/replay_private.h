@@ -61,7 +61,7 @@ struct replaying {
 	int64_t deadline_us;  /* monotonic; 0: none */
 	int64_t cut_us; /* where the first of two runs was cut off; or 0 */
 	bool is_stopped;
-	bool is_late; /* ... by the deadline */
+	bool is_late;     /* ... by the deadline */
 	bool is_log_over; /* it does not reach back to <from_us> */
 	struct past_ticket *tickets;
 	size_t ticket_count, ticket_cap;

@@ -20,6 +20,7 @@ const struct route *const page_routes[] = {
 	admin_editor_routes,
 	admin_home_routes,
 	admin_record_routes,
+	admin_replay_routes,
 	admin_run_routes,
 	admin_guide_routes,
 	admin_script_routes,

@@ -34,6 +34,8 @@ const parts = [
 	["[data-canned]", "canned"],
 	["[data-ask], [data-panel]", "offers"],
 	["[data-agent]", "desktop"],
+	["[data-replay]", "replay"],
+	["[data-short-replay]", "short_replay"],
 	["[data-poll]", "poll"],
 	["[data-agent]", "palette"],
 	["[data-agent]", "keys"],

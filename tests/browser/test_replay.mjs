@@ -1,0 +1,124 @@
+/* tests/browser/test_replay.mjs - a replay on its page, and a short one beside
+ * the editor, in a real browser, with and without JavaScript. */
+import fs from "node:fs";
+import path from "node:path";
+import { startDesk } from "../web/desk.mjs";
+import { check, done, equal, match, test } from "../web/tap.mjs";
+import { accessible, fits, openPage, quiet, signIn, startBrowser }
+	from "./browser.mjs";
+
+const browser = await startBrowser();
+const desk = await startDesk();
+
+const LOUD = `desk.on("ticket.created", { name = "loud" }, function(event)
+  if desk.word_in(event.ticket.subject, { "fire" }) then
+    event.ticket:set({ priority = "urgent" }, "it burns")
+    event.ticket:note("Call the fire brigade.")
+  end
+end)
+`;
+
+fs.writeFileSync(path.join(desk.dir, "scripts/loud.lua"), "-- Nothing yet.\n");
+await desk.cli("reload", desk.dir);
+const api = await desk.api();
+for (const subject of ["My hat is on fire", "An invoice", "Fire in the hall"]) {
+	equal((await api.api("POST", "/tickets", { subject,
+		email: "bob@example.org", body: "Please help." })).status, 201,
+	    subject);
+}
+
+const source = (page) => page.locator("textarea[name=source]");
+
+/* Where somebody wants to look at the pages: a folder. */
+async function picture(page, name) {
+	if (process.env.PICTURES) {
+		await page.screenshot({ fullPage: true,
+			path: path.join(process.env.PICTURES, `${name}.png`) });
+	}
+}
+
+await test("beside the editor it says what would have changed, while one types",
+	async () => {
+		const page = await openPage(browser);
+		await signIn(page, desk);
+		await page.goto(`${desk.url}/admin/scripts/loud/edit`);
+		await page.locator("html.is-ready").waitFor();
+		await source(page).fill(LOUD);
+		const said = page.locator(".short-replay");
+		await said.getByText("2 of the last 3 tickets").waitFor();
+		match(await said.innerText(), /Fire in the hall/);
+		match(await said.innerText(), /Field priority: normal → urgent/);
+		check(!(await said.innerText()).includes("invoice"), "the other one");
+		await picture(page, "short");
+		await accessible(page);
+		await source(page).fill(LOUD.replace("fire\"", "smoke\""));
+		await said.getByText("Would have changed 0").waitFor();
+		await source(page).fill("desk.on(");
+		await said.getByText("loud.lua:1").waitFor();
+		quiet(page);
+	});
+
+for (const javaScriptEnabled of [false, true]) {
+	const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
+
+	await test(`${how}: the page shows how far it is, and what came of it`,
+		async () => {
+			const page = await openPage(browser, { javaScriptEnabled });
+			await signIn(page, desk);
+			await page.goto(`${desk.url}/admin/scripts/loud`);
+			await page.getByRole("link", { name: "Replay" }).click();
+			await page.getByLabel("Period").selectOption("7");
+			await page.getByRole("button", { name: "Replay" }).click();
+			if (!javaScriptEnabled) {
+				const again = page.getByRole("link", { name: "Look again" });
+				while (await again.count() > 0) {
+					await again.click();
+				}
+			}
+			await page.getByText("No ticket would have gone another way")
+				.waitFor();
+			equal(await page.getByLabel("Period").inputValue(), "7", "period");
+			quiet(page);
+		});
+}
+
+await test("what stands in the editor is replayed, too", async () => {
+	const page = await openPage(browser, { javaScriptEnabled: false });
+	await signIn(page, desk);
+	await page.goto(`${desk.url}/admin/scripts/loud/edit`);
+	await source(page).fill(LOUD);
+	const [result] = await Promise.all([page.context().waitForEvent("page"),
+		page.getByRole("button", { name: "Replay" }).click()]);
+	const again = result.getByRole("link", { name: "Look again" });
+	await result.waitForLoadState();
+	while (await again.count() > 0) {
+		await again.click();
+	}
+	await result.getByText("2 of 3 tickets would have gone another way")
+		.waitFor();
+	check(await result.getByText("A draft").count() === 1, "a draft");
+	equal(await result.locator(".replayed-ticket").count(), 2, "tickets");
+	quiet(page);
+});
+
+await test("the result reads well, wide and narrow", async () => {
+	const page = await openPage(browser);
+	await signIn(page, desk);
+	await page.goto(`${desk.url}/admin/scripts/loud/replay`);
+	await page.locator("html.is-ready").waitFor();
+	await page.getByText("1 thing followed").first().click();
+	await picture(page, "wide");
+	await accessible(page);
+	for (const width of [320, 360]) {
+		await page.setViewportSize({ width, height: 800 });
+		await fits(page);
+	}
+	await picture(page, "narrow");
+	await page.emulateMedia({ colorScheme: "dark" });
+	await picture(page, "dark");
+	await page.getByRole("link", { name: "My hat is on fire" }).click();
+	await page.getByRole("heading", { name: "My hat is on fire" }).waitFor();
+	quiet(page);
+});
+
+await done();

@@ -179,6 +179,27 @@ test_assign__looks_at_the_time_of_today(void)
 	desk_teardown(&f);
 }
 
+/* Any of the skills named, which the commit once took for none at all. */
+static void
+test_assign__asks_for_one_of_the_skills(void)
+{
+	struct act_input input;
+	int loads[AGENTS];
+
+	setup("{ by = 'load', from = { skill = { 'law', 'net' } } }", 2);
+	act_input_init(&input, VERB_RECORD_UPDATE, KIND_AGENT);
+	input.actor = actor_system();
+	input.subject = agents[1];
+	desk_set(&f, &input, "skills", "net,german");
+	MUST(desk_do(&f, &input));
+	for (int i = 0; i < 3; i++)
+		(void)desk_submit(&f, "c@example.org", "a", "b");
+	count_loads(loads);
+	CHECK_INT(loads[0], 0);
+	CHECK_INT(loads[1], 3);
+	desk_teardown(&f);
+}
+
 /* ---- nobody is free ---- */
 
 #define CAP 3
@@ -308,6 +329,7 @@ main(void)
 	RUN(test_assign__keeps_a_crowd_even);
 	RUN(test_assign__takes_turns);
 	RUN(test_assign__looks_at_the_time_of_today);
+	RUN(test_assign__asks_for_one_of_the_skills);
 	RUN(test_assign__holds_what_is_over_the_cap);
 	RUN(test_assign__leaves_what_was_seen_to);
 	return tap_done();

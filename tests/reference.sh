@@ -1,6 +1,6 @@
 #!/bin/sh
 # tests/reference.sh - hookdesk-scripts(5) is what the tables say, and is a
-# manual page.
+# manual page; the pages of admins have it as well.
 srcdir=${srcdir:-.}
 page=$srcdir/core/script/hookdesk-scripts.5
 made=$(mktemp) || exit 1
@@ -13,7 +13,7 @@ ok() { # <what it promises>, after a command
 }
 
 n=0
-echo "1..3"
+echo "1..4"
 ./tests/reference "$srcdir/scripts/desk.d.lua" >"$made" && cmp -s "$made" "$page"
 ok "it is up to date: make update-reference"
 for hook in $(sed -n 's/^HOOK([A-Z_]*, "\([a-z_.]*\)".*/\1/p' \
@@ -24,6 +24,10 @@ ok "every hook point is in it"
 if command -v mandoc >/dev/null; then
 	! mandoc -T lint -W warning "$page" 2>&1 | grep .
 	ok "mandoc finds nothing wrong"
+	mandoc -T markdown "$page" | awk -f "$srcdir/tests/reference_md.awk" |
+		cmp -s - "$srcdir/www/guide/reference.md"
+	ok "the page of admins says the same: make update-reference"
 else
 	echo "ok 3 - # SKIP mandoc is not installed"
+	echo "ok 4 - # SKIP mandoc is not installed"
 fi

@@ -1,6 +1,8 @@
-/* core/pages/admin_guide.c - /admin/scripts/guide: how scripts are written.
+/* core/pages/admin_guide.c - /admin/scripts/guide and /reference: how scripts
+ * are written.
  *
- * The text is www/guide/scripts.md; tests/guide.sh runs what it shows.
+ * The texts are www/guide/scripts.md, of which tests/guide.sh runs what it
+ * shows, and reference.md, which is made from hookdesk-scripts(5).
  */
 #include "config.h"
 #include "core/base/arena.h"
@@ -18,6 +20,7 @@ struct section {
 
 struct guide_page {
 	struct admin_side side;
+	bool is_guide;
 	struct bytes title;
 	struct view_list sections;
 };
@@ -33,6 +36,8 @@ static const struct view_type section_type = { "section", section_fields, NULL,
 
 static const struct view_field guide_fields[] = {
 	ADMIN_SIDE_FIELDS(struct guide_page, side),
+	{ "is_guide", VIEW_BOOL, offsetof(struct guide_page, is_guide), NULL,
+	    NULL },
 	{ "title", VIEW_TEXT, offsetof(struct guide_page, title), NULL, NULL },
 	{ "sections", VIEW_LIST, offsetof(struct guide_page, sections),
 	    &section_type, NULL },
@@ -125,12 +130,12 @@ fill_sections(struct page *page, struct bytes text, struct guide_page *data)
 }
 
 static enum err
-fill(struct page *page, struct guide_page *data)
+fill(struct page *page, const char *name, struct guide_page *data)
 {
 	struct buf text = buf_in(page->arena);
 	struct site_read *read;
 	char *path = arena_printf(
-	    page->arena, "%s/www/guide/scripts.md", path_get(PATH_DATADIR));
+	    page->arena, "%s/www/guide/%s.md", path_get(PATH_DATADIR), name);
 	enum err err = path != NULL ? page_read(page, &read) : ERR_NOMEM;
 
 	if (err == ERR_OK)
@@ -141,17 +146,32 @@ fill(struct page *page, struct guide_page *data)
 }
 
 static int
-show_guide(struct page *page)
+show(struct page *page, const char *name, bool is_guide)
 {
 	struct guide_page *data = arena_new(page->arena, struct guide_page);
-	enum err err = data != NULL ? fill(page, data) : ERR_NOMEM;
+	enum err err = data != NULL ? fill(page, name, data) : ERR_NOMEM;
 
-	return err == ERR_OK ?
-	    page_show(page, "admin/guide", &guide_type, data) :
-	    page_status(err);
+	if (err != ERR_OK)
+		return page_status(err);
+	data->is_guide = is_guide;
+	return page_show(page, "admin/guide", &guide_type, data);
+}
+
+static int
+show_guide(struct page *page)
+{
+	return show(page, "scripts", true);
+}
+
+static int
+show_reference(struct page *page)
+{
+	return show(page, "reference", false);
 }
 
 const struct route admin_guide_routes[] = {
 	{ ROUTE_GET, "/admin/scripts/guide", ACCESS_ADMIN, show_guide, false },
+	{ ROUTE_GET, "/admin/scripts/reference", ACCESS_ADMIN, show_reference,
+	    false },
 	{ .pattern = NULL },
 };

@@ -250,7 +250,7 @@ for (const colorScheme of ["light", "dark"]) {
 			for (const path of ["/agent", "/agent?q=status:closed",
 				"/agent?q=words:none", "/agent/t/1", "/agent/new",
 				"/admin", "/admin/scripts", "/admin/fields",
-				"/admin/scripts/guide",
+				"/admin/scripts/guide", "/admin/scripts/reference",
 				"/admin/calendars/1", "/agent/t/1/handlers",
 				"/admin/scripts/new", "/admin/scripts/routing/edit",
 				"/admin/scripts/routing/versions",

@@ -500,8 +500,8 @@ static void
 test_templates__are_given_every_name_they_have(void)
 {
 	static const char *const pages[] = { "/admin", "/admin/scripts",
-		"/admin/scripts/guide", "/admin/scripts/good",
-		"/admin/scripts/bad", "/admin/settings",
+		"/admin/scripts/guide", "/admin/scripts/reference",
+		"/admin/scripts/good", "/admin/scripts/bad", "/admin/settings",
 		"/admin/customers?q=bob", "/admin/customers/1",
 		"/admin/roles/1", "/admin/agents/1", "/admin/tokens/new",
 		"/agent/new", "/agent/me", "/agent/notices", "/agent/search",

@@ -188,3 +188,11 @@ it("is for the queues that are named", function()
   equal(submit(world).owner, nil)
   assert(submit(world, { queue = "billing" }).owner, "nobody has it")
 end)
+
+it("takes no harm from rows that are not filled in", function()
+  local world = desk_with {
+    skills = { {} }, grades = { {}, { tier = "gold" } }, substitutes = { {}, { agent = "bob" } },
+  }
+  world:set(desk.agent("bob"), { available = false })
+  equal(owner(submit(world)), "anna")
+end)

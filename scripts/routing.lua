@@ -38,6 +38,7 @@ local function apply(event, row, why)
   end
 end
 
+-- In the rows below a cell may be empty, and then says nothing.
 local function is_within(domain, wanted)
   return domain == wanted or domain:sub(-#wanted - 1) == "." .. wanted
 end
@@ -56,7 +57,7 @@ desk.on("ticket.routing", { name = "domain", order = 20 }, function(event)
     return
   end
   for _, row in ipairs(settings.domains) do
-    if is_within(domain, row.domain:lower()) then
+    if row.domain and is_within(domain, row.domain:lower()) then
       return apply(event, row, "the domain " .. row.domain)
     end
   end
@@ -65,7 +66,7 @@ end)
 desk.on("ticket.routing", { name = "words", order = 30 }, function(event)
   local ticket = event.ticket
   for _, row in ipairs(settings.words) do
-    local word = desk.word_in({ ticket.subject, ticket.text }, row.words)
+    local word = desk.word_in({ ticket.subject, ticket.text }, row.words or {})
     if word then
       return apply(event, row, "the word " .. word)
     end
@@ -75,7 +76,7 @@ end)
 desk.on("ticket.routing", { name = "language", order = 40 }, function(event)
   local language = (event.ticket.language or ""):lower()
   for _, row in ipairs(settings.languages) do
-    local wanted = row.language:lower()
+    local wanted = (row.language or "none"):lower()
     if language == wanted or language:sub(1, #wanted + 1) == wanted .. "-" then
       return apply(event, row, "the language " .. row.language)
     end

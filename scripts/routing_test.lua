@@ -108,3 +108,11 @@ describe("a form", function()
     equal(ticket.priority, "urgent")
   end)
 end)
+
+it("takes no harm from rows that are not filled in", function()
+  local world = desk_with {
+    domains = { { queue = "sales" } }, words = { { queue = "sales" }, { words = {}, tag = "x" } },
+    languages = { { queue = "sales" } }, forms = { { queue = "sales" } },
+  }
+  equal(write(world, { subject = "Hi", language = "de" }).queue, "general")
+end)

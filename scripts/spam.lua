@@ -48,14 +48,14 @@ desk.on("spam.scoring", { name = "score" }, function(event)
     why[#why + 1] = what .. " " .. points
   end
   for _, row in ipairs(settings.words) do
-    local word = desk.word_in({ ticket.subject, ticket.text }, row.words)
+    local word = desk.word_in({ ticket.subject, ticket.text }, row.words or {})
     if word then
-      add(row.points, word)
+      add(row.points or 0, word)
     end
   end
   for _, row in ipairs(settings.senders) do
-    if is_of(email, row.sender) then
-      add(row.points, row.sender)
+    if row.sender and is_of(email, row.sender) then
+      add(row.points or 0, row.sender)
     end
   end
   local _, links = ticket.text:gsub("https?://", "")

@@ -52,3 +52,8 @@ end)
 it("scores at most what there is", function()
   equal(write(desk_with { link = 1000 }, "Hi", ("https://x.example "):rep(9)).spam_score, 1000)
 end)
+
+it("takes no harm from rows that are not filled in", function()
+  local world = desk_with { words = { { points = 50 }, { words = { "casino" } } }, senders = { { points = 50 } } }
+  equal(write(world, "casino").spam_score, 0)
+end)

@@ -40,7 +40,9 @@ local function score(customer, new)
     end
   end
   for _, row in ipairs(settings.fields) do
-    add(row.field, (row.points or 0) * times(customer.fields[row.field], row.value))
+    if row.field then
+      add(row.field, (row.points or 0) * times(customer.fields[row.field], row.value))
+    end
   end
   local before = customer.created and desk.count { customer = customer, created_after = desk.ago("365d") } or 0
   add("tickets", settings.ticket * (before + new))
@@ -52,7 +54,7 @@ end
 local function points_of(tier)
   for _, row in ipairs(settings.tiers) do
     if row.tier == tier then
-      return row.points
+      return row.points or 0
     end
   end
 end
@@ -62,12 +64,13 @@ local function other_tier(customer, new)
   local sum, parts = score(customer, new)
   local best
   for _, row in ipairs(settings.tiers) do
-    if row.points <= sum and (not best or row.points > best.points) then
+    local points = row.points or 0
+    if row.tier and points <= sum and (not best or points > (best.points or 0)) then
       best = row
     end
   end
   local now = points_of(customer.tier)
-  if not best or best.tier == customer.tier or (settings.keep and now and now > best.points) then
+  if not best or best.tier == customer.tier or (settings.keep and now and now > (best.points or 0)) then
     return
   end
   return best.tier, sum .. " points: " .. parts

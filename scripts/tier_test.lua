@@ -71,3 +71,10 @@ it("has the tiers that the owner names", function()
   equal(write(world).tier, nil, "1 point")
   equal(write(world).tier, "friend", "2 points")
 end)
+
+it("takes no harm from rows that are not filled in", function()
+  local world = desk_with {
+    tiers = { { points = 1 }, { tier = "friend" } }, fields = { { points = 5 }, { field = "orders" } },
+  }
+  equal(write(world).tier, "friend")
+end)

@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/base/json_write.h"
 #include "core/base/paths.h"
+#include "core/desk/script_start.h"
 #include "core/script/wire.h"
 
 #include <errno.h>
@@ -17,29 +18,8 @@
 
 #define NAME_MAX_BYTES 60
 
-/* @NAME@ is the script's name. Both pass `hookdesk test` as they are. */
-static const char script_text[] =
-    "-- @NAME@: say here in one line what it does; the Scripts page shows it.\n"
-    "--\n"
-    "-- Below, say why, and what it leaves alone.\n"
-    "\n"
-    "-- What may be chosen on the Scripts page, so that nobody edits code.\n"
-    "local settings = desk.settings {\n"
-    "  words = { type = \"list\", label = \"Words\", default = { \"urgent\", "
-    "\"broken*\" } },\n"
-    "  priority = { type = \"priority\", label = \"Priority\", default = "
-    "\"high\" },\n"
-    "}\n"
-    "\n"
-    "desk.on(\"ticket.created\", { name = \"words\" }, function(event)\n"
-    "  local ticket = event.ticket\n"
-    "  local word = desk.word_in({ ticket.subject, ticket.text }, "
-    "settings.words)\n"
-    "  if word then\n"
-    "    ticket:set({ priority = settings.priority }, \"the word \" .. word)\n"
-    "  end\n"
-    "end)\n";
-
+/* The test of script_start: @NAME@ is the script's name. Both pass `hookdesk
+ * test` as they are. */
 static const char test_text[] =
     "-- What @NAME@.lua promises. Each world is a desk of its own.\n"
     "\n"
@@ -185,7 +165,7 @@ write_pair(struct cli *cli, const char *folder, const char *name)
 {
 	static const struct {
 		const char *end, *text;
-	} files[] = { { ".lua", script_text }, { "_test.lua", test_text } };
+	} files[] = { { ".lua", script_start }, { "_test.lua", test_text } };
 	char paths[2][PATH_MAX];
 	struct stat st;
 	int code = CLI_DONE;

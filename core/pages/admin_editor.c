@@ -8,6 +8,7 @@
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/desk/act.h"
+#include "core/desk/script_start.h"
 #include "core/pages/admin_version.h"
 
 /* What is too long for a script is still shown again. */
@@ -85,14 +86,6 @@ static const struct view_field page_fields[] = {
 #undef FIELD
 static const struct view_type page_type = { "editor page", page_fields, NULL,
 	NULL };
-
-static const char script_start[] =
-    "-- What this script is for, in one line.\n"
-    "\n"
-    "desk.on(\"ticket.created\", { name = \"first\" }, function(event)\n"
-    "  local ticket = event.ticket\n"
-    "  ticket:tag(\"new\")\n"
-    "end)\n";
 
 static const char test_start[] =
     "describe(\"%.*s\", function()\n"

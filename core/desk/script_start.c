@@ -1,0 +1,25 @@
+/* core/desk/script_start.c - the text of the script to begin with. */
+#include "config.h"
+#include "core/desk/script_start.h"
+
+const char script_start[] =
+    "-- Say here in one line what it does: the Scripts page shows it.\n"
+    "--\n"
+    "-- Below, say why, and what it leaves alone.\n"
+    "\n"
+    "-- What may be chosen on the Scripts page, so that nobody edits code.\n"
+    "local settings = desk.settings {\n"
+    "  words = { type = \"list\", label = \"Words\", default = { \"urgent\", "
+    "\"broken*\" } },\n"
+    "  priority = { type = \"priority\", label = \"Priority\", default = "
+    "\"high\" },\n"
+    "}\n"
+    "\n"
+    "desk.on(\"ticket.created\", { name = \"words\" }, function(event)\n"
+    "  local ticket = event.ticket\n"
+    "  local word = desk.word_in({ ticket.subject, ticket.text }, "
+    "settings.words)\n"
+    "  if word then\n"
+    "    ticket:set({ priority = settings.priority }, \"the word \" .. word)\n"
+    "  end\n"
+    "end)\n";

@@ -28,6 +28,9 @@ const struct cli_option cli_try_options[] = {
 	{ "hook", "HOOK", "Only the handlers of this hook." },
 	{ "handler", "NAME", "Only the handler of this name." },
 	{ "job", "NAME", "A desk.job or a timer instead of the handlers." },
+	{ "action", "NAME", "A desk.action instead of the handlers." },
+	{ "input", "JSON", "What the action asks for." },
+	{ "agent", "LOGIN", "Who chooses the action." },
 	CLI_OPTIONS_END,
 };
 
@@ -146,7 +149,8 @@ or_nothing(struct bytes text)
 static void
 say_item(struct buf *out, const struct dry_item *item, struct bytes handler)
 {
-	bool is_message = item->kind == DRY_REPLY || item->kind == DRY_NOTE;
+	bool is_message = item->kind == DRY_REPLY || item->kind == DRY_NOTE ||
+	    item->kind == DRY_SAID;
 	bool is_talk = item->kind == DRY_PRINT || item->kind == DRY_QUESTION;
 	bool has_values = item->kind == DRY_CHANGE ||
 	    item->kind == DRY_CUSTOMER || item->kind == DRY_STORE;
@@ -216,8 +220,11 @@ say_step(struct buf *out, const struct dry_step *step)
 		[DRY_LEFT_OUT] = "  not run: those before it took too long\n",
 	};
 
-	buf_printf(out, "%.*s  %.*s, order %d\n", BYTES_ARG(step->handler),
-	    BYTES_ARG(step->hook), step->order);
+	buf_printf(
+	    out, "%.*s  %.*s", BYTES_ARG(step->handler), BYTES_ARG(step->hook));
+	if (step->has_event)
+		buf_printf(out, ", order %d", step->order);
+	buf_char(out, '\n');
 	say_event(out, step);
 	if (step->state != DRY_RAN) {
 		buf_text(out, states[step->state]);
@@ -255,6 +262,39 @@ read_hook(struct cli *cli, struct dry_options *options)
 	    near.best != NULL ? near.best : "", near.best != NULL ? "?" : "");
 }
 
+static bool
+find_agent(struct cli *cli, const char *login, uint64_t *out)
+{
+	const struct record *agent;
+	struct site_read read;
+	bool is_there;
+
+	if (site_read_begin(cli->site, &read) != ERR_OK)
+		return false;
+	agent = directory_find_key(read.directory, KIND_AGENT, bytes_of(login));
+	is_there = agent != NULL;
+	*out = is_there ? agent->id : 0;
+	site_read_end(&read);
+	return is_there;
+}
+
+/* An action, what it is given, and by whom. */
+static int
+read_action(struct cli *cli, struct dry_options *options)
+{
+	const char *action = cli_option(cli, "action");
+	const char *input = cli_option(cli, "input");
+	const char *login = cli_option(cli, "agent");
+
+	if (action == NULL && (input != NULL || login != NULL))
+		return cli_usage(cli, "--input and --agent go with --action");
+	options->action = bytes_of(action != NULL ? action : "");
+	options->input = bytes_of(input != NULL ? input : "");
+	if (login != NULL && !find_agent(cli, login, &options->agent))
+		return cli_fail(cli, login, "there is no such agent");
+	return CLI_DONE;
+}
+
 static int
 read_options(struct cli *cli, struct dry_options *options)
 {
@@ -264,6 +304,7 @@ read_options(struct cli *cli, struct dry_options *options)
 	struct why why = { .message = "" };
 	int64_t ticket = 0;
 	enum err err;
+	int code;
 
 	if (cli_option(cli, "ticket") == NULL)
 		return cli_usage(cli, "--ticket is missing");
@@ -280,7 +321,8 @@ read_options(struct cli *cli, struct dry_options *options)
 	if (err != ERR_OK)
 		return cli_fail_err(cli, path, err, &why);
 	options->file.text = buf_get(&text);
-	return read_hook(cli, options);
+	code = read_action(cli, options);
+	return code == CLI_DONE ? read_hook(cli, options) : code;
 }
 
 /* The site's own mails, or the shipped ones. */

@@ -18,6 +18,7 @@ static const struct {
 	[DRY_CHOICE] = { "choice", N_("Choice") },
 	[DRY_REFUSAL] = { "refusal", N_("Refusal") },
 	[DRY_STOP] = { "stop", N_("Stop") },
+	[DRY_SAID] = { "said", N_("Told") },
 	[DRY_CHANGE] = { "change", N_("Change") },
 	[DRY_REPLY] = { "reply", N_("Answer") },
 	[DRY_NOTE] = { "note", N_("Internal note") },
@@ -123,6 +124,7 @@ add_verdict(struct reading *r, const struct json *result, bool *has_ended)
 	const struct json *choose = json_get(result, "choose");
 	const struct json *deny = json_get(result, "deny");
 	const struct json *stop = json_get(result, "stop");
+	struct bytes said = json_text(json_get(result, "value"));
 
 	if (choose != NULL)
 		add(r,
@@ -139,6 +141,8 @@ add_verdict(struct reading *r, const struct json *result, bool *has_ended)
 		add(r,
 		    &(struct dry_item){ .kind = DRY_STOP,
 			.why = json_text(json_get(stop, "why")) });
+	if (said.len > 0 && r->step->error.len == 0)
+		add(r, &(struct dry_item){ .kind = DRY_SAID, .to = said });
 	*has_ended = choose != NULL || deny != NULL || stop != NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "core/desk/act_try.h"
 #include "core/desk/dry_run_private.h"
 #include "core/desk/job.h"
+#include "core/desk/offer.h"
 #include "core/desk/run.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
@@ -227,7 +228,10 @@ is_wanted(
 		return false;
 	if (handler->kind == SCRIPT_JOB || handler->kind == SCRIPT_TIMER)
 		return bytes_equal(handler->name, options->job);
+	if (handler->kind == SCRIPT_ACTION)
+		return bytes_equal(handler->name, options->action);
 	return handler->kind == SCRIPT_HANDLER && options->job.len == 0 &&
+	    options->action.len == 0 &&
 	    (options->hook == HOOK__COUNT || options->hook == handler->hook) &&
 	    (options->handler.len == 0 ||
 		bytes_equal(options->handler, handler->name));
@@ -249,7 +253,8 @@ add_candidate(struct drying *d, const struct site_read *read,
 	step->handler = (struct bytes){ full, handler->full.len };
 	step->hook = handler->kind == SCRIPT_HANDLER ?
 	    bytes_of(hook_points[handler->hook].name) :
-	    BYTES("job");
+	    handler->kind == SCRIPT_ACTION ? BYTES("action") :
+					     BYTES("job");
 	step->order = handler->order;
 	step->line = handler->line;
 	return handler->kind == SCRIPT_HANDLER ?
@@ -470,6 +475,78 @@ ask(struct drying *d, const struct candidate *c)
 	return err == ERR_REFUSED ? ERR_OK : err;
 }
 
+/* Who chooses an action: the ticket's owner, or the first agent who may. */
+static uint64_t
+who_may_choose(const struct drying *d, const struct site_read *read,
+    const struct record *ticket)
+{
+	uint64_t queue = record_ref(ticket, TICKET_QUEUE);
+	uint64_t owner = record_ref(ticket, TICKET_OWNER);
+	const struct record *const *all;
+	size_t count;
+
+	if (d->options->agent != 0)
+		return d->options->agent;
+	if (directory_rights(read->directory, owner, queue) & RIGHT_REPLY)
+		return owner;
+	all = directory_all(read->directory, KIND_AGENT, &count);
+	for (size_t i = 0; i < count; i++)
+		if (directory_rights(read->directory, all[i]->id, queue) &
+		    RIGHT_REPLY)
+			return all[i]->id;
+	return 0;
+}
+
+/* Why it failed, into the step. ERR_NOMEM, ERR_IO ... are ours. */
+static enum err
+choose(struct drying *d, const struct candidate *c, uint64_t agent)
+{
+	struct act_result result = { .ticket = 0 };
+	struct act_input input;
+	struct why why = { .message = "" };
+	enum err err;
+
+	act_input_init(&input, VERB_ACTION_RUN, KIND_TICKET);
+	input.actor = actor_agent(agent);
+	input.source = SOURCE_AGENT;
+	input.subject = d->options->ticket;
+	input.name = c->step->handler;
+	input.body = d->options->input;
+	err = desk_act(d->scratch, &input, d->arena, &result, &why);
+	if (err == ERR_OK || err == ERR_NOMEM || err == ERR_IO)
+		return err;
+	c->step->error = result.error;
+	if (result.error.len == 0) {
+		char words[512];
+
+		c->step->error = bytes_of(arena_printf(
+		    d->arena, "%s", why_text(&why, words, sizeof words)));
+	}
+	return ERR_OK;
+}
+
+/* An action, if it is offered for the ticket. */
+static enum err
+call_action(struct drying *d, struct when_set *set, const struct candidate *c)
+{
+	struct site_read read;
+	struct record ticket;
+	uint64_t agent = 0;
+	bool is_offered = false;
+	enum err err = site_read_begin(d->scratch, &read);
+
+	if (err != ERR_OK)
+		return err;
+	err = record_find(
+	    read.snapshot, KIND_TICKET, d->options->ticket, &ticket);
+	if (err == ERR_OK) {
+		agent = who_may_choose(d, &read, &ticket);
+		is_offered = offer_is_for(set, c->handler, &read, &ticket);
+	}
+	site_read_end(&read);
+	return err == ERR_OK && is_offered ? choose(d, c, agent) : err;
+}
+
 static enum err
 call(struct drying *d, struct when_set *set, const struct candidate *c)
 {
@@ -483,6 +560,8 @@ call(struct drying *d, struct when_set *set, const struct candidate *c)
 
 	if (handler->kind == SCRIPT_TIMER)
 		return run_timer(d, handler);
+	if (handler->kind == SCRIPT_ACTION)
+		return call_action(d, set, c);
 	if (handler->kind == SCRIPT_HANDLER) {
 		if (asks_before(c))
 			return ask(d, c);
@@ -511,6 +590,7 @@ run_step(struct drying *d, struct when_set *set, const struct candidate *c,
 		err = run_jobs(d, LANE_OUTSIDE, d->commit);
 	if (err == ERR_OK)
 		err = dry_read(d, c->step, &has_run, has_ended);
+	has_run |= c->step->error.len > 0; /* it was refused before */
 	c->step->state = has_run ? DRY_RAN : DRY_NOT_HELD;
 	return err;
 }

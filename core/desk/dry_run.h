@@ -18,6 +18,7 @@ enum dry_kind {
 	DRY_CHOICE,   /* to: the value; why */
 	DRY_REFUSAL,  /* to: the message; what: the field, or empty */
 	DRY_STOP,     /* why */
+	DRY_SAID,     /* to: what an action tells who chose it */
 	DRY_CHANGE,   /* what: a ticket's field; from, to; why; by */
 	DRY_REPLY,    /* to: the text */
 	DRY_NOTE,     /* to: the text */
@@ -62,10 +63,10 @@ const char *dry_state_name(enum dry_state state);
 struct dry_step {
 	struct dry_step *next;
 	struct bytes handler; /* "routing/words" */
-	struct bytes hook;    /* "ticket.routing", or "job" */
+	struct bytes hook;    /* "ticket.routing", "job" or "action" */
 	int order, line;
 	enum dry_state state;
-	bool has_event;     /* it is no job */
+	bool has_event;     /* it is no job and no action */
 	bool is_made_up;    /* the event */
 	int64_t at_us;      /* of the event */
 	bool is_rewound;    /* the ticket */
@@ -86,6 +87,9 @@ struct dry_options {
 	enum hook hook;       /* HOOK__COUNT: all */
 	struct bytes handler; /* this one alone, "words"; empty: all */
 	struct bytes job;     /* a desk.job or timer instead; or empty */
+	struct bytes action;  /* a desk.action instead; or empty */
+	struct bytes input;   /* what it asks for, JSON; or empty */
+	uint64_t agent;       /* who chooses it; 0: somebody who may */
 	const struct mail_renderer *renderer; /* NULL: mails are not made */
 };
 

@@ -11,7 +11,7 @@ struct handler_view {
 	const char *hook;
 	int64_t order, runs, failed;
 	struct bytes offer; /* "desk.action", "POST /x/sms"; or empty */
-	bool is_before, is_required, is_off, is_job;
+	bool is_before, is_required, is_off, is_job, is_tried;
 };
 
 struct timer_view {

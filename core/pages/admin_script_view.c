@@ -29,6 +29,7 @@ static const struct view_field handler_fields[] = {
 	FIELD(is_required, VIEW_BOOL),
 	FIELD(is_off, VIEW_BOOL),
 	FIELD(is_job, VIEW_BOOL),
+	FIELD(is_tried, VIEW_BOOL),
 	FIELD(offer, VIEW_TEXT),
 	{ .name = NULL },
 };
@@ -276,6 +277,8 @@ fill_handler(struct page *page, const struct script_handler *handler,
 		.is_off = state.rests_us > 0,
 		.is_job = handler->kind == SCRIPT_JOB };
 	out->offer = offer_text(page, handler);
+	out->is_tried = handler->kind != SCRIPT_PANEL &&
+	    handler->kind != SCRIPT_ROUTE;
 	if (handler->kind == SCRIPT_HANDLER) {
 		out->hook = hook_points[handler->hook].name;
 		out->is_before = hook_points[handler->hook].kind == HOOK_BEFORE;

@@ -196,7 +196,7 @@ hold(void *templates, struct site *site)
 	return template_set_hold(templates);
 }
 
-/* A job or a timer is run by its name, too. */
+/* Whatever is no handler is run by its name. */
 static void
 choose_handler(
     struct when_set *set, struct bytes name, struct dry_options *options)
@@ -212,7 +212,8 @@ choose_handler(
 		if (bytes_equal(all[i].file, options->file.name) &&
 		    bytes_equal(all[i].name, name) &&
 		    all[i].kind != SCRIPT_HANDLER)
-			options->job = name;
+			*(all[i].kind == SCRIPT_ACTION ? &options->action :
+							 &options->job) = name;
 }
 
 /* The look at the desk ends before the script runs. */
@@ -238,6 +239,7 @@ run_try(struct page *page, struct when_set *set, struct try_page *data,
 	    page->arena, options.file.text.at, options.file.text.len);
 	if (options.file.text.at == NULL)
 		return ERR_NOMEM;
+	options.agent = (uint64_t)page->root.user->id;
 	choose_handler(set, data->handler, &options);
 	page_read_end(page);
 	err = dry_run(page->desk, &options, page->arena, run, &page->why);

@@ -1,4 +1,6 @@
-/* tests/unit/test_cli_script.c - hookdesk script: versions from a shell. */
+/* tests/unit/test_cli_script.c - hookdesk script: versions from a shell; and
+ * hookdesk try with an action.
+ */
 #include "config.h"
 #include "core/base/log.h"
 #include "core/base/secret.h"
@@ -52,6 +54,39 @@ test_script__keeps_versions(void)
 	buf_release(&text);
 }
 
+static void
+test_try__chooses_an_action(void)
+{
+	static const char refund[] =
+	    "desk.action('refund', { label = 'R', ask = { cents = { type = "
+	    "'number' } } },\n"
+	    "  function(ticket, agent, input)\n"
+	    "    return input.cents .. ' by ' .. agent.login\n"
+	    "  end)\n";
+	char demo[PATH_MAX + 16], path[PATH_MAX + 16];
+
+	snprintf(demo, sizeof demo, "%s/demo", folder);
+	snprintf(path, sizeof path, "%s/refunds.lua", folder);
+	CHECK_INT(HOOKDESK("init", demo, "--name", "A", "--admin",
+		      "ann@example.com", "--demo-size", "10"),
+	    0);
+	CHECK(file_replace(path, 0600, bytes_of(refund), NULL) == ERR_OK);
+	CHECK_INT(HOOKDESK("try", demo, path, "--ticket=3", "--action=refund",
+		      "--input={\"cents\":5}", "--agent=ada"),
+	    0);
+	CHECK(says(&out, "refunds/refund  action\n"));
+	CHECK(says(&out, "    | 5 by ada\n"));
+	CHECK_INT(HOOKDESK("try", demo, path, "--ticket=3", "--action=refund",
+		      "--input={\"cents\":\"many\"}"),
+	    1);
+	CHECK(says(&out, "FAILED"));
+	CHECK_INT(HOOKDESK("try", demo, path, "--ticket=3", "--action=refund",
+		      "--agent=nobody"),
+	    1);
+	CHECK(says(&err, "there is no such agent"));
+	CHECK_INT(HOOKDESK("try", demo, path, "--ticket=3", "--input={}"), 2);
+}
+
 int
 main(void)
 {
@@ -66,6 +101,7 @@ main(void)
 		      "ann@example.com"),
 	    0);
 	RUN(test_script__keeps_versions);
+	RUN(test_try__chooses_an_action);
 	if (file_remove_tree(folder) != ERR_OK)
 		return 1;
 	buf_release(&out);

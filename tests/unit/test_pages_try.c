@@ -23,7 +23,12 @@ static const char script[] =
     "desk.on('note.adding', { name = 'no' }, function(event)\n"
     "  error('stuck')\n"
     "end)\n"
-    "desk.job('late', function(ticket) ticket:note('Late.') end)\n";
+    "desk.job('late', function(ticket) ticket:note('Late.') end)\n"
+    "desk.panel('beside', { title = 'B' }, function() return {} end)\n"
+    "desk.action('go', { label = 'Go' }, function(ticket, agent)\n"
+    "  ticket:note('Sent by ' .. agent.login)\n"
+    "  return '<Gone>'\n"
+    "end)\n";
 
 static void
 begin(void)
@@ -79,6 +84,13 @@ test_try__takes_one_handler_or_job(void)
 	    200);
 	CHECK(pages_has(&f, "Late."));
 	CHECK(pages_has(&f, "On the ticket as it is now."));
+	CHECK(pages_has(&f, "<option value=\"go\""));
+	CHECK(!pages_has(&f, "<option value=\"beside\""));
+	CHECK_INT(pages_get_as(&f, cookie,
+		      "/admin/scripts/fire/try?ticket=1&handler=go"),
+	    200);
+	CHECK(pages_has(&f, "Sent by ann"));
+	CHECK(pages_has(&f, "&lt;Gone&gt;"));
 	pages_teardown(&f);
 }
 

@@ -348,6 +348,80 @@ test_dry_run__takes_only_those_asked_for(void)
 	desk_teardown(&f);
 }
 
+static const char refunds[] =
+    "desk.action('refund', { label = 'Refund', when = { status = 'open' },\n"
+    "  ask = { cents = { type = 'number', required = true } } },\n"
+    "  function(ticket, agent, input)\n"
+    "    if input.cents > 500 then error('too much') end\n"
+    "    ticket:note('Refunded ' .. input.cents .. ' for ' .. agent.login)\n"
+    "    return 'Done.'\n"
+    "  end)\n"
+    "desk.on('ticket.created', { name = 'a' }, function() end)\n"
+    "desk.panel('p', { title = 'P' }, function() return {} end)\n";
+
+static struct dry_options
+action(const char *input)
+{
+	return (struct dry_options){ .hook = HOOK__COUNT,
+		.action = BYTES("refund"),
+		.input = bytes_of(input) };
+}
+
+static void
+test_dry_run__chooses_an_action(void)
+{
+	struct dry_options options = action("{\"cents\":300}");
+	uint64_t number = begin();
+	uint32_t sum = sum_of_store();
+
+	MUST(try_with(number, refunds, options));
+	CHECK(run.steps != NULL && run.steps->next == NULL);
+	CHECK_BYTES(step_of("my/refund")->hook, "action");
+	CHECK_INT(step_of("my/refund")->state, DRY_RAN);
+	CHECK(!step_of("my/refund")->has_event);
+	CHECK_BYTES(item("my/refund", DRY_SAID, 0), "||Done.|||");
+	CHECK_BYTES(item("my/refund", DRY_NOTE, 0),
+	    "||Refunded 300 for ann|||my/refund");
+	options.agent = ANN + 1;
+	MUST(try_with(number, refunds, options));
+	CHECK_BYTES(item("my/refund", DRY_NOTE, 0),
+	    "||Refunded 300 for lou|||my/refund");
+	MUST(try_with(number, refunds, action("{\"cents\":600}")));
+	CHECK_BYTES(step_of("my/refund")->error, "my.lua:4: too much");
+	CHECK_BYTES(item("my/refund", DRY_NOTE, 0), "");
+	/* it is not even begun */
+	MUST(try_with(number, refunds, action("")));
+	CHECK_INT(step_of("my/refund")->state, DRY_RAN);
+	CHECK(bytes_find(step_of("my/refund")->error, BYTES("cents")));
+	MUST(try_with(number, refunds, action("[")));
+	CHECK(step_of("my/refund")->error.len > 0);
+	/* the others are none of it, and it is none of theirs */
+	MUST(try_on(number, refunds));
+	CHECK(run.steps != NULL && run.steps->next == NULL);
+	CHECK_BYTES(run.steps->handler, "my/a");
+	options.action = BYTES("p");
+	CHECK_INT(try_with(number, refunds, options), ERR_NOT_FOUND);
+	CHECK_INT(sum_of_store(), sum);
+	desk_teardown(&f);
+}
+
+static void
+test_dry_run__keeps_to_the_tickets_of_an_action(void)
+{
+	uint64_t number = begin();
+	struct act_input input;
+
+	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input.actor = actor_agent(ANN);
+	input.subject = number;
+	desk_set(&f, &input, "status", "closed");
+	MUST(desk_do(&f, &input));
+	MUST(try_with(number, refunds, action("{\"cents\":300}")));
+	CHECK_INT(step_of("my/refund")->state, DRY_NOT_HELD);
+	CHECK(step_of("my/refund")->items == NULL);
+	desk_teardown(&f);
+}
+
 /* Those that loop are stopped; not for ever. */
 static void
 test_dry_run__comes_to_an_end(void)
@@ -681,6 +755,8 @@ main(void)
 	RUN(test_dry_run__shows_choices_and_refusals);
 	RUN(test_dry_run__shows_what_goes_wrong);
 	RUN(test_dry_run__takes_only_those_asked_for);
+	RUN(test_dry_run__chooses_an_action);
+	RUN(test_dry_run__keeps_to_the_tickets_of_an_action);
 	RUN(test_dry_run__comes_to_an_end);
 	RUN(test_dry_run__rewinds_the_ticket);
 	RUN(test_dry_run__begins_before_its_own_doing);

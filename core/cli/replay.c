@@ -314,7 +314,7 @@ say_report(struct telling *t, const struct replay_report *report,
 	say_count(out, "notes", report->was.notes, report->is.notes);
 	say_count(out, "answers", report->was.replies, report->is.replies);
 	say_count(out, "changes", report->was.changes, report->is.changes);
-	buf_printf(out, "requests  %llu now, without an answer\n",
+	buf_printf(out, "requests  %llu now, none of them made\n",
 	    (unsigned long long)report->is.requests);
 	buf_printf(out, "acts      %llu again, %llu passed over\n",
 	    (unsigned long long)report->acts,
@@ -441,7 +441,8 @@ replay(struct cli *cli, struct replay_options *options)
 	struct telling t = { .cli = cli,
 		.is_json = cli_option(cli, "json") != NULL,
 		.not_replayed = buf_in(cli->arena) };
-	struct sigaction action = { .sa_handler = interrupt }, before;
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = interrupt }, before[3];
 	struct why why = { .message = "" };
 	struct replay_report report;
 	enum err err;
@@ -456,9 +457,11 @@ replay(struct cli *cli, struct replay_options *options)
 		json_key(&t.w, "tickets");
 		json_begin_list(&t.w);
 	}
-	sigaction(SIGINT, &action, &before);
+	for (size_t i = 0; i < 3; i++)
+		sigaction(signals[i], &action, &before[i]);
 	err = replay_run(cli->site, options, cli->arena, &report, &why);
-	sigaction(SIGINT, &before, NULL);
+	for (size_t i = 0; i < 3; i++)
+		sigaction(signals[i], &before[i], NULL);
 	cli_progress_end();
 	if (err != ERR_OK || report.load_error.len > 0) {
 		buf_clear(&cli->out);

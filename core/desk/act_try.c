@@ -13,6 +13,7 @@
 #include "core/desk/ops.h"
 #include "core/desk/rewind.h"
 #include "core/desk/site_private.h"
+#include "core/model/search.h"
 
 /* --- the ticket as it was --- */
 
@@ -289,6 +290,8 @@ fill(struct work *work)
 
 		store_raise_id(work->site->store, kind, record->id);
 		work->needs_directory |= directory_holds(kind);
+		if (kind == KIND_ARTICLE)
+			search_note(work->change, kind, record->id);
 		err = find_if(work, kind, record->id, &there, &old);
 		if (err == ERR_OK)
 			err = kind == KIND_TICKET ?

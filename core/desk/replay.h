@@ -11,7 +11,7 @@
  *
  * Of the real site nothing is changed, and no snapshot of it is held for long;
  * it may be served meanwhile. Nothing is sent: mails are taken as sent, web
- * requests get no answer.
+ * requests get the answer that was kept, or none.
  *
  * What cannot be had again is left as it is today: queues, agents, settings,
  * calendars. What scripts kept in desk.store begins empty. A ticket of which

@@ -16,6 +16,7 @@
 #define BATCH_MAX 128
 #define BATCH_BYTES (1024 * 1024)
 #define OTHERS_OF_CUSTOMER 20 /* tickets besides those of the period */
+#define ENTRIES_LOOK 200      /* of a ticket, for who answered it last */
 #define ASSIGNED_LOOK 20000   /* events to look for who got a ticket last */
 
 /* Records on their way into the scratch site. Their texts live in the
@@ -260,7 +261,7 @@ fill_ticket(struct filling *f, const struct past_ticket *p)
 static enum err
 fill_other(struct filling *f, uint64_t number)
 {
-	struct record ticket, there;
+	struct record ticket, there, entry;
 	struct snapshot *scratch = NULL;
 	enum err err;
 
@@ -284,6 +285,13 @@ fill_other(struct filling *f, uint64_t number)
 		err = note_customer(f, record_ref(&ticket, TICKET_CUSTOMER));
 	if (err == ERR_OK)
 		err = add(f, &ticket);
+	if (err == ERR_OK) /* ticket:similar reads the first words */
+		err = record_find(
+		    f->read.snapshot, KIND_ENTRY, entry_id(number, 1), &entry);
+	if (err == ERR_OK)
+		err = add(f, &entry);
+	if (err == ERR_NOT_FOUND)
+		err = ERR_OK;
 	return err == ERR_OK ? pause_here(f) : err;
 }
 
@@ -350,6 +358,64 @@ by_id(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Who answered last on the ticket before the run, if that was later than
+ * *<at_us>. */
+static enum err
+look_for_answer(
+    struct filling *f, uint64_t number, int64_t *at_us, uint64_t *agent)
+{
+	struct record ticket, entry;
+	enum err err = record_find(
+	    f->read.snapshot, KIND_TICKET, number, &ticket);
+	uint64_t n = err == ERR_OK ?
+	    (uint64_t)record_int(&ticket, TICKET_LAST_ENTRY) :
+	    0;
+
+	for (int i = 0; err == ERR_OK && n > 0 && i < ENTRIES_LOOK; i++, n--) {
+		int64_t then_us;
+
+		err = record_find(
+		    f->read.snapshot, KIND_ENTRY, entry_id(number, n), &entry);
+		if (err != ERR_OK)
+			continue;
+		then_us = record_int(&entry, ENTRY_AT);
+		if (then_us <= *at_us)
+			break;
+		if (then_us >= f->r->from_us ||
+		    record_int(&entry, ENTRY_TYPE) != ENTRY_IS_REPLY ||
+		    record_int(&entry, ENTRY_BY) != BY_AGENT)
+			continue;
+		*at_us = then_us;
+		*agent = record_ref(&entry, ENTRY_AGENT);
+		break;
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* No account is kept of who answered a customer last: his tickets tell. */
+static enum err
+rewind_last_agent(struct filling *f, struct record *customer)
+{
+	struct buf numbers = BUF_INIT;
+	struct key prefix;
+	int64_t at_us = 0;
+	uint64_t agent = 0;
+	enum err err;
+
+	if (!record_has(customer, CUSTOMER_LAST_AGENT))
+		return ERR_OK;
+	key_index(&prefix, KIND_TICKET, INDEX_TICKET_CUSTOMER);
+	index_key_int(&prefix, kind_get(KIND_TICKET), TICKET_CUSTOMER,
+	    (int64_t)customer->id);
+	err = numbers_of(f, &prefix, OTHERS_OF_CUSTOMER, &numbers);
+	for (size_t i = 0; err == ERR_OK && i + 8 <= numbers.len; i += 8)
+		err = look_for_answer(
+		    f, be64_read(numbers.at + i), &at_us, &agent);
+	buf_release(&numbers);
+	record_set_int(customer, CUSTOMER_LAST_AGENT, (int64_t)agent);
+	return err;
+}
+
 static enum err
 fill_customer(struct filling *f, uint64_t id)
 {
@@ -363,6 +429,8 @@ fill_customer(struct filling *f, uint64_t id)
 	if (err == ERR_OK)
 		err = past_rewind_by_events(
 		    f->r, &f->read, &customer, f->r->from_us, &was_created);
+	if (err == ERR_OK && !was_created)
+		err = rewind_last_agent(f, &customer);
 	if (err != ERR_OK || was_created)
 		return err;
 	if (record_int(&customer, CUSTOMER_SURVEYED_AT) >= f->r->from_us)

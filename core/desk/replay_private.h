@@ -28,6 +28,7 @@ struct past_refusal {
 	struct bytes act, words;
 };
 
+struct past_answer;
 struct replaying;
 
 /* One run: a scratch site, and what came of it. */
@@ -43,6 +44,7 @@ struct past_run {
 	bool is_in_period;
 	bool is_told; /* of its errors, and of its slowest handler */
 	struct past_refusal *refusals;
+	struct past_answer *answers; /* that were given */
 	struct replay_counts counts;
 	uint64_t top_ticket; /* no real one has a greater number */
 };
@@ -111,6 +113,10 @@ struct moment {
 	size_t count;
 	uint64_t seen; /* how many there were */
 };
+
+/* replay_answer.c: site_past.request; <arg> is the run. */
+void past_answer(
+    void *arg, const struct record *job, struct hd_http_outcome *outcome);
 
 /* replay_deeds.c: do what people did in it. */
 ERR_CHECKED enum err past_do(struct moment *m);

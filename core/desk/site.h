@@ -59,6 +59,10 @@ struct site_past {
 	/* Hears of each run of a handler, after it. */
 	void (*ran)(void *arg, const struct script_handler *handler,
 	    const struct script_outcome *outcome, int64_t now_us);
+	/* Instead of desk_output.request: what becomes of the web request of
+	 * <job>. */
+	void (*request)(void *arg, const struct record *job,
+	    struct hd_http_outcome *outcome);
 	void *arg;
 };
 

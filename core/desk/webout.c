@@ -306,8 +306,13 @@ webout_send(struct site_read *read, struct job_run *run, struct arena *arena)
 	} else if (err != ERR_OK) {
 		return err;
 	} else {
+		const struct site_past *past = read->site->options.past;
+
 		site_read_end(read);
-		output->request(output->arg, &m->request, &outcome);
+		if (past != NULL)
+			past->request(past->arg, &run->job, &outcome);
+		else
+			output->request(output->arg, &m->request, &outcome);
 	}
 	err = judge(m, &outcome);
 	if (err == ERR_OK)

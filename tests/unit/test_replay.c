@@ -2,281 +2,7 @@
  * scripts nothing differs, with others what should.
  */
 #include "config.h"
-#include "core/base/crc32c.h"
-#include "core/desk/replay_back.h"
-#include "core/desk/runner.h"
-#include "tests/unit/desk_fixture.h"
-
-#include <unistd.h>
-
-#define ANN 1
-#define TOLD_MAX 64
-
-static struct desk_fixture f;
-static struct replay_report report;
-static uint64_t lou;
-
-/* What was told of tickets: "what|name|from|to|by" of the first difference. */
-static struct told {
-	uint64_t number;
-	size_t count;
-	const char *first, *why_not;
-} told[TOLD_MAX];
-static size_t told_count;
-
-static const char routing[] =
-    "desk.on('ticket.routing', { name = 'words' }, function(event)\n"
-    "  if desk.word_in(event.ticket.subject, { 'invoice' }) then\n"
-    "    return event:choose('billing', 'its words')\n"
-    "  end\n"
-    "end)\n"
-    "desk.on('ticket.creating', { name = 'tags' }, function(event)\n"
-    "  if desk.word_in(event.ticket.subject, { 'printer' }) then\n"
-    "    event.ticket:tag('hardware')\n"
-    "  end\n"
-    "end)\n";
-
-static const char escalate[] =
-    "desk.on('ticket.waiting', { name = 'begin' }, function(event)\n"
-    "  event.ticket:after('%s', 'remind',\n"
-    "    { unless = { 'ticket.answered', 'ticket.closed' } })\n"
-    "end)\n"
-    "desk.job('remind', function(ticket)\n"
-    "  ticket:note('Nobody has answered.')\n"
-    "  ticket:set({ priority = 'urgent' }, 'too late')\n"
-    "  ticket:assign { by = 'turn' }\n"
-    "end)\n";
-
-static const char hourly[] =
-    "desk.every('1h', { name = 'sweep' }, function(job)\n"
-    "  for t in desk.tickets { status = 'open', tag = 'sweep' } do\n"
-    "    t:untag('sweep')\n"
-    "  end\n"
-    "end)\n"
-    "desk.on('reply.sent', { name = 'thanks' }, function(event)\n"
-    "  event.ticket:mail { template = 'autoreply' }\n"
-    "end)\n";
-
-static char *
-with_hours(const char *hours)
-{
-	return arena_printf(f.arena, escalate, hours);
-}
-
-/* Live on until <us> have passed, with all that is due on the way. */
-static void
-live(int64_t us)
-{
-	int64_t end_us = clock_read(&f.clock) + us, due_us;
-
-	for (;;) {
-		desk_run_jobs(&f);
-		MUST(runner_next_due(f.site, &due_us));
-		if (due_us > end_us)
-			break;
-		if (due_us <= clock_read(&f.clock))
-			due_us = clock_read(&f.clock) + 1;
-		clock_set(&f.clock, due_us);
-	}
-	clock_set(&f.clock, end_us);
-}
-
-static struct actor
-customer_of(uint64_t ticket)
-{
-	return (struct actor){ .kind = BY_CUSTOMER, .ticket = ticket };
-}
-
-static void
-update(uint64_t ticket, const char *field, const char *value)
-{
-	struct act_input input;
-
-	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
-	input.actor = actor_agent(ANN);
-	input.source = SOURCE_AGENT;
-	input.subject = ticket;
-	desk_set(&f, &input, field, value);
-	MUST(desk_do(&f, &input));
-}
-
-static void
-tag(uint64_t ticket, const char *name)
-{
-	struct act_input input;
-
-	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
-	input.actor = actor_agent(ANN);
-	input.source = SOURCE_AGENT;
-	input.subject = ticket;
-	input.tags[input.tag_count++] = bytes_of(name);
-	MUST(desk_do(&f, &input));
-}
-
-static void
-note(uint64_t ticket, const char *text)
-{
-	struct act_input input;
-
-	act_input_init(&input, VERB_NOTE_ADD, KIND_TICKET);
-	input.actor = actor_agent(lou);
-	input.source = SOURCE_AGENT;
-	input.subject = ticket;
-	input.body = bytes_of(text);
-	MUST(desk_do(&f, &input));
-}
-
-static void
-rate(uint64_t ticket, int64_t rating)
-{
-	struct act_input input;
-
-	act_input_init(&input, VERB_TICKET_RATE, KIND_TICKET);
-	input.actor = customer_of(ticket);
-	input.subject = ticket;
-	input.rating = rating;
-	input.body = BYTES("well done");
-	MUST(desk_do(&f, &input));
-}
-
-static enum err
-send(void *arg, struct site *site, const struct record *job,
-    struct arena *arena, struct bytes *message_id, struct why *why)
-{
-	*message_id = bytes_of(
-	    arena_printf(arena, "%llu@test", (unsigned long long)job->id));
-	return ERR_OK;
-}
-
-static const struct desk_output output = { .send = send };
-
-static void
-begin(void)
-{
-	desk_fixture_output = &output;
-	desk_setup(&f);
-	lou = desk_add(&f, KIND_AGENT,
-	    (const char *const[]){ "login", "lou", "name", "Lou", "email",
-		"lou@example.com", "role", "agent", "active", "true",
-		"available", "true", NULL });
-	desk_script(&f, "routing", routing);
-	desk_script(&f, "escalate", with_hours("6h"));
-	desk_script(&f, "hourly", hourly);
-}
-
-static void
-end(void)
-{
-	desk_teardown(&f);
-}
-
-/* Twelve days with tickets of all fates; the last one waits for five hours
- * when they end. */
-static void
-live_a_while(void)
-{
-	uint64_t one, two, three, four;
-
-	one = desk_submit(&f, "bob@example.org", "An invoice", "Where is it?");
-	live(CLOCK_HOUR_US);
-	MUST(desk_reply(&f, actor_agent(ANN), one, "Here."));
-	two = desk_submit(&f, "eve@example.org", "My printer", "It burns.");
-	live(8 * CLOCK_HOUR_US); /* reminded */
-	note(two, "I look into it.");
-	update(two, "priority", "high");
-	live(CLOCK_DAY_US);
-	MUST(desk_reply(&f, customer_of(one), one, "Thank you."));
-	live(30 * CLOCK_MINUTE_US);
-	update(one, "status", "closed");
-	rate(one, 5);
-	live(2 * CLOCK_DAY_US);
-	three = desk_submit(&f, "bob@example.org", "Hello", "Another thing.");
-	tag(three, "sweep");
-	live(5 * CLOCK_DAY_US);
-	MUST(desk_reply(&f, actor_agent(lou), three, "What is it?"));
-	MUST(desk_reply(&f, customer_of(one), one, "And now?"));
-	live(2 * CLOCK_DAY_US);
-	update(two, "queue", "billing");
-	four = desk_submit(&f, "zoe@example.org", "Printer invoice", "Please.");
-	live(5 * CLOCK_HOUR_US);
-	(void)four;
-}
-
-static void
-tell(void *arg, const struct replay_ticket *ticket)
-{
-	const struct replay_difference *d = ticket->differences;
-	struct told *t = &told[told_count++ % TOLD_MAX];
-	char words[400];
-
-	(void)arg;
-	*t = (struct told){
-		.number = ticket->number, .count = ticket->count, .first = ""
-	};
-	if (ticket->why_not != NULL) {
-		why_text(ticket->why_not, words, sizeof words);
-		t->why_not = arena_copy(f.arena, words, strlen(words));
-		printf("# #%llu not replayed: %s\n",
-		    (unsigned long long)ticket->number, words);
-	}
-	for (; d != NULL; d = d->next)
-		printf("# #%llu %s %.*s: %d %.*s -> %d %.*s by %.*s\n",
-		    (unsigned long long)ticket->number,
-		    replay_what_name(d->what), BYTES_ARG(d->name), d->had,
-		    BYTES_ARG(d->from), d->has, BYTES_ARG(d->to),
-		    BYTES_ARG(d->by));
-	d = ticket->differences;
-	if (d != NULL)
-		t->first = arena_printf(f.arena, "%s|%.*s|%.*s|%.*s|%.*s",
-		    replay_what_name(d->what), BYTES_ARG(d->name),
-		    BYTES_ARG(d->from), BYTES_ARG(d->to), BYTES_ARG(d->by));
-}
-
-static enum err
-run(const char *name, const char *source, struct replay_options options)
-{
-	struct script_file file = { .name = bytes_of(name),
-		.text = bytes_of(source) };
-	char words[400];
-	enum err err;
-
-	if (name != NULL)
-		options.file = &file;
-	if (options.since_us == 0)
-		options.since_us = FIXTURE_TIME_US;
-	options.tell = tell;
-	told_count = 0;
-	memset(told, 0, sizeof told);
-	err = replay_run(f.site, &options, f.arena, &report, &f.why);
-	if (err != ERR_OK)
-		printf("# %s: %s\n", err_name(err),
-		    why_text(&f.why, words, sizeof words));
-	printf("# %llu tickets, %llu differ, %llu not replayed, %llu acts, "
-	       "%llu skipped, %llu events, %llu errors\n",
-	    (unsigned long long)report.tickets,
-	    (unsigned long long)report.differ,
-	    (unsigned long long)report.not_replayed,
-	    (unsigned long long)report.acts, (unsigned long long)report.skipped,
-	    (unsigned long long)report.events,
-	    (unsigned long long)report.error_count);
-	return err;
-}
-
-static const struct replay_options record = { .against = REPLAY_RECORD };
-
-static uint32_t
-sum_of_store(void)
-{
-	struct buf text = BUF_INIT;
-	char path[PATH_MAX + 16];
-	uint32_t sum;
-
-	snprintf(path, sizeof path, "%s/data.mdb", f.dir);
-	MUST(file_read(path, FIXTURE_MAP, &text, NULL));
-	sum = crc32c(0, text.at, text.len);
-	buf_release(&text);
-	return sum;
-}
+#include "tests/unit/replay_fixture.h"
 
 static void
 test_replay_run__finds_nothing_with_the_same_scripts(void)
@@ -299,34 +25,6 @@ test_replay_run__finds_nothing_with_the_same_scripts(void)
 	CHECK(report.is.notes > 0);
 	CHECK_INT(sum_of_store(), before);
 	end();
-}
-
-/* Tickets that waited one, three, five, seven and nine hours. */
-static void
-wait_for_long(void)
-{
-	static const char *const subjects[] = { "one", "three", "five", "seven",
-		"nine" };
-
-	for (int i = 0; i < 5; i++) {
-		uint64_t number = desk_submit(
-		    &f, "bob@example.org", subjects[i], "Well?");
-
-		live((2 * i + 1) * CLOCK_HOUR_US);
-		MUST(desk_reply(&f, actor_agent(ANN), number, "So."));
-		live(CLOCK_DAY_US);
-	}
-}
-
-static const struct told *
-told_of(uint64_t number)
-{
-	static const struct told none = { .first = "" };
-
-	for (size_t i = 0; i < told_count; i++)
-		if (told[i].number == number)
-			return &told[i];
-	return &none;
 }
 
 static void
@@ -628,116 +326,66 @@ test_replay_run__follows_the_clocks_of_a_zone(void)
 	end();
 }
 
+/* What the web said then it says again; what it was not asked then it is not
+ * asked. */
 static void
-test_desk_act__knows_no_past_on_a_real_desk(void)
+test_replay_run__answers_web_requests_as_then(void)
 {
-	struct act_input input;
-
-	begin();
-	desk_submit(&f, "bob@example.org", "Hello", "?");
-	act_input_init(&input, VERB_NOTE_ADD, KIND_TICKET);
-	input.actor = actor_agent(lou);
-	input.actor.is_past = true;
-	input.subject = 1;
-	input.body = BYTES("I was here.");
-	CHECK_INT(desk_do(&f, &input), ERR_DENIED);
-	end();
-}
-
-static void
-wait_for_back(struct replay_status *status)
-{
-	do {
-		usleep(1000);
-		MUST(replay_look(f.site, f.arena, status));
-	} while (status->state == REPLAY_RUNS);
-}
-
-static void
-test_replay_begin__runs_in_the_background(void)
-{
-	struct replay_order order = { .file = { .name = BYTES("escalate") },
-		.since_us = FIXTURE_TIME_US };
-	struct replay_status status;
-
-	begin();
-	wait_for_long();
-	order.file.text = bytes_of(with_hours("4h"));
-	MUST(replay_look(f.site, f.arena, &status));
-	CHECK_INT(status.state, REPLAY_NONE);
-	MUST(replay_begin(f.site, &order));
-	MUST(replay_look(f.site, f.arena, &status));
-	if (status.state == REPLAY_RUNS)
-		CHECK_INT(replay_begin(f.site, &order), ERR_BUSY);
-	desk_submit(&f, "zoe@example.org", "Meanwhile", "The desk goes on.");
-	wait_for_back(&status);
-	CHECK_INT(status.state, REPLAY_DONE);
-	CHECK_BYTES(status.script, "escalate");
-	/* the one that came meanwhile may be looked at, and waits */
-	CHECK(status.report.differ == 3 || status.report.differ == 4);
-	CHECK(status.tickets != NULL && status.tickets->ticket.number == 3);
-	CHECK(status.total > 0 && status.done <= status.total);
-	order.file.text = BYTES("desk.on(");
-	MUST(replay_begin(f.site, &order));
-	wait_for_back(&status);
-	CHECK(status.report.load_error.len > 0);
-	MUST(replay_begin(f.site, &order));
-	end(); /* the site goes while it runs */
-}
-
-static void
-test_replay_end__stops_it(void)
-{
-	static const char slow[] =
-	    "desk.every('1m', { name = 'slow' }, function(job)\n"
-	    "  for i = 1, 100000 do local s = 'x' .. i end\n"
+	static const char ask[] =
+	    "desk.on('ticket.created', { name = 'ask' }, function(event)\n"
+	    "  desk.http { url = 'https://x.test/', json = { 1 },\n"
+	    "    answer = 'heard', ticket = event.ticket }\n"
+	    "  desk.http { url = 'https://y.test/', ticket = event.ticket }\n"
+	    "end)\n"
+	    "desk.job('heard', function(ticket, job)\n"
+	    "  ticket:note('It says ' .. tostring(job.answer.text))\n"
 	    "end)\n";
-	struct replay_order order = { .file = { .name = BYTES("slow"),
-					  .text = BYTES("") },
-		.since_us = FIXTURE_TIME_US };
-	struct replay_status status;
+	static const char again[] =
+	    "desk.on('reply.sent', { name = 'ask' }, function(event)\n"
+	    "  desk.http { url = 'https://x.test/', answer = 'heard',\n"
+	    "    ticket = event.ticket }\n"
+	    "end)\n"
+	    "desk.job('heard', function(ticket, job)\n"
+	    "  ticket:note(job.answer.ok and 'ok' or job.answer.error)\n"
+	    "end)\n";
 
 	begin();
+	desk_script(&f, "ask", ask);
 	wait_for_long();
-	order.file.text = bytes_of(slow);
-	MUST(replay_begin(f.site, &order));
-	replay_end(f.site);
-	wait_for_back(&status);
-	CHECK_INT(status.state, REPLAY_DONE);
-	CHECK(status.is_stopping);
-	CHECK(status.report.reached_us < status.report.until_us);
+	MUST(run(NULL, NULL, record));
+	CHECK_INT(report.differ, 0);
+	CHECK_INT(report.is.requests, 10);
+	CHECK_INT(report.is.notes, 7);
+	MUST(run("again", again, record));
+	CHECK_INT(report.differ, 5);
+	CHECK(strstr(told_of(1)->first, "no answer is kept") != NULL);
 	end();
 }
 
 static void
-test_replay_short__compares_with_the_scripts_at_work(void)
+test_replay_run__knows_who_answered_a_customer_last(void)
 {
-	struct script_file file = { .name = BYTES("escalate") };
-	struct replay_kept *tickets;
+	static const char prefer[] =
+	    "desk.on('ticket.created', { name = 'known' }, function(event)\n"
+	    "  local last = event.ticket.customer.last_agent\n"
+	    "  if last then event.ticket:assign({ to = last }) end\n"
+	    "end)\n";
+	struct replay_options options = record;
 
 	begin();
-	wait_for_long();
-	file.text = bytes_of(with_hours("4h"));
-	MUST(replay_short(f.site, &file, f.arena, &report, &tickets, &f.why));
-	CHECK_INT(report.tickets, 5);
-	CHECK_INT(report.differ, 3);
-	CHECK(report.is_against_run);
-	CHECK_INT(report.reached_us, report.until_us);
-	CHECK(tickets != NULL && tickets->ticket.number == 3);
-	end();
-}
-
-/* Half of the time is the first run's, and the second goes as far. */
-static void
-test_replay_run__compares_as_far_as_both_came(void)
-{
-	struct replay_options options = { .against = REPLAY_AT_WORK,
-		.budget_us = 1 };
-
-	begin();
-	wait_for_long();
-	MUST(run("escalate", with_hours("4h"), options));
-	CHECK(report.reached_us < report.until_us);
+	desk_script(&f, "hourly", "-- sends no mails");
+	desk_script(&f, "prefer", prefer);
+	desk_submit(&f, "bob@example.org", "Hello", "?");
+	MUST(desk_reply(&f, actor_agent(lou), 1, "Hello."));
+	live(CLOCK_HOUR_US);
+	options.since_us = clock_read(&f.clock);
+	desk_submit(&f, "bob@example.org", "Once more", "?");
+	live(CLOCK_HOUR_US);
+	MUST(desk_reply(&f, actor_agent(ANN), 2, "Here I am."));
+	live(CLOCK_HOUR_US);
+	MUST(run(NULL, NULL, options));
+	CHECK_INT(report.tickets, 1);
+	CHECK_INT(report.is.changes, 1);
 	CHECK_INT(report.differ, 0);
 	end();
 }
@@ -757,10 +405,7 @@ main(void)
 	RUN(test_replay_run__is_stopped);
 	RUN(test_replay_run__takes_the_last_tickets);
 	RUN(test_replay_run__follows_the_clocks_of_a_zone);
-	RUN(test_desk_act__knows_no_past_on_a_real_desk);
-	RUN(test_replay_begin__runs_in_the_background);
-	RUN(test_replay_end__stops_it);
-	RUN(test_replay_short__compares_with_the_scripts_at_work);
-	RUN(test_replay_run__compares_as_far_as_both_came);
+	RUN(test_replay_run__answers_web_requests_as_then);
+	RUN(test_replay_run__knows_who_answered_a_customer_last);
 	return tap_done();
 }

@@ -35,15 +35,19 @@ act_notices_read(struct work *work)
 enum err
 act_admins_tell(struct work *work)
 {
-	const struct admin_news *news = work->input->news;
-	struct notice notice = { .is_urgent = true };
-	const struct record *const *agents;
-	size_t count;
 	enum err err = desk_may(
 	    work->read.directory, &work->actor, VERB_ADMINS_TELL, NULL);
 
-	if (err != ERR_OK)
-		return err;
+	return err == ERR_OK ? act_tell_admins(work, work->input->news) : err;
+}
+
+enum err
+act_tell_admins(struct work *work, const struct admin_news *news)
+{
+	struct notice notice = { .is_urgent = true };
+	const struct record *const *agents;
+	size_t count;
+
 	notice.title = news->title;
 	notice.text = news->text;
 	agents = directory_all(work->read.directory, KIND_AGENT, &count);

@@ -40,6 +40,34 @@ end_timer(struct work *work, const struct job_run *run)
 	return work_add_job(work, &job);
 }
 
+#define ASIDE_TOLD "!told/aside"
+
+/* The admins hear once a day that runs were set aside: the page has all. */
+static enum err
+tell_aside(struct work *work, const struct job_run *run)
+{
+	struct admin_news news = { .text = run->error };
+	struct touched *value;
+	int64_t told_us = 0;
+	char *title, *now;
+	enum err err = work_value(work, BYTES(ASIDE_TOLD), &value);
+
+	if (err != ERR_OK)
+		return err;
+	(void)!bytes_to_int(record_text(&value->old, VALUE_VALUE), &told_us);
+	if (work->read.now_us - told_us < CLOCK_DAY_US)
+		return ERR_OK;
+	title = arena_printf(work->arena,
+	    "%.*s failed for good: the run is set aside on the Scripts page",
+	    BYTES_ARG(record_text(&run->job, JOB_NAME)));
+	now = arena_printf(work->arena, "%lld", (long long)work->read.now_us);
+	if (title == NULL || now == NULL)
+		return ERR_NOMEM;
+	news.title = bytes_of(title);
+	record_set_text(&value->new, VALUE_VALUE, bytes_of(now));
+	return act_tell_admins(work, &news);
+}
+
 /* Take the job out of the way: done, later again, or set aside. */
 static enum err
 end_job(struct work *work, const struct job_run *run)
@@ -49,6 +77,12 @@ end_job(struct work *work, const struct job_run *run)
 	if (run->outcome == ERR_OK) {
 		job_delete(work->change, run);
 		return ERR_OK;
+	}
+	if (run->retry_us == 0) {
+		enum err err = tell_aside(work, run);
+
+		if (err != ERR_OK)
+			return err;
 	}
 	return job_put_again(
 	    work->change, work->arena, run, run->retry_us, run->error);
@@ -182,6 +216,27 @@ report_of(const struct script_load *load, struct bytes name)
 	return NULL;
 }
 
+/* A script that did load and does not any more: the admins hear of it once. */
+static enum err
+tell_broken(struct work *work, const struct touched *script, bool has_good)
+{
+	struct admin_news news = { .text = record_text(
+				       &script->new, SCRIPT_ERROR) };
+	char *title;
+
+	if (news.text.len == 0 || record_has(&script->old, SCRIPT_ERROR))
+		return ERR_OK;
+	title = arena_printf(work->arena,
+	    has_good ? "The script %.*s does not load: its last good version "
+		       "is at work" :
+		       "The script %.*s does not load",
+	    BYTES_ARG(record_text(&script->new, SCRIPT_NAME)));
+	if (title == NULL)
+		return ERR_NOMEM;
+	news.title = bytes_of(title);
+	return act_tell_admins(work, &news);
+}
+
 /* One file: its last good text, and why the present one does not load. */
 static enum err
 keep_file(struct work *work, const struct script_load *load, size_t i)
@@ -210,6 +265,10 @@ keep_file(struct work *work, const struct script_load *load, size_t i)
 		    (struct bytes){ report->message.at,
 			report->message.len < 2000 ? report->message.len :
 						     2000 });
+	err = tell_broken(
+	    work, script, report != NULL && report->state == SCRIPT_KEPT);
+	if (err != ERR_OK)
+		return err;
 	record_clear(&script->new, SCRIPT_SETTINGS);
 	if (report != NULL && report->settings.len <= 32768)
 		record_set_text(

@@ -80,6 +80,9 @@ ERR_CHECKED enum err act_new_secret(
 /* act_notice.c */
 ERR_CHECKED enum err act_notices_read(struct work *work);
 ERR_CHECKED enum err act_admins_tell(struct work *work);
+/* What the admins are to know, as a part of another act. */
+ERR_CHECKED enum err act_tell_admins(
+    struct work *work, const struct admin_news *news);
 
 /* act_script.c */
 ERR_CHECKED enum err act_script_run(struct work *work);

@@ -189,6 +189,18 @@ health_state(struct health *health, struct bytes handler, int64_t now_us,
 	pthread_mutex_unlock(&health->lock);
 }
 
+size_t
+health_resting(struct health *health, int64_t now_us)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&health->lock);
+	for (struct patient *p = health->patients; p != NULL; p = p->next)
+		count += p->until_us > now_us;
+	pthread_mutex_unlock(&health->lock);
+	return count;
+}
+
 void
 health_wake(struct health *health)
 {

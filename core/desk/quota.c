@@ -101,6 +101,18 @@ quota_take_mail(const struct site_read *read, size_t count, bool is_by_hand)
 	return until_us;
 }
 
+void
+quota_mails(const struct site_read *read, int64_t *mails, int64_t *most)
+{
+	struct quota *quota = read->site->quota;
+
+	*most = mails_per_hour(read);
+	pthread_mutex_lock(&quota->lock);
+	*mails = read->now_us - quota->hour_us < CLOCK_HOUR_US ? quota->mails :
+								 0;
+	pthread_mutex_unlock(&quota->lock);
+}
+
 enum err
 quota_tell(struct site *site, struct arena *arena)
 {

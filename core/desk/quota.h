@@ -26,6 +26,9 @@ void quota_destroy(struct quota *quota); /* NULL is allowed */
 int64_t quota_take_mail(
     const struct site_read *read, size_t count, bool is_by_hand);
 
+/* How many mails went out in this hour, and how many may. */
+void quota_mails(const struct site_read *read, int64_t *mails, int64_t *most);
+
 /* Tell the admins, once a day at most, that mails wait. ERR_NOT_FOUND if there
  * is nothing to tell. */
 ERR_CHECKED enum err quota_tell(struct site *site, struct arena *arena);

@@ -48,6 +48,9 @@ bool health_rests(struct health *health, struct bytes handler, int64_t now_us,
 void health_state(struct health *health, struct bytes handler, int64_t now_us,
     struct handler_state *out);
 
+/* How many handlers rest. */
+size_t health_resting(struct health *health, int64_t now_us);
+
 /* The scripts were loaded anew: whoever rests is tried again at once. */
 void health_wake(struct health *health);
 

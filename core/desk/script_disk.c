@@ -41,7 +41,7 @@ script_name_is_good(struct bytes name)
 		    c != '_')
 			return false;
 	}
-	return !bytes_is(name, "new"); /* that is the page for a new one */
+	return !bytes_is(name, "new") && !bytes_is(name, "guide"); /* pages */
 }
 
 /* ---- read ---- */

@@ -62,6 +62,21 @@ struct handler_state {
 void scripts_handler_state(struct site *site, struct bytes handler,
     int64_t now_us, struct handler_state *out);
 
+/* How many handlers rest because they mostly fail. */
+size_t scripts_resting(struct site *site, int64_t now_us);
+
+/* What the site's scripts use of what they may, just now; 0 of a limit is
+ * none. */
+struct scripts_usage {
+	int64_t cpu_us, cpu_max_us; /* in this minute */
+	int64_t mails, mails_max;   /* in this hour; by the whole desk */
+	size_t waiting, traces;     /* jobs and timers; runs that are kept: at
+				       most SCRIPTS_COUNT_MAX */
+};
+#define SCRIPTS_COUNT_MAX 1000
+ERR_CHECKED enum err scripts_usage(
+    const struct site_read *read, struct scripts_usage *out);
+
 /* The handlers with their conditions compiled; immutable, counted. */
 struct when_set;
 struct when_set *when_set_take(struct site *site); /* NULL: none loaded */

@@ -50,7 +50,7 @@ ERR_CHECKED enum err version_next_file(struct snapshot *snapshot,
 /* ---- the files ---- */
 
 /* Whether a new file may be called so: a to z, 0 to 9, - and _, a letter
- * first; not "new", which is a page's address. */
+ * first; not "new" or "guide", which are pages. */
 bool script_name_is_good(struct bytes name);
 /* Whether it names tests: "routing_test". */
 bool script_name_is_test(struct bytes name);

@@ -3,6 +3,7 @@
 #include "core/pages/admin.h"
 #include "core/base/arena.h"
 #include "core/desk/job.h"
+#include "core/desk/scripts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -119,7 +120,8 @@ admin_side_fill(struct page *page, struct site_read *read, const char *current,
 		return ERR_NOMEM;
 	if (err != ERR_OK)
 		return err;
-	troubles += count_broken(read->directory);
+	troubles += count_broken(read->directory) +
+	    scripts_resting(page->desk, read->now_us);
 	for (size_t i = 0; i < PAGES; i++)
 		links[i] = (struct admin_link){
 			.url = admin_url(page, "%s", pages[i].path),

@@ -32,6 +32,8 @@ struct script_error {
 	int64_t line;  /* 0: unknown */
 };
 
+struct version_view; /* admin_version.h */
+
 struct script_view {
 	struct bytes name, file, about, url, replaces;
 	bool is_own, is_on, is_ok, is_broken, is_failing;
@@ -39,6 +41,9 @@ struct script_view {
 	int64_t good_us;            /* of the version at work instead */
 	struct view_list handlers, timers, settings;
 	bool has_settings;
+	struct version_view *newest; /* its newest version; NULL: none */
+	struct view_list warnings;   /* of struct script_error */
+	bool has_warnings, tests_pass, tests_fail;
 	struct bytes text; /* the file as it stands */
 };
 extern const struct view_type script_view_type;
@@ -67,6 +72,34 @@ ERR_CHECKED enum err runs_fill(struct page *page, struct site_read *read,
 /* JSON with a line for each member down to <depth>, for people. Empty when
  * memory ran out. */
 struct bytes script_json_lines(struct page *page, struct bytes json, int depth);
+
+/* What the site's scripts use of what they may. */
+struct limit_view {
+	const char *label;
+	struct bytes used, most; /* <most> is empty without a limit */
+	bool is_over;
+};
+extern const struct view_type limit_view_type;
+
+/* ERR_NOMEM, ERR_IO ... */
+ERR_CHECKED enum err script_limits_fill(
+    struct page *page, struct site_read *read, struct view_list *out);
+
+/* Hooks that several handlers are for, in the order in which they run. */
+struct hook_view {
+	const char *hook;
+	struct view_list handlers; /* of struct hook_handler */
+};
+struct hook_handler {
+	struct bytes full, url;
+	int64_t order;
+	bool is_required;
+};
+extern const struct view_type hook_view_type;
+
+/* ERR_NOMEM. */
+ERR_CHECKED enum err script_order_fill(
+    struct page *page, struct when_set *set, struct view_list *out);
 
 /* What stands before the first ": " of an error, "routing.lua:17", and its
  * line; <where> is empty if that is no place in a file. */

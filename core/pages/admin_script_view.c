@@ -8,6 +8,7 @@
 #include "core/base/json_write.h"
 #include "core/desk/run.h"
 #include "core/pages/admin_script.h"
+#include "core/pages/admin_version.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -95,6 +96,13 @@ static const struct view_field script_fields[] = {
 	{ "timers", VIEW_LIST, offsetof(struct script_view, timers),
 	    &timer_view_type, NULL },
 	FIELD(has_settings, VIEW_BOOL),
+	FIELD(has_warnings, VIEW_BOOL),
+	FIELD(tests_pass, VIEW_BOOL),
+	FIELD(tests_fail, VIEW_BOOL),
+	{ "newest", VIEW_OBJECT, offsetof(struct script_view, newest),
+	    &version_view_type, NULL },
+	{ "warnings", VIEW_LIST, offsetof(struct script_view, warnings),
+	    &script_warning_type, NULL },
 	{ "settings", VIEW_LIST, offsetof(struct script_view, settings),
 	    &setting_view_type, NULL },
 	{ .name = NULL },
@@ -405,6 +413,35 @@ fill_settings(struct page *page, struct site_read *read,
 	return err;
 }
 
+/* Who wrote it when, how its tests went, and what may be a mistake in it. */
+static enum err
+fill_state(struct page *page, struct site_read *read, struct when_set *set,
+    struct script_view *view)
+{
+	const struct script_warning *warnings = NULL;
+	struct record version;
+	size_t count = 0;
+	enum err err = version_newest(read->snapshot, view->name, &version);
+
+	if (err == ERR_OK) {
+		view->newest = arena_new(page->arena, struct version_view);
+		if (view->newest == NULL)
+			return ERR_NOMEM;
+		version_view_fill(page, read, &version, view->newest);
+		view->tests_fail = view->newest->failed > 0;
+		view->tests_pass = !view->tests_fail &&
+		    view->newest->passed > 0;
+	} else if (err != ERR_NOT_FOUND) {
+		return err;
+	}
+	if (set != NULL && view->is_on)
+		warnings = when_set_warnings(set, &count);
+	err = script_warnings_fill(
+	    page, view->name, warnings, count, &view->warnings);
+	view->has_warnings = view->warnings.count > 0;
+	return err;
+}
+
 enum err
 script_view_fill(struct page *page, struct site_read *read,
     const struct record *script, struct when_set *set, struct script_view *view)
@@ -438,6 +475,8 @@ script_view_fill(struct page *page, struct site_read *read,
 	}
 	if (set != NULL && view->is_on)
 		err = fill_handlers(page, read, script, set, view);
+	if (err == ERR_OK)
+		err = fill_state(page, read, set, view);
 	view->is_broken = view->error != NULL;
 	view->is_failing = view->is_failing && !view->is_broken;
 	view->is_ok = !view->is_broken && !view->is_failing;

@@ -16,7 +16,6 @@
 #define TROUBLES_SHOWN 10
 #define TROUBLES_LOOKED 500
 #define GONE_SHOWN 20
-#define AGAIN_MAX 1000 /* set-aside runs that one click runs again */
 
 /* A run that was set aside. */
 struct failed_view {
@@ -35,8 +34,8 @@ struct scripts_page {
 	struct admin_side side;
 	int64_t loaded_us;
 	struct host_view host;
-	bool has_scripts, has_failed, has_troubles, has_gone;
-	struct view_list scripts, failed, runs, gone;
+	bool has_scripts, has_failed, has_troubles, has_gone, has_order;
+	struct view_list scripts, failed, runs, gone, limits, order;
 };
 
 /* A script whose file was removed; its versions are there. */
@@ -124,6 +123,12 @@ static const struct view_field scripts_fields[] = {
 	    NULL, NULL },
 	{ "failed", VIEW_LIST, offsetof(struct scripts_page, failed),
 	    &failed_type, NULL },
+	{ "limits", VIEW_LIST, offsetof(struct scripts_page, limits),
+	    &limit_view_type, NULL },
+	{ "has_order", VIEW_BOOL, offsetof(struct scripts_page, has_order),
+	    NULL, NULL },
+	{ "order", VIEW_LIST, offsetof(struct scripts_page, order),
+	    &hook_view_type, NULL },
 	{ "has_gone", VIEW_BOOL, offsetof(struct scripts_page, has_gone), NULL,
 	    NULL },
 	{ "gone", VIEW_LIST, offsetof(struct scripts_page, gone), &gone_type,
@@ -325,6 +330,11 @@ fill_page(struct page *page, struct when_set *set, struct scripts_page *data)
 		err = fill_troubles(page, read, data);
 	if (err == ERR_OK)
 		err = fill_gone(page, read, data);
+	if (err == ERR_OK)
+		err = script_limits_fill(page, read, &data->limits);
+	if (err == ERR_OK)
+		err = script_order_fill(page, set, &data->order);
+	data->has_order = data->order.count > 0;
 	if (err != ERR_OK)
 		return err;
 	form_begin(page, &data->form);
@@ -461,177 +471,9 @@ show_script(struct page *page)
 	return status;
 }
 
-/* --- what is done to them --- */
-
-/* Read a post's form and begin its act; 0 or the status to answer. */
-static int
-begin_post(struct page *page, enum verb verb, enum kind_id kind,
-    struct form *form, struct act_input *input)
-{
-	struct actor actor = agent_actor(page);
-	int status = form_read(
-	    page->request, &form_limits_default, NULL, form, &page->why);
-
-	if (status != 0)
-		return status;
-	page_input(page, input, verb, kind, &actor, form);
-	input->source = SOURCE_AGENT;
-	return 0;
-}
-
-/* Load all scripts, and say what came of it. */
-static int
-load_again(struct page *page, const char *done)
-{
-	struct bytes trouble;
-	struct why why = { .message = "" };
-	enum err err;
-
-	page_read_end(page);
-	err = scripts_load(page->desk, NULL, &why);
-	if (err != ERR_OK) {
-		log_event(LOG_ERROR, "script.load", "request=%s error=%s",
-		    page->request->id, err_name(err));
-		trouble = why.message[0] != '\0' ?
-		    tr_why(page->arena, page->lang, &why) :
-		    bytes_of(page_tr(page, err_message(err)));
-		page_flash(page, "error",
-		    trouble.at != NULL ? trouble.at :
-					 page_tr(page, err_message(err)));
-	} else {
-		page_flash(page, "ok", page_tr(page, done));
-	}
-	return page_redirect(page, "/admin/scripts");
-}
-
-static int
-post_reload(struct page *page)
-{
-	struct act_input input;
-	struct form form;
-	int status = begin_post(
-	    page, VERB_SCRIPT_SWITCH, KIND_SCRIPT, &form, &input);
-
-	return status != 0 ?
-	    status :
-	    load_again(page, N_("The scripts were loaded again."));
-}
-
-static int
-post_switch(struct page *page)
-{
-	const struct record *script = NULL;
-	struct act_input input;
-	struct act_result result;
-	struct site_read *read;
-	struct form form;
-	enum err err;
-	int status = begin_post(
-	    page, VERB_SCRIPT_SWITCH, KIND_SCRIPT, &form, &input);
-
-	if (status != 0)
-		return status;
-	err = page_read(page, &read);
-	if (err == ERR_OK)
-		script = directory_find_key(
-		    read->directory, KIND_SCRIPT, form_get(&form, "script"));
-	if (script != NULL)
-		input.subject = script->id;
-	else if (err == ERR_OK)
-		err = ERR_NOT_FOUND;
-	page_read_end(page);
-	input.is_off = !bytes_is(form_get(&form, "on"), "1");
-	if (err == ERR_OK)
-		err = desk_act(
-		    page->desk, &input, page->arena, &result, &page->why);
-	if (err != ERR_OK)
-		return page_status(err);
-	return load_again(page,
-	    input.is_off ? N_("The script is switched off.") :
-			   N_("The script is switched on."));
-}
-
-/* The names of all that were set aside, up to AGAIN_MAX. */
-static enum err
-all_failed(struct page *page, struct bytes *names, size_t *count)
-{
-	struct job_at at = { .number = 0 };
-	struct site_read *read;
-	struct job_run run;
-	enum err err = page_read(page, &read);
-
-	while (err == ERR_OK && *count < AGAIN_MAX) {
-		struct buf id = buf_in(page->arena);
-
-		err = job_next_failed(read->snapshot, &at, &run);
-		if (err != ERR_OK)
-			break;
-		job_id_add(&id, &run.at);
-		names[(*count)++] = buf_get(&id);
-		if (id.failed)
-			err = ERR_NOMEM;
-	}
-	page_read_end(page);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static int
-post_failed(struct page *page, enum verb verb, const char *done)
-{
-	struct bytes *names = arena_array(page->arena, struct bytes, AGAIN_MAX);
-	struct act_input input;
-	struct act_result result;
-	struct form form;
-	size_t count = 0;
-	enum err err = ERR_OK;
-	int status = begin_post(page, verb, KIND_NONE, &form, &input);
-
-	if (status != 0 || names == NULL)
-		return status != 0 ? status : 503;
-	input.key = BYTES_NONE; /* each is done once anyway */
-	if (bytes_is(form_get(&form, "run"), "all"))
-		err = all_failed(page, names, &count);
-	else
-		names[count++] = form_line(&form, "run");
-	for (size_t i = 0; err == ERR_OK && i < count; i++) {
-		input.secret = names[i];
-		err = desk_act(
-		    page->desk, &input, page->arena, &result, &page->why);
-		if (err == ERR_NOT_FOUND && count > 1)
-			err = ERR_OK; /* somebody else was quicker */
-	}
-	if (err == ERR_NOT_FOUND)
-		page_flash(page, "warn",
-		    page_tr(page, N_("That run was no longer there.")));
-	else if (err != ERR_OK)
-		return page_status(err);
-	else
-		page_flash(page, "ok", page_tr(page, done));
-	return page_redirect(page, "/admin/scripts");
-}
-
-static int
-post_again(struct page *page)
-{
-	return post_failed(
-	    page, VERB_JOB_AGAIN, N_("What had failed is run again."));
-}
-
-static int
-post_drop(struct page *page)
-{
-	return post_failed(page, VERB_JOB_DROP, N_("The run was dropped."));
-}
-
 const struct route admin_script_routes[] = {
 	{ ROUTE_GET, "/admin/scripts", ACCESS_ADMIN, show_scripts, false },
 	{ ROUTE_GET, "/admin/scripts/{name}", ACCESS_ADMIN, show_script,
 	    false },
-	{ ROUTE_POST, "/admin/scripts/reload", ACCESS_ADMIN, post_reload,
-	    false },
-	{ ROUTE_POST, "/admin/scripts/switch", ACCESS_ADMIN, post_switch,
-	    false },
-	{ ROUTE_POST, "/admin/scripts/again", ACCESS_ADMIN, post_again, false },
-	{ ROUTE_POST, "/admin/scripts/drop", ACCESS_ADMIN, post_drop, false },
 	{ .pattern = NULL },
 };

@@ -23,6 +23,7 @@ const struct route *const page_routes[] = {
 	admin_replay_routes,
 	admin_run_routes,
 	admin_guide_routes,
+	admin_script_post_routes,
 	admin_script_routes,
 	admin_script_setting_routes,
 	admin_setting_routes,

@@ -131,6 +131,9 @@ script_host_status(struct script_host *host, struct script_host_status *out)
 {
 	pthread_mutex_lock(&host->lock);
 	*out = host->status;
+	if (clock_monotonic_us() - host->minute_us < CLOCK_MINUTE_US)
+		out->minute_cpu_us = host->minute_cpu_us;
+	out->minute_cpu_max_us = host->cpu_us;
 	pthread_mutex_unlock(&host->lock);
 }
 

@@ -255,7 +255,8 @@ void script_host_rest(struct script_host *host, int64_t idle_us);
 struct script_host_status {
 	int pid; /* 0: not running */
 	uint64_t calls, failures, kills, skips, starts;
-	int64_t cpu_us; /* of all calls so far */
+	int64_t cpu_us;                           /* of all calls so far */
+	int64_t minute_cpu_us, minute_cpu_max_us; /* in this minute; may be */
 };
 void script_host_status(
     struct script_host *host, struct script_host_status *out);

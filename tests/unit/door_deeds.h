@@ -525,6 +525,8 @@ static const struct deed deeds[] = {
 	{ METHOD_POST, "/admin/scripts/{name}/settings",
 	    "/admin/scripts/walk/settings", "rev=0&s.choice=other",
 	    VERB_RECORD_ADD, NULL },
+	{ METHOD_POST, "/admin/scripts/{name}/tests",
+	    "/admin/scripts/walk/tests", "", VERB__COUNT, NULL },
 	{ METHOD_POST, "/admin/scripts/reload", NULL, "", VERB__COUNT, NULL },
 	{ METHOD_POST, "/admin/scripts/again", NULL, "run={job}",
 	    VERB_JOB_AGAIN, have_failed_job },

@@ -198,6 +198,96 @@ test_editor__runs_tests_first(void)
 	pages_teardown(&f);
 }
 
+static bool
+is_at_work(const char *handler)
+{
+	struct when_set *set = when_set_take(f.desk.site);
+	bool is_it = set != NULL &&
+	    script_set_find(when_set_scripts(set), SCRIPT_HANDLER,
+		bytes_of(handler)) != NULL;
+
+	when_set_unref(set);
+	return is_it;
+}
+
+static void
+test_switch__asks_the_tests_first(void)
+{
+	setup();
+	desk_script(&f.desk, "mine_test", TEST_OF("red"));
+	desk_script(&f.desk, "mine", TAGGER("blue"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/mine"), 200);
+	CHECK_INT(
+	    pages_post_as(&f, cookie, "/admin/scripts/mine/tests", ""), 200);
+	CHECK(pages_has(&f, "1 failed"));
+	CHECK(pages_has(&f, "mine_test.lua:5"));
+	CHECK_INT(
+	    pages_post_as(&f, cookie, "/admin/scripts/none/tests", ""), 404);
+	pages_get_as(&f, cookie, "/admin/scripts");
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/admin/scripts/switch", "script=mine&on=0"),
+	    303);
+	CHECK(!is_at_work("mine/t"));
+	pages_get_as(&f, cookie, "/admin/scripts");
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/admin/scripts/switch", "script=mine&on=1"),
+	    422);
+	CHECK(pages_has(&f, "was not switched on"));
+	CHECK(!is_at_work("mine/t"));
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/scripts/switch",
+		      "script=mine&on=1&although=1"),
+	    303);
+	CHECK(is_at_work("mine/t"));
+	pages_teardown(&f);
+}
+
+static size_t
+told(const char *title)
+{
+	struct record notice;
+	struct site_read read;
+	uint64_t id = 0;
+	size_t count = 0;
+
+	MUST(site_read_begin(f.desk.site, &read));
+	while (record_next(read.snapshot, KIND_NOTICE, &id, &notice) == ERR_OK)
+		count += bytes_find(record_text(&notice, NOTICE_TITLE),
+			     bytes_of(title)) != NULL;
+	site_read_end(&read);
+	return count;
+}
+
+static void
+test_overview__says_how_scripts_are(void)
+{
+	setup();
+	desk_script(&f.desk, "one",
+	    "local n = 0\n"
+	    "desk.on('ticket.created', { name = 'a', order = 9 }, "
+	    "function(event) n = n + 1 end)\n");
+	desk_script(&f.desk, "two",
+	    "desk.on('ticket.created', { name = 'b', order = 3, "
+	    "when = { queue = 'general' } }, function(event) end)\n");
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
+	CHECK(pages_has(&f, "Line 2"));
+	CHECK(pages_has(&f, "/admin/scripts/one/versions/1"));
+	CHECK(pages_has(&f, "of 20000 ms"));
+	CHECK(pages_has(&f, "two/b</a>"));
+	CHECK(!pages_has(&f, "side-count num"));
+	/* one does not load any more: the side bar and the admins know */
+	desk_script(&f.desk, "two", "broken(\n");
+	desk_script(&f.desk, "two", "broken still(\n");
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts"), 200);
+	CHECK(pages_has(&f, "<span class=\"side-count num\">1</span>"));
+	CHECK_INT(
+	    told("The script two does not load: its last good version"), 1);
+	desk_script(&f.desk, "two", GOOD);
+	desk_script(&f.desk, "two", "broken(\n");
+	CHECK_INT(
+	    told("The script two does not load: its last good version"), 2);
+	pages_teardown(&f);
+}
+
 static void
 test_versions__are_compared_and_come_back(void)
 {
@@ -342,6 +432,8 @@ main(void)
 	RUN(test_editor__saves_nothing_that_does_not_load);
 	RUN(test_editor__shows_what_came_in_between);
 	RUN(test_editor__runs_tests_first);
+	RUN(test_switch__asks_the_tests_first);
+	RUN(test_overview__says_how_scripts_are);
 	RUN(test_versions__are_compared_and_come_back);
 	RUN(test_editor__is_for_admins);
 	RUN(test_editor__takes_text_as_it_is);

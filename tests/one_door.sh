@@ -46,11 +46,11 @@ check_entrances() {
 }
 
 # Pages with a route that changes something, which never come to the door;
-# script_save() leads there, and replay_begin() on a site of its own.
+# script_save() leads there; replays act on a site of their own.
 check_pages() {
 	grep -lE 'ROUTE_(POST|PUT|PATCH|DELETE)' core/pages/*.c |
 		while read -r file; do
-		grep -qE 'desk_act\(|_act\(|act_[a-z]+\(|route_run\(|script_save\(|replay_begin\(' "$file" ||
+		grep -qE 'desk_act\(|_act\(|act_[a-z]+\(|route_run\(|script_save\(|replay_(begin|short)\(' "$file" ||
 			echo "$file"
 	done
 }

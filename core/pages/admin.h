@@ -9,6 +9,7 @@ extern const struct route admin_guide_routes[];
 extern const struct route admin_home_routes[];
 extern const struct route admin_record_routes[];
 extern const struct route admin_replay_routes[];
+extern const struct route admin_replay_short_routes[];
 extern const struct route admin_run_routes[];
 extern const struct route admin_script_post_routes[];
 extern const struct route admin_script_routes[];

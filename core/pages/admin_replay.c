@@ -1,15 +1,13 @@
 /* core/pages/admin_replay.c - /admin/scripts/NAME/replay: the last weeks once
- * more, with this script; and /admin/scripts/NAME/replay.json: a short one,
- * while somebody is writing it.
+ * more, with this script.
  *
- * Both only look: see core/desk/replay.h. The page shows the one replay that
+ * It only looks: see core/desk/replay.h. The page shows the one replay that
  * the site has in the background, whoever began it.
  */
 #include "config.h"
 #include "core/base/arena.h"
-#include "core/base/json_write.h"
-#include "core/desk/replay_back.h"
-#include "core/pages/admin_script.h"
+#include "core/desk/version.h"
+#include "core/pages/admin_replay.h"
 #include "core/web/template.h"
 
 #define DAYS_USUAL 30
@@ -204,8 +202,8 @@ fill_difference(struct page *page, const struct replay_difference *d,
 	};
 }
 
-static struct bytes
-ticket_url(struct page *page, uint64_t number)
+struct bytes
+replay_ticket_url(struct page *page, uint64_t number)
 {
 	return bytes_of(arena_printf(page->arena, "%.*s/agent/t/%llu",
 	    BYTES_ARG(page->root.base), (unsigned long long)number));
@@ -226,7 +224,7 @@ fill_ticket(struct page *page, const struct replay_ticket *ticket,
 		fill_difference(page, d, &views[n++]);
 	*out = (struct ticket_view){ .number = (int64_t)ticket->number,
 		.subject = ticket->subject,
-		.url = ticket_url(page, ticket->number),
+		.url = replay_ticket_url(page, ticket->number),
 		.first = n > 0 ? &views[0] : NULL,
 		.followed = VIEW_LIST_OF(views + 1, n > 0 ? n - 1 : 0),
 		.more = (int64_t)ticket->count - 1 };
@@ -423,32 +421,60 @@ show_replay(struct page *page)
 	return status;
 }
 
-/* The text that the form has, or else the file's. */
+/* Forms send lines that end with CR LF. */
 static enum err
-read_text(struct page *page, const struct form *form, struct script_file *out,
-    bool *is_draft)
+take_lines(struct page *page, struct bytes text, struct bytes *out)
+{
+	char *copy = arena_alloc_raw(page->arena, text.len + 1);
+	size_t n = 0;
+
+	if (copy == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] != '\r')
+			copy[n++] = text.at[i];
+	*out = (struct bytes){ copy, n };
+	return ERR_OK;
+}
+
+/* The text that the form has, which may be of a script that is not there yet,
+ * or else the file's. */
+static enum err
+choose_text(struct page *page, struct site_read *read, struct when_set *set,
+    struct script_file *out, bool *is_draft)
+{
+	struct script_view view = { .name = BYTES_NONE };
+	const struct record *script;
+	enum err err = find_script(page, read, &script);
+
+	if (err == ERR_NOT_FOUND && out->text.len > 0 &&
+	    script_name_is_good(out->name)) {
+		*is_draft = true;
+		return ERR_OK;
+	}
+	if (err == ERR_OK)
+		err = script_view_fill(page, read, script, set, &view);
+	if (err != ERR_OK)
+		return err;
+	*is_draft = out->text.len > 0 && !bytes_equal(out->text, view.text);
+	return out->text.len > 0 ? ERR_OK :
+				   take_lines(page, view.text, &out->text);
+}
+
+enum err
+replay_read_text(struct page *page, const struct form *form,
+    struct script_file *out, bool *is_draft)
 {
 	struct when_set *set = when_set_take(page->desk);
-	struct script_view view = { .name = BYTES_NONE };
-	const struct record *script = NULL;
 	struct site_read *read;
 	enum err err = page_read(page, &read);
 
 	out->name = request_route(page->request, "name");
-	out->text = form_get(form, "source");
 	out->good = BYTES_NONE;
 	if (err == ERR_OK)
-		err = find_script(page, read, &script);
+		err = take_lines(page, form_get(form, "source"), &out->text);
 	if (err == ERR_OK)
-		err = script_view_fill(page, read, script, set, &view);
-	*is_draft = out->text.len > 0 && !bytes_equal(out->text, view.text);
-	if (err == ERR_OK && out->text.len == 0) {
-		char *copy = arena_copy(
-		    page->arena, view.text.at, view.text.len);
-
-		out->text = (struct bytes){ copy, view.text.len };
-		err = copy != NULL ? ERR_OK : ERR_NOMEM;
-	}
+		err = choose_text(page, read, set, out, is_draft);
 	page_read_end(page);
 	when_set_unref(set);
 	return err;
@@ -477,7 +503,7 @@ post_replay(struct page *page)
 	    days < 1 || days > 400)
 		days = DAYS_USUAL;
 	order.since_us = page->now_us - days * CLOCK_DAY_US;
-	err = read_text(page, &form, &order.file, &order.is_draft);
+	err = replay_read_text(page, &form, &order.file, &order.is_draft);
 	if (err == ERR_OK)
 		err = replay_begin(page->desk, &order);
 	if (err == ERR_BUSY)
@@ -495,103 +521,6 @@ post_stop(struct page *page)
 	return go_back(page);
 }
 
-/* --- while it is written --- */
-
-static void
-put_first(
-    struct page *page, struct json_writer *w, const struct replay_difference *d)
-{
-	struct difference_view view;
-
-	fill_difference(page, d, &view);
-	json_begin_object(w);
-	json_member_string(w, "what", replay_what_name(d->what));
-	json_member_text(w, "kind", view.kind);
-	json_member_text(w, "name", view.name);
-	json_member_text(w, "from", view.from);
-	json_member_text(w, "to", view.to);
-	json_member_text(w, "by", view.by);
-	json_member_bool(w, "is_field", view.is_field);
-	json_member_bool(w, "is_new", view.is_new);
-	json_member_bool(w, "is_gone", view.is_gone);
-	json_member_bool(w, "is_moved", view.is_moved);
-	json_end_object(w);
-}
-
-static void
-put_tickets(
-    struct page *page, struct json_writer *w, const struct replay_kept *kept)
-{
-	json_key(w, "tickets");
-	json_begin_list(w);
-	for (; kept != NULL; kept = kept->next) {
-		const struct replay_ticket *ticket = &kept->ticket;
-
-		if (ticket->why_not != NULL)
-			continue;
-		json_begin_object(w);
-		json_member_int(w, "number", (int64_t)ticket->number);
-		json_member_text(w, "subject", ticket->subject);
-		json_member_text(w, "url", ticket_url(page, ticket->number));
-		json_member_int(w, "differences", (int64_t)ticket->count);
-		json_key(w, "first");
-		put_first(page, w, ticket->differences);
-		json_end_object(w);
-	}
-	json_end_list(w);
-}
-
-static void
-put_errors(struct json_writer *w, const struct replay_error *e)
-{
-	json_key(w, "errors");
-	json_begin_list(w);
-	for (; e != NULL; e = e->next) {
-		json_begin_object(w);
-		json_member_text(w, "handler", e->handler);
-		json_member_text(w, "message", e->message);
-		json_member_int(w, "count", (int64_t)e->count);
-		json_end_object(w);
-	}
-	json_end_list(w);
-}
-
-static int
-post_short(struct page *page)
-{
-	struct json_writer w;
-	struct replay_report report;
-	struct replay_kept *tickets;
-	struct script_file file;
-	struct form form;
-	bool is_draft;
-	int status = form_read(
-	    page->request, &form_limits_default, NULL, &form, &page->why);
-	enum err err;
-
-	if (status != 0)
-		return status;
-	err = read_text(page, &form, &file, &is_draft);
-	if (err == ERR_OK)
-		err = replay_short(page->desk, &file, page->arena, &report,
-		    &tickets, &page->why);
-	if (err != ERR_OK)
-		return page_status(err);
-	w = json_writer(&page->response->body);
-	json_begin_object(&w);
-	json_member_int(&w, "looked", (int64_t)report.tickets);
-	json_member_int(&w, "changed", (int64_t)report.differ);
-	json_member_int(&w, "not_replayed", (int64_t)report.not_replayed);
-	json_member_bool(
-	    &w, "is_complete", report.reached_us >= report.until_us);
-	json_member_text(&w, "load_error", report.load_error);
-	put_tickets(page, &w, tickets);
-	put_errors(&w, report.errors);
-	json_end_object(&w);
-	response_type(page->response, "application/json");
-	return 0;
-}
-
 const struct route admin_replay_routes[] = {
 	{ ROUTE_GET, "/admin/scripts/{name}/replay", ACCESS_ADMIN, show_replay,
 	    false },
@@ -599,7 +528,5 @@ const struct route admin_replay_routes[] = {
 	    false },
 	{ ROUTE_POST, "/admin/scripts/{name}/replay/stop", ACCESS_ADMIN,
 	    post_stop, false },
-	{ ROUTE_POST, "/admin/scripts/{name}/replay.json", ACCESS_ADMIN,
-	    post_short, false },
 	{ .pattern = NULL },
 };

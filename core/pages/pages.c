@@ -21,6 +21,7 @@ const struct route *const page_routes[] = {
 	admin_home_routes,
 	admin_record_routes,
 	admin_replay_routes,
+	admin_replay_short_routes,
 	admin_run_routes,
 	admin_guide_routes,
 	admin_script_post_routes,

@@ -58,6 +58,17 @@ await test("beside the editor it says what would have changed, while one types",
 		quiet(page);
 	});
 
+await test("a script that is not there yet is replayed, too", async () => {
+	const page = await openPage(browser);
+	await signIn(page, desk);
+	await page.goto(`${desk.url}/admin/scripts/new`);
+	await page.locator("html.is-ready").waitFor();
+	await source(page).fill(LOUD);
+	await page.locator(".short-replay").getByText("2 of the last 3 tickets")
+		.waitFor();
+	quiet(page);
+});
+
 for (const javaScriptEnabled of [false, true]) {
 	const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
 

@@ -299,6 +299,16 @@ is_among(const struct bytes *list, size_t count, struct bytes name)
 	return false;
 }
 
+/* Shipped and switched off: until somebody wants it, what came with hookdesk
+ * is not kept once more in each site. */
+static bool
+is_unused(const struct script_load *load, const struct script_disk *disk,
+    const struct head *head)
+{
+	return disk->is_shipped && !head->is_there &&
+	    is_among(load->off, load->off_count, disk->name);
+}
+
 /* A file that is not what its newest version says is a version of its own. */
 static enum err
 keep_found(struct work *work, const struct script_disk *disk)
@@ -310,7 +320,7 @@ keep_found(struct work *work, const struct script_disk *disk)
 	if (disk->text.at == NULL)
 		return ERR_OK;
 	err = find_head(work, disk->name, &head);
-	if (err != ERR_OK)
+	if (err != ERR_OK || is_unused(work->input->loaded, disk, &head))
 		return err;
 	if (!head_is_gone(&head) &&
 	    bytes_is(record_text(&head.record, VERSION_HASH), disk->hash))

@@ -498,6 +498,19 @@ show_again(struct editing *e, int status)
 			       page_status(err);
 }
 
+static bool
+is_off(struct editing *e)
+{
+	const struct record *script = NULL;
+	struct site_read *read;
+
+	page_read_end(e->page);
+	if (page_read(e->page, &read) == ERR_OK)
+		script = directory_find_key(
+		    read->directory, KIND_SCRIPT, e->data->script);
+	return script != NULL && record_int(script, SCRIPT_IS_OFF);
+}
+
 static void
 tell_saved(struct editing *e, int64_t saved)
 {
@@ -519,7 +532,9 @@ tell_saved(struct editing *e, int64_t saved)
 		words = N_("Saved as version {n}. All tests pass: {passed}.");
 	text = tr_fill(page->arena, page_tr(page, words), values, 3);
 	page_flash(page, tests->is_bad ? "warn" : "ok",
-	    text.at != NULL ? text.at : "");
+	    arena_printf(page->arena, "%.*s%s%s", BYTES_ARG(text),
+		is_off(e) ? " " : "",
+		is_off(e) ? page_tr(page, N_("It is switched off.")) : ""));
 }
 
 static int

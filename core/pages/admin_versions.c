@@ -58,6 +58,8 @@ begin(struct page *page, struct versions_page **out, struct site_read **read)
 	struct versions_page *data = arena_new(
 	    page->arena, struct versions_page);
 	struct record newest;
+	struct bytes text;
+	bool is_shipped;
 	enum err err = data != NULL ? page_read(page, read) : ERR_NOMEM;
 
 	if (err != ERR_OK)
@@ -67,10 +69,13 @@ begin(struct page *page, struct versions_page **out, struct site_read **read)
 	data->url = admin_url(page, "scripts/%.*s", BYTES_ARG(data->name));
 	err = version_newest((*read)->snapshot, data->name, &newest);
 	if (err == ERR_OK)
+		data->seen = record_int(&newest, VERSION_NUMBER);
+	else if (err == ERR_NOT_FOUND) /* shipped, and never switched on */
+		err = script_text(page, data->name, &text, &is_shipped);
+	if (err == ERR_OK)
 		err = admin_side_fill(page, *read, "scripts", &data->side);
 	if (err != ERR_OK)
 		return err;
-	data->seen = record_int(&newest, VERSION_NUMBER);
 	form_begin(page, &data->form);
 	*out = data;
 	return ERR_OK;

@@ -148,6 +148,16 @@ raise_no_options(lua_State *L, int index, const struct option_list *list)
 }
 
 void
+check_option(lua_State *L, enum options options, const char *name)
+{
+	const struct option_list *list = &option_lists[options];
+
+	if (!has_name(list->names, name))
+		luaL_error(L, "%s: unknown option \"%s\"%s", list->function,
+		    name, suggest_name(L, list->names, name));
+}
+
+void
 check_options(lua_State *L, int index, enum options options)
 {
 	const struct option_list *list = &option_lists[options];
@@ -162,16 +172,10 @@ check_options(lua_State *L, int index, enum options options)
 		raise_no_options(L, index, list);
 	lua_pushnil(L);
 	while (lua_next(L, index) != 0) {
-		const char *name;
-
 		if (lua_type(L, -2) != LUA_TSTRING)
 			luaL_error(L, "%s: options have names, not %s",
 			    list->function, type_words(L, -2));
-		name = lua_tostring(L, -2);
-		if (!has_name(list->names, name))
-			luaL_error(L, "%s: unknown option \"%s\"%s",
-			    list->function, name,
-			    suggest_name(L, list->names, name));
+		check_option(L, options, lua_tostring(L, -2));
 		lua_pop(L, 1);
 	}
 }

@@ -31,6 +31,9 @@ void check_phase(lua_State *L, unsigned phases, const char *what);
  * none are like an empty table, which then stands at <index>. */
 void check_options(lua_State *L, int index, enum options options);
 
+/* The same of one name. */
+void check_option(lua_State *L, enum options options, const char *name);
+
 /* The text at <index>, 1 to <max> bytes of UTF-8; <what> names it. */
 struct bytes check_text(lua_State *L, int index, const char *what, size_t max);
 /* A duration such as "15m", in seconds; at least <min_s>, at most 2 years. */

@@ -557,6 +557,18 @@ libs_has(lua_State *L, const char *name, bool is_test)
 	    (is_test && has_raw(L, SHARED_TESTS, name));
 }
 
+void
+libs_check_member(lua_State *L, const char *table, const char *name)
+{
+	lua_getfield(L, LUA_REGISTRYINDEX, SHARED);
+	lua_pushstring(L, table);
+	if (lua_rawget(L, -2) == LUA_TTABLE) {
+		(void)lua_getfield(L, -1, name); /* raises if it has none */
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 2);
+}
+
 const char *
 libs_suggest(lua_State *L, const char *name)
 {

@@ -13,6 +13,8 @@ void libs_push_environment(lua_State *L, bool is_test);
 
 /* Whether files find a global of this name. */
 bool libs_has(lua_State *L, const char *name, bool is_test);
+/* Raise unless the shared table <table>, "desk" or "string", has <name>. */
+void libs_check_member(lua_State *L, const char *table, const char *name);
 /* Push ` (did you mean "..."?)` for the most similar global, or "". */
 const char *libs_suggest(lua_State *L, const char *name);
 

@@ -264,6 +264,28 @@ object_push_field(
 
 /* --------------------------------------------------------- metamethods */
 
+void
+object_check_name(lua_State *L, enum object_kind kind, const char *name)
+{
+	struct state *s = state_of(L);
+	const char *words = object_kind_name(kind), *fields, *hint;
+	struct suggestion near = suggest(name);
+
+	if (site_field(s, kind, name) != NULL)
+		return;
+	for (const luaL_Reg *m = api_methods[kind]; m->name != NULL; m++) {
+		if (strcmp(m->name, name) == 0)
+			return;
+		suggest_try(&near, m->name);
+	}
+	fields = suggest_name(L, s->kinds[kind].names, name);
+	hint = hint_push(L, words, name);
+	luaL_error(L, "a %s has no \"%s\"%s", words, name,
+	    *hint != '\0'       ? hint :
+		*fields != '\0' ? fields :
+				  suggest_push(L, &near));
+}
+
 /* Upvalue 1: the table of methods. */
 static int
 l_object_index(lua_State *L)
@@ -271,8 +293,7 @@ l_object_index(lua_State *L)
 	struct object *object = lua_touserdata(L, 1);
 	struct state *s = state_of(L);
 	const struct field_info *field;
-	struct suggestion near;
-	const char *name, *fields, *hint;
+	const char *name;
 
 	if (object->run != s->run_number)
 		object_any(L, 1); /* raises */
@@ -288,17 +309,8 @@ l_object_index(lua_State *L)
 		object_push_field(L, object, field);
 		return 1;
 	}
-	fields = suggest_name(L, s->kinds[object->kind].names, name);
-	near = suggest(name);
-	for (const luaL_Reg *m = api_methods[object->kind]; m->name != NULL;
-	     m++)
-		suggest_try(&near, m->name);
-	hint = hint_push(L, object_kind_name(object->kind), name);
-	return luaL_error(L, "a %s has no \"%s\"%s",
-	    object_kind_name(object->kind), name,
-	    *hint != '\0'       ? hint :
-		*fields != '\0' ? fields :
-				  suggest_push(L, &near));
+	object_check_name(L, object->kind, name); /* raises */
+	return 0;
 }
 
 /* What of a ticket is changed by a method of its own. */

@@ -39,6 +39,10 @@ struct object *object_any(lua_State *L, int index);
 struct object *object_check(
     lua_State *L, int index, enum object_kind kind, const char *what);
 
+/* Raise what a script is told that reads <name> of an object of <kind>, if
+ * that has no such field or function. */
+void object_check_name(lua_State *L, enum object_kind kind, const char *name);
+
 /* Its id, or its key where that is all there is. */
 void object_write_id(struct json_writer *w, const struct object *object);
 

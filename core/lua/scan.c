@@ -15,33 +15,13 @@
 #include "core/base/arena.h"
 #include "core/lua/libs.h"
 #include "core/lua/register.h"
-#include "core/lua/suggest.h"
-
-#include <string.h>
+#include "core/lua/scan_private.h"
 
 #if LUA_VERSION_NUM != 504
 #error "the dump and the instructions read here are those of Lua 5.4"
 #endif
 
 #define HEADER_BYTES 31 /* signature to the sample number */
-
-/* Instructions, from lopcodes.h, which Lua does not install. */
-enum {
-	OP_LOADK = 3,
-	OP_SETUPVAL = 10,
-	OP_GETTABUP = 11,
-	OP_GETFIELD = 14,
-	OP_SETTABUP = 15,
-	OP_SETFIELD = 18,
-	OP_SELF = 20,
-	OP_EQK = 60
-};
-
-/* One instruction, as far as it is looked at. */
-struct instruction {
-	unsigned op, a, b, c, bx;
-	bool k; /* c, or b of OP_SELF's name, is a constant */
-};
 
 /* Types of constants. */
 enum {
@@ -58,30 +38,6 @@ struct reader {
 	const unsigned char *at, *end;
 	bool bad; /* cut off: only a mistake of ours makes it so */
 };
-
-struct upvalue {
-	bool in_stack; /* a local of the function around, else its upvalue */
-	unsigned index;
-	struct bytes name;
-};
-
-struct function {
-	const struct function *around; /* NULL: the file itself */
-	int line;
-	const unsigned char *code;
-	size_t code_count;
-	struct bytes *constants; /* names; others are empty */
-	size_t constant_count;
-	struct upvalue *upvalues;
-	size_t upvalue_count;
-	const signed char *steps;
-	size_t step_count;
-	int *absolute; /* lines where a step says so, in their order */
-	size_t absolute_count;
-};
-
-/* What an upvalue is in the end. */
-enum reach { REACH_ENVIRONMENT, REACH_FILE_LOCAL, REACH_LOCAL };
 
 static unsigned
 read_byte(struct reader *r)
@@ -168,6 +124,22 @@ read_upvalues(struct reader *r, struct function *f)
 	}
 }
 
+static void
+read_locals(struct reader *r, struct function *f)
+{
+	f->local_count = read_number(r);
+	f->locals = arena_array(r->s->arena, struct local, f->local_count + 1);
+	if (f->locals == NULL) {
+		r->bad = true;
+		return;
+	}
+	for (size_t i = 0; i < f->local_count && !r->bad; i++) {
+		f->locals[i].name = read_string(r);
+		f->locals[i].from = read_number(r);
+		f->locals[i].to = read_number(r);
+	}
+}
+
 /* Lines and names, which come behind the functions within. */
 static void
 read_debug(struct reader *r, struct function *f)
@@ -186,18 +158,14 @@ read_debug(struct reader *r, struct function *f)
 		(void)read_number(r); /* which instruction: in their order */
 		f->absolute[i] = (int)read_number(r);
 	}
-	for (count = read_number(r); count > 0 && !r->bad; count--) {
-		(void)read_string(r);
-		(void)read_number(r);
-		(void)read_number(r);
-	}
-	count = read_number(r);
+	read_locals(r, f);
+	count = r->bad ? 0 : read_number(r);
 	for (size_t i = 0; i < count && i < f->upvalue_count && !r->bad; i++)
 		f->upvalues[i].name = read_string(r);
 }
 
-static enum reach
-reach_of(const struct function *f, unsigned index)
+enum reach
+scan_reach(const struct function *f, unsigned index)
 {
 	for (;;) {
 		const struct upvalue *u;
@@ -215,9 +183,8 @@ reach_of(const struct function *f, unsigned index)
 	}
 }
 
-/* A warning with the words in s->scratch. */
-static void
-add_warning(struct state *s, int line)
+void
+scan_warn(struct state *s, int line)
 {
 	struct json_writer w;
 	struct buf *out = &s->loader->warnings;
@@ -233,6 +200,21 @@ add_warning(struct state *s, int line)
 	json_end_object(&w);
 }
 
+const char *
+scan_raised(lua_State *L, lua_CFunction f, void *context)
+{
+	int status;
+
+	lua_pushcfunction(L, f);
+	lua_pushlightuserdata(L, context);
+	status = lua_pcall(L, 1, 0, 0);
+	if (status == LUA_OK)
+		return NULL;
+	if (status != LUA_ERRRUN)
+		lua_error(L);
+	return lua_tostring(L, -1);
+}
+
 static void
 warn_of_write(struct state *s, int line, struct bytes name)
 {
@@ -241,7 +223,7 @@ warn_of_write(struct state *s, int line, struct bytes name)
 	    "\"%.*s\" is written from within a function: it is forgotten when "
 	    "the script host restarts; use desk.store",
 	    BYTES_ARG(name));
-	add_warning(s, line);
+	scan_warn(s, line);
 }
 
 static void
@@ -268,226 +250,44 @@ check_global(struct state *s, const struct function *f, unsigned constant,
 	lua_pop(L, 1);
 }
 
-/* The line of instruction <pc>, from that of the one before it. */
-static int
-line_of(const struct function *f, size_t pc, int line, size_t *absolute)
+bool
+scan_next(struct place *p)
 {
+	const struct function *f = p->f;
+	size_t pc = p->next;
+
+	if (pc >= f->code_count)
+		return false;
+	p->i = scan_instruction(f, pc);
+	p->next = pc + 1;
 	if (pc >= f->step_count)
-		return line;
+		return true;
 	if (f->steps[pc] != LINE_IS_ABSOLUTE)
-		return line + f->steps[pc];
-	return *absolute < f->absolute_count ? f->absolute[(*absolute)++] :
-					       line;
-}
-
-static struct instruction
-instruction_at(const struct function *f, size_t pc)
-{
-	uint32_t code;
-
-	memcpy(&code, f->code + pc * 4, 4);
-	return (struct instruction){ .op = code & 0x7f,
-		.a = code >> 7 & 0xff,
-		.k = code >> 15 & 1,
-		.b = code >> 16 & 0xff,
-		.c = code >> 24,
-		.bx = code >> 15 };
-}
-
-static struct bytes
-constant(const struct function *f, unsigned index)
-{
-	return index < f->constant_count ? f->constants[index] : BYTES_NONE;
-}
-
-/* A key that a function names, which is not there: its line may run weeks from
- * now. It may be no key at all, so it is no error. */
-static void
-check_named(struct state *s, const char *kind, struct bytes key, int line)
-{
-	lua_State *L = s->L;
-	int top = lua_gettop(L);
-	const char *name;
-
-	if (key.len == 0)
-		return;
-	name = lua_pushlstring(L, key.at, key.len);
-	if (!site_has_key(s, kind, name)) {
-		buf_clear(&s->scratch);
-		buf_printf(&s->scratch, "there is no %s \"%s\"%s", kind, name,
-		    site_suggest(L, kind, name));
-		add_warning(s, line);
-	}
-	lua_settop(L, top);
-}
-
-/* Whether a hook takes <word> as a choice: "reopen|new". */
-static bool
-is_choice(struct bytes word)
-{
-	for (int hook = 0; hook < HOOK__COUNT; hook++) {
-		struct bytes rest = bytes_of(hook_points[hook].chooses);
-
-		while (rest.at != NULL)
-			if (bytes_equal(bytes_split(&rest, '|'), word))
-				return true;
-	}
-	return false;
-}
-
-/* Whether the file listens to a hook that takes any key as a choice: then no
- * word is known to be wrong. */
-static bool
-chooses_freely(const struct function *f)
-{
-	for (f = f->around; f != NULL; f = f->around)
-		for (size_t i = 0; i < f->constant_count; i++) {
-			enum hook hook = hook_find(f->constants[i]);
-
-			if (hook != HOOK__COUNT &&
-			    hook_points[hook].chooses != NULL &&
-			    strcmp(hook_points[hook].chooses, "tier") == 0)
-				return true;
-		}
-	return false;
-}
-
-/* { queue = "billing" }, event:choose("billing") */
-static void
-check_keys(struct state *s, const struct function *f,
-    const struct instruction *i, size_t pc, int line)
-{
-	static const char *const kinds[] = { "queue", "role", "calendar" };
-	struct bytes name = constant(f, i->op == OP_SELF ? i->c : i->b);
-	struct instruction next = { .op = OP_SELF };
-
-	if (f->around == NULL || s->loader->is_test || !i->k)
-		return;
-	for (size_t n = 0; i->op == OP_SETFIELD && n < 3; n++)
-		if (bytes_is(name, kinds[n]))
-			check_named(s, kinds[n], constant(f, i->c), line);
-	if (i->op != OP_SELF || !bytes_is(name, "choose"))
-		return;
-	if (pc + 1 < f->code_count)
-		next = instruction_at(f, pc + 1);
-	if (next.op == OP_LOADK && next.a == i->a + 2 &&
-	    !is_choice(constant(f, next.bx)) && !chooses_freely(f))
-		check_named(s, "queue", constant(f, next.bx), line);
-}
-
-/* desk.http, on a server that makes no web requests: without this it would be
- * found out on a customer's ticket. */
-static void
-check_request(struct state *s, const struct function *f,
-    const struct instruction *i, size_t pc, int line)
-{
-	struct instruction before = { .op = OP_SELF };
-	bool has_requests = false;
-
-	(void)json_bool(json_get(s->site, "has_requests"), &has_requests);
-	if (has_requests || pc == 0 || !bytes_is(constant(f, i->c), "http"))
-		return;
-	before = instruction_at(f, pc - 1);
-	if (before.op == OP_GETTABUP && before.a == i->b &&
-	    reach_of(f, before.b) == REACH_ENVIRONMENT &&
-	    bytes_is(constant(f, before.c), "desk"))
-		luaL_error(s->L,
-		    "%s.lua:%d: desk.http: this server makes no web requests: "
-		    "its plugin \"http\" is missing",
-		    s->loader->file, line);
-}
-
-/* desk:now(): the table would be the first argument. */
-static void
-check_colon(struct state *s, const struct function *f,
-    const struct instruction *i, size_t pc, int line)
-{
-	struct instruction before = { .op = OP_SELF };
-	struct bytes name = constant(f, i->c);
-
-	if (pc > 0 && i->k)
-		before = instruction_at(f, pc - 1);
-	if (before.op == OP_GETTABUP && before.a == i->b &&
-	    reach_of(f, before.b) == REACH_ENVIRONMENT &&
-	    bytes_is(constant(f, before.c), "desk"))
-		luaL_error(s->L,
-		    "%s.lua:%d: desk:%s: write it with a dot: desk.%s(...)",
-		    s->loader->file, line,
-		    lua_pushlstring(s->L, name.at, name.len),
-		    lua_pushlstring(s->L, name.at, name.len));
-}
-
-/* ticket.priority == "High", which is never so. The table may be another's,
- * so it is no error. */
-static void
-check_comparison(struct state *s, const struct function *f,
-    const struct instruction *i, size_t pc, int line)
-{
-	struct instruction before = { .op = OP_SELF };
-	struct bytes name, word = constant(f, i->b);
-	const struct field_info *field;
-	struct suggestion near;
-
-	if (pc > 0)
-		before = instruction_at(f, pc - 1);
-	if (before.op != OP_GETFIELD || before.a != i->a || word.len == 0 ||
-	    s->loader->is_test)
-		return;
-	name = constant(f, before.c);
-	if (bytes_is(name, "queue")) {
-		check_named(s, "queue", word, line);
-		return;
-	}
-	field = site_field(
-	    s, OBJECT_TICKET, lua_pushlstring(s->L, name.at, name.len));
-	near = suggest(lua_pushlstring(s->L, word.at, word.len));
-	for (const struct json *w = json_first(field ? field->words : NULL);
-	     w != NULL; w = json_next(w)) {
-		if (bytes_equal(json_text(w), word))
-			field = NULL;
-		suggest_try(&near, json_text(w).at);
-	}
-	if (field != NULL && field->words != NULL) {
-		buf_clear(&s->scratch);
-		buf_printf(&s->scratch, "%.*s is never \"%.*s\"%s",
-		    BYTES_ARG(name), BYTES_ARG(word),
-		    suggest_push(s->L, &near));
-		add_warning(s, line);
-		lua_pop(s->L, 1);
-	}
-	lua_pop(s->L, 2);
+		p->line += f->steps[pc];
+	else if (p->absolute < f->absolute_count)
+		p->line = f->absolute[p->absolute++];
+	return true;
 }
 
 static void
 check_code(struct state *s, const struct function *f)
 {
-	int line = f->line;
-	size_t absolute = 0;
+	struct place p = { .s = s, .f = f, .line = f->line };
 
-	for (size_t pc = 0; pc < f->code_count; pc++) {
-		struct instruction i = instruction_at(f, pc);
+	while (scan_next(&p)) {
+		const struct instruction *i = &p.i;
 
-		line = line_of(f, pc, line, &absolute);
-		switch (i.op) {
-		case OP_GETTABUP:
-			if (reach_of(f, i.b) == REACH_ENVIRONMENT)
-				check_global(s, f, i.c, line, false);
-			break;
-		case OP_SETTABUP:
-			if (reach_of(f, i.a) == REACH_ENVIRONMENT)
-				check_global(s, f, i.b, line, true);
-			break;
-		case OP_SETUPVAL:
-			if (reach_of(f, i.b) == REACH_FILE_LOCAL &&
-			    !s->loader->is_test)
-				warn_of_write(s, line, f->upvalues[i.b].name);
-			break;
-		case OP_GETFIELD: check_request(s, f, &i, pc, line); break;
-		case OP_EQK: check_comparison(s, f, &i, pc, line); break;
-		case OP_SELF: check_colon(s, f, &i, pc, line); /* fallthrough */
-		case OP_SETFIELD: check_keys(s, f, &i, pc, line); break;
-		default: break;
-		}
+		if (i->op == OP_GETTABUP &&
+		    scan_reach(f, i->b) == REACH_ENVIRONMENT)
+			check_global(s, f, i->c, p.line, false);
+		else if (i->op == OP_SETTABUP &&
+		    scan_reach(f, i->a) == REACH_ENVIRONMENT)
+			check_global(s, f, i->b, p.line, true);
+		else if (i->op == OP_SETUPVAL && !s->loader->is_test &&
+		    scan_reach(f, i->b) == REACH_FILE_LOCAL)
+			warn_of_write(s, p.line, f->upvalues[i->b].name);
+		else
+			scan_look(&p);
 	}
 }
 

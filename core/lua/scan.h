@@ -13,10 +13,12 @@
 #include "core/lua/state.h"
 
 /* Look at the Lua function on top of the stack, a whole file just compiled.
- * Adds a warning to s->loader for each write to a file-level local from
- * within a function, and for each queue or role that one names as a constant,
- * { queue = "billing" } or event:choose("billing"), and that is not there;
- * raises for a global assigned or unknown. */
+ * Adds a warning to s->loader for what looks wrong and may yet be right: a
+ * write to a file-level local from within a function, a queue or role that is
+ * not there, { queue = "biling" }, fields and options that the functions they
+ * are given to do not take, ticket:set { priorty = "high" }. Raises for what
+ * cannot be right: a global assigned or unknown, desk.notfy, an option that
+ * desk.http does not have. */
 void scan(lua_State *L);
 
 #endif

@@ -82,22 +82,29 @@ check_field(
 }
 
 static void
+check_word(lua_State *L, const struct field_info *field, const char *word,
+    const char *what)
+{
+	struct suggestion near = suggest(word);
+
+	for (const struct json *i = json_first(field->words); i != NULL;
+	     i = json_next(i)) {
+		if (bytes_is(json_text(i), word))
+			return;
+		suggest_try(&near, json_text(i).at);
+	}
+	luaL_error(L, "%s: \"%s\" is none of its words%s", what, word,
+	    suggest_push(L, &near));
+}
+
+static void
 write_enum(lua_State *L, int index, struct json_writer *w,
     const struct field_info *field, const char *what)
 {
 	struct bytes word = check_text(L, index, what, 64);
-	struct suggestion near = suggest(word.at);
 
-	for (const struct json *i = json_first(field->words); i != NULL;
-	     i = json_next(i)) {
-		if (bytes_equal(json_text(i), word)) {
-			json_put_text(w, word);
-			return;
-		}
-		suggest_try(&near, json_text(i).at);
-	}
-	luaL_error(L, "%s: \"%s\" is none of its words%s", what, word.at,
-	    suggest_push(L, &near));
+	check_word(L, field, word.at, what);
+	json_put_text(w, word);
 }
 
 static void
@@ -215,6 +222,17 @@ wish_fields(lua_State *L, int index, struct json_writer *w,
 	if (count == 0)
 		luaL_error(L, "%s: no field is given", what);
 	lua_settop(L, top);
+}
+
+void
+wish_check_field(
+    lua_State *L, enum object_kind kind, const char *name, const char *word)
+{
+	const char *what = lua_pushfstring(L, "%s:set", object_kind_name(kind));
+	const struct field_info *field = check_field(L, kind, name, what);
+
+	if (word != NULL && field->type == VALUE_ENUM && !field->is_list)
+		check_word(L, field, word, push_name(L, what, name));
 }
 
 void

@@ -18,6 +18,10 @@ struct object *check_own_ticket(lua_State *L, const char *what);
  * that may be set, with a fitting value. */
 void wish_fields(lua_State *L, int index, struct json_writer *w,
     enum object_kind kind, const char *what);
+/* Whether one of them may be so: raises what wish_fields() would. <word> is its
+ * value if that is a text that is known, else NULL. */
+void wish_check_field(
+    lua_State *L, enum object_kind kind, const char *name, const char *word);
 /* The reason at <index>, if there is one, as a member "why". */
 void wish_why(lua_State *L, int index, struct json_writer *w);
 /* A member <name> with the agents at <index>: an agent or a list of them. */

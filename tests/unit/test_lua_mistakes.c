@@ -212,6 +212,14 @@ static const struct mistake mistakes[] = {
 	    "t.lua:4: an event has no \"note\": write event.ticket.note" },
 	{ "http", ED("desk.http { url = 'example.com' }"),
 	    "t.lua:4: desk.http: this server makes no web requests: its plugin \"http\" is missing" },
+	{ "misspelt option of desk.http",
+	    ED("desk.http { ulr = 'https://example.com' }"),
+	    "t.lua:4: desk.http: this server makes no web requests" },
+	{ "misspelt option of desk.notify",
+	    ED("desk.notify(ticket.owner, { titel = 'x' })"),
+	    "t.lua:4: desk.notify: unknown option \"titel\" (did you mean \"title\"?)" },
+	{ "misspelt filter", ED("print(desk.count { quue = 'billing' })"),
+	    "t.lua:4: filter: unknown option \"quue\" (did you mean \"queue\"?)" },
 	{ "store key", ED("desk.store:get(5)"),
 	    "t.lua:4: desk.store:get: the key must be text, not a number" },
 	{ "store field", ED("desk.store.count = 5"),
@@ -253,9 +261,104 @@ test_mistakes__are_explained(void)
 	printf("# %zu mistakes\n", COUNT(mistakes));
 }
 
+/* Said at the load, of lines that may run weeks from now; "": nothing. */
+static const struct mistake warnings[] = {
+	{ "field", ED("ticket:set { priorty = 'high' }"),
+	    "4: ticket:set: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "field and reason", ED("ticket:set({ priorty = 'high' }, 'x')"),
+	    "4: ticket:set: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "field on its own line",
+	    ED("if ticket.vip then\nticket:set {\nstatus = 'open',\npriorty = 'high'\n}\nend"),
+	    "4: a ticket has no \"vip\"" },
+	{ "behind another value",
+	    ED("ticket:set {\nsubject = ticket.subject .. tostring(desk.now()),\nqeue = 'billing'\n}"),
+	    "6: ticket:set: a ticket has no \"qeue\" (did you mean \"queue\"?)" },
+	{ "field of event.ticket", ED("event.ticket:set { priorty = 'high' }"),
+	    "4: ticket:set: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "returned", ED("return ticket:set { priorty = 'high' }"),
+	    "4: ticket:set: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "word", ED("ticket:set { priority = 'hihg' }"),
+	    "4: ticket:set: priority: \"hihg\" is none of its words (did you mean \"high\"?)" },
+	{ "another way", ED("ticket:set { owner = event.agent }"),
+	    "4: ticket:set: not \"owner\": use ticket:assign" },
+	{ "customer", ED("event.customer:set { nmae = 'A' }"),
+	    "4: customer:set: a customer has no \"nmae\" (did you mean \"name\"?)" },
+	{ "ticket's customer", ED("ticket.customer:set { nmae = 'A' }"),
+	    "4: customer:set: a customer has no \"nmae\" (did you mean \"name\"?)" },
+	{ "any ticket",
+	    ED("for t in desk.tickets {} do t:set { priorty = 'low' } end"),
+	    "4: ticket:set: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "in a job",
+	    "desk.job('j', function(ticket)\nticket:set { priorty = 'low' }\nend)",
+	    "2: ticket:set: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "upvalue",
+	    ED("return (function()\nticket:set { priorty = 'low' }\nend)()"),
+	    "5: ticket:set: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "option of after",
+	    ED("ticket:after('2h', 'later', { unles = { 'ticket.closed' } })"),
+	    "4: ticket:after: unknown option \"unles\" (did you mean \"unless\"?)" },
+	{ "option of assign", ED("ticket:assign { form = { role = 'x' } }"),
+	    "4: ticket:assign: unknown option \"form\" (did you mean \"from\"?)" },
+	{ "option of note", ED("ticket:note('x', { mentoin = event.agent })"),
+	    "4: ticket:note: unknown option \"mentoin\" (did you mean \"mention\"?)" },
+	{ "option of deny",
+	    ING("ticket.creating", "return event:deny { mesage = 'x' }"),
+	    "4: event:deny: unknown option \"mesage\" (did you mean \"message\"?)" },
+	{ "read", ED("print(event.ticket.priorty)"),
+	    "4: a ticket has no \"priorty\" (did you mean \"priority\"?)" },
+	{ "method", ED("event.ticket:asign { by = 'load' }"),
+	    "4: a ticket has no \"asign\" (did you mean \"assign\"?)" },
+	{ "all well",
+	    ED("ticket:set({ priority = 'high', fields = { order_id = 'x' } }, 'x')\n"
+	       "event.customer:set { name = 'A' }\n"
+	       "ticket:after('2h', 'later', { unless = { 'ticket.closed' }, "
+	       "data = { priorty = 1 } })\n"
+	       "ticket:mail { template = 'x', vars = { priorty = 1 } }\n"
+	       "desk.notify(desk.agents { role = 'admin' }, { title = 'x' })\n"
+	       "desk.store:set('k', { priorty = 1 })"),
+	    "" },
+	{ "tables of their own",
+	    "local own = { set = function() end }\n" ED(
+		"local row = { priorty = 1 }\nprint(row.priorty)\n"
+		"own.set { priorty = 1 }\n"
+		"do local a = ticket; local b = { priorty = 1 } print(a, b) end\n"
+		"ticket:note('x')\n"
+		"local list = { { form = 1 }, { ticket = 1 } }\nprint(#list)\n"
+		"ticket:note(list[1].form)"),
+	    "" },
+};
+
+static void
+test_mistakes__are_told_at_the_load(void)
+{
+	struct fixture f;
+
+	for (size_t i = 0; i < COUNT(warnings); i++) {
+		const struct mistake *mistake = &warnings[i];
+		const char *error, *got = "";
+
+		fixture_init(&f);
+		error = fixture_load_text(&f, mistake->text);
+		if (f.report.warning_count > 0)
+			got = arena_printf(f.arena, "%d: %.*s",
+			    f.report.warnings[0].line,
+			    BYTES_ARG(f.report.warnings[0].message));
+		if (error[0] != '\0' ||
+		    strncmp(got, mistake->says, strlen(mistake->says)) != 0 ||
+		    (mistake->says[0] == '\0' && got[0] != '\0'))
+			printf("# %s\n# got: %s%s\n# not: %s\n", mistake->what,
+			    error, got, mistake->says);
+		CHECK(error[0] == '\0');
+		CHECK(strncmp(got, mistake->says, strlen(mistake->says)) == 0);
+		CHECK(mistake->says[0] != '\0' || got[0] == '\0');
+		fixture_release(&f);
+	}
+}
+
 int
 main(void)
 {
+	RUN(test_mistakes__are_told_at_the_load);
 	RUN(test_mistakes__are_explained);
 	return tap_done();
 }

@@ -309,9 +309,12 @@ is_unused(const struct script_load *load, const struct script_disk *disk,
 	    is_among(load->off, load->off_count, disk->name);
 }
 
+/* Of one act; what does not fit is kept by the next load. */
+#define FOUND_BYTES_MAX (2 * 1024 * 1024)
+
 /* A file that is not what its newest version says is a version of its own. */
 static enum err
-keep_found(struct work *work, const struct script_disk *disk)
+keep_found(struct work *work, const struct script_disk *disk, size_t *bytes)
 {
 	struct head head;
 	struct touched *t;
@@ -329,6 +332,7 @@ keep_found(struct work *work, const struct script_disk *disk)
 	    disk->is_shipped ? ORIGIN_SHIPPED : ORIGIN_DISK, &t);
 	if (err != ERR_OK)
 		return err;
+	*bytes += disk->text.len;
 	set_text(t, disk->text, bytes_of(disk->hash));
 	if (!disk->is_shipped)
 		inherit_original(t, &head);
@@ -358,15 +362,16 @@ act_versions_keep(struct work *work)
 {
 	const struct script_load *load = work->input->loaded;
 	struct bytes *waiting = NULL, file = BYTES_NONE;
-	size_t count = 0;
+	size_t count = 0, bytes = 0;
 	enum err err;
 
 	if (load->disk == NULL)
 		return ERR_OK;
 	err = end_all_waiting(work, &waiting, &count);
 	for (size_t i = 0; err == ERR_OK && i < load->disk_count; i++)
-		if (!is_among(waiting, count, load->disk[i].name))
-			err = keep_found(work, &load->disk[i]);
+		if (!is_among(waiting, count, load->disk[i].name) &&
+		    bytes < FOUND_BYTES_MAX)
+			err = keep_found(work, &load->disk[i], &bytes);
 	while (err == ERR_OK) {
 		err = version_next_file(
 		    work->read.snapshot, file, work->arena, &file);

@@ -34,15 +34,6 @@ struct editor_page {
 	{ \
 #name, how, offsetof(struct editor_page, name), NULL, NULL \
 	}
-static const struct view_field warning_fields[] = {
-	{ "line", VIEW_INT, offsetof(struct script_error, line), NULL, NULL },
-	{ "message", VIEW_TEXT, offsetof(struct script_error, message), NULL,
-	    NULL },
-	{ .name = NULL },
-};
-const struct view_type script_warning_type = { "warning", warning_fields, NULL,
-	NULL };
-
 static const struct view_field page_fields[] = {
 	FORM_FIELDS(struct editor_page, form),
 	ADMIN_SIDE_FIELDS(struct editor_page, side),
@@ -180,25 +171,6 @@ look_at_original(
 	version_hash(now, hash);
 	data->is_original_new = !bytes_is(
 	    record_text(&newest, VERSION_ORIGINAL_HASH), hash);
-	return ERR_OK;
-}
-
-enum err
-script_warnings_fill(struct page *page, struct bytes name,
-    const struct script_warning *all, size_t count, struct view_list *out)
-{
-	struct script_error *list = arena_array(
-	    page->arena, struct script_error, count + 1);
-	size_t n = 0;
-
-	if (list == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (bytes_equal(all[i].file, name))
-			list[n++] = (struct script_error){
-				.message = all[i].message, .line = all[i].line
-			};
-	*out = VIEW_LIST_OF(list, n);
 	return ERR_OK;
 }
 

@@ -73,6 +73,15 @@ static const struct view_field tests_fields[] = {
 const struct view_type tests_view_type = { "tests", tests_fields, NULL, NULL };
 #undef FIELD
 
+static const struct view_field warning_fields[] = {
+	{ "line", VIEW_INT, offsetof(struct script_error, line), NULL, NULL },
+	{ "message", VIEW_TEXT, offsetof(struct script_error, message), NULL,
+	    NULL },
+	{ .name = NULL },
+};
+const struct view_type script_warning_type = { "warning", warning_fields, NULL,
+	NULL };
+
 /* ---- versions ---- */
 
 void
@@ -125,8 +134,7 @@ number_text(struct page *page, int n)
 			bytes_of(arena_printf(page->arena, "%d", n));
 }
 
-/* Whether something differs at most AROUND lines from <i>; <last> is where
- * that was, <next> where it will be. */
+/* What differs is shown, and AROUND lines before and after it. */
 static void
 mark_shown(const struct diff_line *lines, size_t count, bool *is_shown)
 {
@@ -210,6 +218,25 @@ script_of_test(struct bytes name)
 	if (script_name_is_test(name))
 		name.len -= strlen("_test");
 	return name;
+}
+
+enum err
+script_warnings_fill(struct page *page, struct bytes name,
+    const struct script_warning *all, size_t count, struct view_list *out)
+{
+	struct script_error *list = arena_array(
+	    page->arena, struct script_error, count + 1);
+	size_t n = 0;
+
+	if (list == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (bytes_equal(all[i].file, name))
+			list[n++] = (struct script_error){
+				.message = all[i].message, .line = all[i].line
+			};
+	*out = VIEW_LIST_OF(list, n);
+	return ERR_OK;
 }
 
 /* ---- tests ---- */

@@ -353,6 +353,32 @@ test_load__keeps_what_the_disk_says(void)
 	teardown();
 }
 
+/* More than one commit should hold: each load keeps a part. */
+static void
+test_load__keeps_much_bit_by_bit(void)
+{
+	struct bytes name = BYTES_NONE;
+	struct site_read read;
+	struct buf big;
+	size_t count = 0;
+
+	setup();
+	big = buf_in(f.arena);
+	buf_text(&big, "--");
+	while (big.len < 250 * 1024)
+		buf_char(&big, 'x');
+	for (int i = 0; i < 12; i++)
+		write_disk(arena_printf(f.arena, "big%d", i), buf_string(&big));
+	load();
+	load();
+	MUST(site_read_begin(f.site, &read));
+	while (version_next_file(read.snapshot, name, f.arena, &name) == ERR_OK)
+		count += bytes_start_with(name, BYTES("big"));
+	site_read_end(&read);
+	CHECK_INT(count, 12);
+	teardown();
+}
+
 /* --- between the version and the file --- */
 
 /* In a process of its own that is killed as soon as the version is kept. */
@@ -634,6 +660,7 @@ main(void)
 	RUN(test_script_save__takes_no_strange_thing);
 	RUN(test_script_save__is_for_admins);
 	RUN(test_load__keeps_what_the_disk_says);
+	RUN(test_load__keeps_much_bit_by_bit);
 	RUN(test_script_save__survives_a_kill_before_the_file);
 	RUN(test_script_save__leaves_a_file_that_changed_meanwhile);
 	RUN(test_script_save__waits_for_the_disk);

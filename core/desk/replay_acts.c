@@ -13,6 +13,8 @@
 
 #include <stdlib.h>
 
+#define TOGETHER_US CLOCK_SECOND_US
+
 bool
 past_is_over(struct replaying *r, uint64_t done)
 {
@@ -38,6 +40,7 @@ read_moment(struct moment *m, uint64_t number, uint64_t end)
 
 	m->count = 0;
 	m->seen = 0;
+	m->is_of_people = false;
 	key_begin(&lo, KEY_EVENT);
 	key_u64(&lo, number);
 	key_begin(&hi, KEY_EVENT);
@@ -59,8 +62,11 @@ read_moment(struct moment *m, uint64_t number, uint64_t end)
 		if (m->count == EVENTS_MAX)
 			continue;
 		err = record_decode(event, KIND_EVENT, n, value);
-		if (err == ERR_OK && m->count++ == 0)
+		if (err != ERR_OK)
+			break;
+		if (m->count++ == 0)
 			m->at_us = record_int(event, EVENT_AT);
+		m->is_of_people |= past_is_of_people(event);
 	}
 	cursor_close(&cursor);
 	return err == ERR_NOT_FOUND && m->seen > 0 ? ERR_OK : err;
@@ -75,7 +81,7 @@ wait_until(struct past_run *run, int64_t to_us)
 	enum err err;
 
 	for (;;) {
-		err = runner_run_now(run->site, r->step, &due_us);
+		err = runner_run_now(run->site, r->step, SIZE_MAX, &due_us);
 		if (err != ERR_OK || past_is_over(r, 0) || due_us > to_us)
 			break;
 		if (due_us > clock_read(&run->clock))
@@ -175,6 +181,26 @@ begin_period(struct past_run *run)
 	return scripts_load(run->site, NULL, r->why);
 }
 
+/* Handlers take a moment to run. When somebody does the next thing in less than
+ * that, as many as there were commits between the two came before it. */
+static enum err
+run_between(struct past_run *run, const struct moment *m)
+{
+	struct replaying *r = run->r;
+	int64_t due_us;
+	enum err err = ERR_OK;
+
+	if (!m->is_of_people)
+		return ERR_OK; /* what did it comes with what is due */
+	if (m->commit > run->people_commit + 1)
+		err = runner_run_now(run->site, r->step,
+		    m->commit - run->people_commit - 1, &due_us);
+	arena_reset(r->step);
+	if (m->at_us > clock_read(&run->clock))
+		clock_set(&run->clock, m->at_us);
+	return err;
+}
+
 /* Up to the next moment, without holding a snapshot of the real site. */
 static enum err
 go_to_next(struct moment *m, uint64_t number)
@@ -193,7 +219,11 @@ go_to_next(struct moment *m, uint64_t number)
 	}
 	if (err == ERR_OK && m->at_us >= r->out->since_us && !run->is_in_period)
 		err = begin_period(run);
-	return err == ERR_OK ? wait_until(run, m->at_us) : err;
+	if (err != ERR_OK)
+		return err;
+	return m->at_us - run->people_us < TOGETHER_US ?
+	    run_between(run, m) :
+	    wait_until(run, m->at_us);
 }
 
 static enum err
@@ -217,6 +247,10 @@ live(struct moment *m)
 		site_read_end(&m->read);
 		arena_reset(r->step);
 		r->out->reached_us = m->at_us;
+		if (m->is_of_people) {
+			run->people_us = m->at_us;
+			run->people_commit = m->commit;
+		}
 		number = (m->commit + 1) << 16;
 		if (err != ERR_OK || past_is_over(r, m->seen))
 			break;

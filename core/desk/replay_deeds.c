@@ -19,8 +19,8 @@ struct again {
 	struct why why;
 };
 
-static bool
-is_of_people(const struct record *event)
+bool
+past_is_of_people(const struct record *event)
 {
 	return !record_has(event, EVENT_SCRIPT) &&
 	    record_int(event, EVENT_SOURCE) != SOURCE_SCRIPT &&
@@ -39,7 +39,7 @@ find_event(const struct moment *m, enum hook hook, uint64_t ticket)
 {
 	for (size_t i = 0; i < m->count; i++)
 		if (is_hook(&m->events[i], hook) &&
-		    is_of_people(&m->events[i]) &&
+		    past_is_of_people(&m->events[i]) &&
 		    (ticket == 0 ||
 			record_ref(&m->events[i], EVENT_TICKET) == ticket))
 			return &m->events[i];
@@ -590,7 +590,7 @@ past_do(struct moment *m)
 			struct again a = { .m = m, .event = &m->events[i] };
 
 			if (!is_hook(a.event, deeds[d].hook) ||
-			    !is_of_people(a.event) ||
+			    !past_is_of_people(a.event) ||
 			    (is_done && !deeds[d].is_each))
 				continue;
 			a.why.message = "";

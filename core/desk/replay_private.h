@@ -42,7 +42,9 @@ struct past_run {
 	const struct script_file
 	    *file; /* from the period's begin on; or NULL */
 	bool is_in_period;
-	bool is_told; /* of its errors, and of its slowest handler */
+	int64_t people_us;      /* when people last did something, */
+	uint64_t people_commit; /* and its commit */
+	bool is_told;           /* of its errors, and of its slowest handler */
 	struct past_refusal *refusals;
 	struct past_answer *answers; /* that were given */
 	struct replay_counts counts;
@@ -111,14 +113,17 @@ struct moment {
 	int64_t at_us;
 	struct record events[EVENTS_MAX];
 	size_t count;
-	uint64_t seen; /* how many there were */
+	uint64_t seen;     /* how many there were */
+	bool is_of_people; /* one of them at least */
 };
 
 /* replay_answer.c: site_past.request; <arg> is the run. */
 void past_answer(
     void *arg, const struct record *job, struct hd_http_outcome *outcome);
 
-/* replay_deeds.c: do what people did in it. */
+/* replay_deeds.c: whether people did it, and no script or the desk itself. */
+bool past_is_of_people(const struct record *event);
+/* Do what people did in it. */
 ERR_CHECKED enum err past_do(struct moment *m);
 
 /* replay_acts.c: let it all come again. */

@@ -429,7 +429,8 @@ runner_run_due(struct site *site, size_t *count)
 }
 
 enum err
-runner_run_now(struct site *site, struct arena *arena, int64_t *next_due_us)
+runner_run_now(
+    struct site *site, struct arena *arena, size_t most, int64_t *next_due_us)
 {
 	struct worker workers[LANE__COUNT] = { { .arena = NULL } };
 	bool is_idle = false;
@@ -443,6 +444,8 @@ runner_run_now(struct site *site, struct arena *arena, int64_t *next_due_us)
 			int64_t due_us;
 			enum err err;
 
+			if (i == LANE_SCRIPTS && most == 0)
+				continue;
 			w->site = site;
 			w->lane = (enum job_lane)i;
 			w->arena = arena;
@@ -451,10 +454,12 @@ runner_run_now(struct site *site, struct arena *arena, int64_t *next_due_us)
 			arena_rewind(arena, mark);
 			if (err != ERR_OK && err != ERR_NOT_FOUND)
 				return err;
-			if (err == ERR_OK)
+			if (err == ERR_OK) {
 				is_idle = false;
-			else if (due_us < *next_due_us)
+				most -= i == LANE_SCRIPTS;
+			} else if (due_us < *next_due_us) {
 				*next_due_us = due_us;
+			}
 		}
 	}
 	return ERR_OK;

@@ -18,9 +18,9 @@ void runner_wake(struct runner *runner);
  * With jobs that make jobs it goes on until none is due. */
 ERR_CHECKED enum err runner_run_due(struct site *site, size_t *count);
 /* The same without care for the site, and *<next_due_us> is when the next one is
- * due, of those that do not rest. */
+ * due, of those that do not rest. At most <most> jobs of scripts are run. */
 ERR_CHECKED enum err runner_run_now(
-    struct site *site, struct arena *arena, int64_t *next_due_us);
+    struct site *site, struct arena *arena, size_t most, int64_t *next_due_us);
 /* When the next job is due; INT64_MAX if none waits. */
 ERR_CHECKED enum err runner_next_due(struct site *site, int64_t *due_us);
 

@@ -362,6 +362,26 @@ test_replay_run__answers_web_requests_as_then(void)
 	end();
 }
 
+/* An answer came before the handlers of the question had run: so it does
+ * again. */
+static void
+test_replay_run__keeps_the_order_of_what_came_together(void)
+{
+	begin();
+	desk_submit(&f, "bob@example.org", "Hello", "?");
+	clock_advance(&f.clock, 2000);
+	MUST(desk_reply(&f, actor_agent(ANN), 1, "At once."));
+	live(CLOCK_DAY_US); /* its timer was set behind the answer */
+	desk_submit(&f, "eve@example.org", "Hello", "?");
+	live(2000);
+	MUST(desk_reply(&f, actor_agent(ANN), 2, "At once, too."));
+	live(CLOCK_DAY_US);
+	MUST(run(NULL, NULL, record));
+	CHECK_INT(report.is.notes, 1);
+	CHECK_INT(report.differ, 0);
+	end();
+}
+
 static void
 test_replay_run__knows_who_answered_a_customer_last(void)
 {
@@ -406,6 +426,7 @@ main(void)
 	RUN(test_replay_run__takes_the_last_tickets);
 	RUN(test_replay_run__follows_the_clocks_of_a_zone);
 	RUN(test_replay_run__answers_web_requests_as_then);
+	RUN(test_replay_run__keeps_the_order_of_what_came_together);
 	RUN(test_replay_run__knows_who_answered_a_customer_last);
 	return tap_done();
 }

@@ -32,7 +32,7 @@ const program = path.resolve(process.env.HOOKDESK ??
 /** Where the program was built. */
 export const build = path.dirname(program);
 
-const environment = {
+export const environment = {
 	HOOKDESK_DATADIR: process.env.HOOKDESK_DATADIR ?? top,
 	HOOKDESK_LOCALEDIR: process.env.HOOKDESK_LOCALEDIR ??
 		path.join(build, "www/locale"),

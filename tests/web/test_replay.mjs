@@ -1,0 +1,135 @@
+/* tests/web/test_replay.mjs - hookdesk replay beside the server of the site:
+ * people work through web, API and scripts, and it all comes again.
+ */
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { build, environment, hookdesk, startDesk, temporaryFolder }
+	from "./desk.mjs";
+import { check, done, equal, match, test, until } from "./tap.mjs";
+
+const ROUTING = `desk.on("ticket.routing", { name = "words" }, function(event)
+  if desk.word_in(event.ticket.subject, { "invoice" }) then
+    return event:choose("billing", "its words")
+  end
+end)
+desk.on("ticket.created", { name = "tag" }, function(event)
+  event.ticket:tag("new")
+end)
+desk.on("ticket.answered", { name = "thanks" }, function(event)
+  event.ticket:untag("new")
+  event.ticket:note("It was answered.")
+end)
+desk.on("ticket.waiting", { name = "later" }, function(event)
+  event.ticket:after("6h", "remind", { unless = { "ticket.answered" } })
+end)
+desk.job("remind", function(ticket) ticket:note("Late.") end)
+`;
+
+const desk = await startDesk();
+const scripts = path.join(desk.dir, "scripts");
+fs.writeFileSync(path.join(scripts, "routing.lua"), ROUTING);
+await desk.cli("reload", desk.dir);
+
+const api = await desk.api();
+const made = [];
+
+async function send(method, where, value) {
+	const answer = await api.api(method, where, value);
+
+	check(answer.status < 300, `${method} ${where}: ${answer.status}`);
+	return answer.json;
+}
+
+/* Questions, answers, changes, some of them by programs. */
+for (const subject of ["An invoice", "My hat", "Another invoice", "The door"]) {
+	const { number } = await send("POST", "/tickets", { subject,
+		email: `${subject.length}@example.org`, body: "Please help." });
+	made.push(number);
+}
+/* a day is longer than the moment that handlers take: one of our own, and four
+ * of the shipped escalation */
+for (const number of made) {
+	await until("its timers wait", async () =>
+		(await send("GET", `/tickets/${number}/timers`)).timers.length >= 5);
+}
+await send("POST", `/tickets/${made[0]}/entries`,
+	{ type: "reply", body: "Here it is." });
+await send("POST", `/tickets/${made[1]}/entries`,
+	{ type: "note", body: "I know him." });
+await send("PATCH", `/tickets/${made[2]}`,
+	{ priority: "high", tags: ["odd"] });
+await send("PATCH", `/tickets/${made[3]}`, { status: "closed" });
+await until("the handlers have run", async () =>
+	(await api.api("GET", `/tickets/${made[0]}/entries`)).text
+		.includes("It was answered."));
+
+/* Run it with <source> as routing.lua; what it says as JSON. */
+async function replay(source, ...args) {
+	const file = path.join(temporaryFolder(), "routing.lua");
+
+	fs.writeFileSync(file, source);
+	const { code, stdout, stderr } = await hookdesk(["replay", desk.dir, file,
+		"--json", ...args]);
+	equal(code, 0, stderr);
+	return JSON.parse(stdout);
+}
+
+await test("the scripts that were at work make no difference", async () => {
+	for (const against of ["record", "current"]) {
+		const report = await replay(ROUTING, `--against=${against}`);
+
+		equal(JSON.stringify(report.tickets), "[]");
+		equal(report.looked, 4);
+		equal(report.not_replayed, 0);
+		equal(report.skipped, 0);
+		equal(report.is.changes, report.was.changes);
+		check(report.complete, "to its end");
+	}
+});
+
+await test("others show what they would have done", async () => {
+	const report = await replay(ROUTING.replace("invoice", "hat"),
+		"--against=record");
+
+	equal(report.tickets.map((ticket) => ticket.ticket).join(),
+		[made[0], made[1], made[2]].join());
+	equal(report.tickets[1].first.name, "queue");
+	equal(report.tickets[1].first.to, "billing");
+	equal(report.tickets[1].first.by, "routing/words");
+	const later = await replay(ROUTING.replace("6h", "2h"),
+		"--against=record");
+	check(later.tickets.length >= 2, "timers that wait");
+	check(later.tickets.every((ticket) => ticket.first.what === "timer"),
+		"nothing but timers");
+});
+
+await test("Ctrl-C ends it, and it says how far it came", async () => {
+	const tmp = temporaryFolder();
+	const file = path.join(tmp, "slow.lua");
+	let said = "";
+
+	/* as long as a handler may take there, for each ticket */
+	fs.writeFileSync(file, `desk.on("ticket.created", { name = "slow" },
+  function(event) while true do local s = event.ticket.subject end end)
+`);
+	const child = spawn(path.join(build, "hookdesk"), ["replay", desk.dir,
+		file, "--against=record"],
+	{ env: { ...process.env, ...environment, TMPDIR: tmp },
+		stdio: ["ignore", "ignore", "pipe"] });
+	child.stderr.on("data", (text) => said += text);
+	const end = new Promise((resolve) => child.on("exit", resolve));
+	await until("it runs", () => fs.readdirSync(tmp).length > 1);
+	child.kill("SIGINT");
+	equal(await end, 1);
+	match(said, /^hookdesk: replay: stopped at 20/);
+	equal(fs.readdirSync(tmp).join(), "slow.lua", "nothing is left");
+});
+
+await test("nothing of it reaches the desk", async () => {
+	equal((await api.api("GET", "/tickets")).json.tickets.length, 4);
+	const { code, stdout } = await hookdesk(["check", desk.dir]);
+	equal(code, 0, stdout);
+});
+
+await done();

@@ -6,7 +6,7 @@
 #include "core/base/json_write.h"
 #include "core/desk/raise.h"
 #include "core/desk/webout.h"
-#include "core/desk/wish_send.h"
+#include "core/desk/wish.h"
 
 static bool
 are_headers(const struct json *headers)

@@ -4,7 +4,7 @@
  * out is withheld, with the reason on the ticket.
  */
 #include "config.h"
-#include "core/desk/wish_send.h"
+#include "core/desk/wish.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"

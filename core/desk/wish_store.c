@@ -3,7 +3,7 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
-#include "core/desk/wish_send.h"
+#include "core/desk/wish.h"
 
 #define VALUE_MAX 16384 /* bytes of JSON under one key */
 

@@ -1,6 +1,6 @@
-/* core/desk/wish_send.h - wishes that send or keep something; for wishes.c. */
-#ifndef HOOKDESK_DESK_WISH_SEND_H
-#define HOOKDESK_DESK_WISH_SEND_H
+/* core/desk/wish.h - the wishes of scripts, shared by core/desk/wish*.c. */
+#ifndef HOOKDESK_DESK_WISH_H
+#define HOOKDESK_DESK_WISH_H
 
 #include "core/desk/work.h"
 
@@ -15,6 +15,20 @@ ERR_CHECKED enum err wish_agent(
 ERR_CHECKED enum err wish_job(struct work *work, const struct json *wish,
     const char *member, struct bytes *out);
 ERR_CHECKED enum err wish_assign(
+    struct work *work, const struct json *wish, struct touched *own);
+
+/* What is wrong with a wish, "{name}" being what it does: ERR_INVALID. */
+ERR_CHECKED enum err wish_wrong(
+    struct work *work, const struct json *wish, const char *message);
+
+/* wish_later.c */
+ERR_CHECKED enum err wish_after(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_at(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_cancel(
+    struct work *work, const struct json *wish, struct touched *own);
+ERR_CHECKED enum err wish_each(
     struct work *work, const struct json *wish, struct touched *own);
 
 /* wish_send.c */

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "core/desk/act_try.h"
+#include "core/desk/job.h"
 #include "core/desk/replay_private.h"
 #include "core/desk/runner.h"
 #include "core/desk/scripts.h"
@@ -214,8 +215,9 @@ go_to_next(struct moment *m, uint64_t number)
 	err = read_moment(m, number, r->last);
 	site_read_end(&m->read);
 	if (err == ERR_OK && r->cut_us != 0 && m->at_us >= r->cut_us) {
+		err = wait_until(run, r->cut_us);
 		r->is_stopped = true;
-		return ERR_OK;
+		return err;
 	}
 	if (err == ERR_OK && m->at_us >= r->out->since_us && !run->is_in_period)
 		err = begin_period(run);
@@ -224,6 +226,26 @@ go_to_next(struct moment *m, uint64_t number)
 	return m->at_us - run->people_us < TOGETHER_US ?
 	    run_between(run, m) :
 	    wait_until(run, m->at_us);
+}
+
+/* Where it was stopped handlers had not run yet: it came no further than the
+ * first of them. */
+static enum err
+note_reached(struct past_run *run)
+{
+	struct replaying *r = run->r;
+	struct snapshot *snapshot = NULL;
+	struct job_run job;
+	int64_t due_us;
+	enum err err = store_snapshot(run->site->store, &snapshot);
+
+	if (err == ERR_OK)
+		err = job_next(snapshot, LANE_SCRIPTS, NULL,
+		    clock_read(&run->clock), &job, &due_us);
+	if (err == ERR_OK && job.at.due_us < r->out->reached_us)
+		r->out->reached_us = job.at.due_us;
+	snapshot_release(snapshot);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static enum err
@@ -261,6 +283,8 @@ live(struct moment *m)
 		err = begin_period(run);
 	if (err == ERR_OK && !r->is_stopped)
 		err = wait_until(run, r->out->until_us);
+	if (err == ERR_OK && r->is_stopped)
+		err = note_reached(run);
 	if (err == ERR_OK && !r->is_stopped)
 		r->out->reached_us = r->out->until_us;
 	return err;

@@ -315,6 +315,15 @@ match(struct side *was, struct side *is)
 	}
 }
 
+/* Where it was stopped the partner may be just behind. */
+static void
+pass_over_end(const struct replaying *r, struct side *side)
+{
+	for (size_t i = 0; r->is_stopped && i < side->count; i++)
+		side->facts[i].is_matched |=
+		    side->facts[i].at_us + REPLAY_NEAR_US > r->out->reached_us;
+}
+
 /* The next fact of a side without a partner; NULL at the end. A refusal comes
  * before what else was at its time: it is why. */
 static struct fact *
@@ -505,6 +514,8 @@ compare_ticket(struct comparing *c, const struct past_ticket *p)
 		err = read_facts(c, &c->is, p->number);
 	if (err == ERR_OK && !p->is_gone) {
 		match(&c->was, &c->is);
+		pass_over_end(c->r, &c->was);
+		pass_over_end(c->r, &c->is);
 		err = list(c, &out);
 		out.subject = record_text(&c->ticket, TICKET_SUBJECT);
 	}

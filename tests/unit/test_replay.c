@@ -278,6 +278,28 @@ test_replay_run__is_stopped(void)
 	end();
 }
 
+/* Those whose handlers had not run where it was stopped do not differ. */
+static void
+test_replay_run__is_stopped_among_many(void)
+{
+	uint64_t at = 40;
+	struct replay_options options = {
+		.against = REPLAY_RECORD, .progress = stop_at, .arg = &at
+	};
+
+	begin();
+	for (int i = 0; i < 30; i++) {
+		desk_submit(&f, "bob@example.org", "My printer", "It burns.");
+		clock_advance(&f.clock, 1000);
+	}
+	live(CLOCK_DAY_US);
+	for (at = 1; at < 120; at += 17) {
+		MUST(run(NULL, NULL, options));
+		CHECK_INT(report.differ, 0);
+	}
+	end();
+}
+
 static void
 test_replay_run__takes_the_last_tickets(void)
 {
@@ -423,6 +445,7 @@ main(void)
 	RUN(test_replay_run__passes_over_actions);
 	RUN(test_replay_run__compares_two_runs);
 	RUN(test_replay_run__is_stopped);
+	RUN(test_replay_run__is_stopped_among_many);
 	RUN(test_replay_run__takes_the_last_tickets);
 	RUN(test_replay_run__follows_the_clocks_of_a_zone);
 	RUN(test_replay_run__answers_web_requests_as_then);

@@ -9,6 +9,7 @@
 #include "core/desk/run.h"
 #include "core/pages/admin_script.h"
 #include "core/pages/admin_version.h"
+#include "core/pages/script_form.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -385,7 +386,7 @@ fill_settings(struct page *page, struct site_read *read,
     const struct record *script, struct script_view *view)
 {
 	struct bytes schemas = record_text(script, SCRIPT_SETTINGS), kept;
-	const struct json *all = NULL, *chosen = NULL, *schema;
+	const struct json *all = NULL, *chosen = NULL, **ordered;
 	struct script_setting *settings;
 	size_t n = 0;
 	enum err err = ERR_OK;
@@ -405,9 +406,9 @@ fill_settings(struct page *page, struct site_read *read,
 	    page->arena, struct script_setting, json_count(all) + 1);
 	if (err != ERR_OK || settings == NULL)
 		return err != ERR_OK ? err : ERR_NOMEM;
-	for (schema = json_first(all); err == ERR_OK && schema != NULL;
-	     schema = json_next(schema))
-		err = fill_setting(page, schema, chosen, &settings[n++]);
+	err = script_form_order(page, all, view->text, &ordered);
+	for (; err == ERR_OK && n < json_count(all); n++)
+		err = fill_setting(page, ordered[n], chosen, &settings[n]);
 	view->settings = VIEW_LIST_OF(settings, n);
 	view->has_settings = n > 0;
 	return err;

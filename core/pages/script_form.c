@@ -290,3 +290,12 @@ script_form_read(const struct script_form *form, struct bytes reset,
 	json_end_object(&w);
 	return err == ERR_OK && out->failed ? ERR_NOMEM : err;
 }
+
+enum err
+script_form_order(struct page *page, const struct json *declared,
+    struct bytes source, const struct json ***out)
+{
+	const struct script_form form = { .page = page };
+
+	return setting_order(&form, declared, source, "{", out);
+}

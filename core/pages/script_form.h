@@ -48,6 +48,11 @@ ERR_CHECKED enum err script_form_view(
 ERR_CHECKED enum err script_form_read(const struct script_form *form,
     struct bytes reset, struct buf *out, size_t *count);
 
+/* Members of a schema in the order of <source>, as many as it has. ERR_NOMEM.
+ */
+ERR_CHECKED enum err script_form_order(struct page *page,
+    const struct json *declared, struct bytes source, const struct json ***out);
+
 /* All values, the defaults among them, as the author of a script would write
  * them; secrets are left out. ERR_NOMEM. */
 ERR_CHECKED enum err script_form_lua(

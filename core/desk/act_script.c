@@ -11,6 +11,7 @@
 #include "core/desk/scripts.h"
 #include "core/desk/sealed.h"
 #include "core/desk/trace.h"
+#include "core/desk/version.h"
 #include "core/desk/wishes.h"
 #include "core/model/setting.h"
 
@@ -359,6 +360,17 @@ has_file(const struct script_load *load, struct bytes name)
 	return false;
 }
 
+/* It was saved, and will be written. */
+static bool
+is_waiting(struct work *work, struct bytes name)
+{
+	struct record newest;
+
+	return version_newest(work->read.snapshot, name, &newest) == ERR_OK &&
+	    record_int(&newest, VERSION_IS_WAITING) &&
+	    !record_int(&newest, VERSION_IS_REMOVED);
+}
+
 /* A file that is gone takes its record along. */
 static enum err
 drop_gone(struct work *work, const struct script_load *load)
@@ -371,7 +383,8 @@ drop_gone(struct work *work, const struct script_load *load)
 	for (size_t i = 0; err == ERR_OK && i < count; i++) {
 		struct touched *script;
 
-		if (has_file(load, record_key(all[i])))
+		if (has_file(load, record_key(all[i])) ||
+		    is_waiting(work, record_key(all[i])))
 			continue;
 		err = work_load(work, KIND_SCRIPT, all[i]->id, &script);
 		if (err == ERR_OK)

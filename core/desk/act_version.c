@@ -184,6 +184,36 @@ fill_saved(struct work *work, struct head *head, struct bytes hash)
 	return ERR_OK;
 }
 
+/* Whether it is at work, or waits until somebody has tried it. */
+static enum err
+switch_saved(struct work *work)
+{
+	const struct script_saving *s = work->input->saving;
+	struct touched *script;
+	uint64_t id;
+	enum err err;
+
+	if (s->is_removal || script_name_is_test(s->name) ||
+	    (!s->begins_off && !s->switches_on))
+		return ERR_OK;
+	err = record_lookup(
+	    work->read.snapshot, INDEX_SCRIPT_NAME, s->name, &id);
+	if (err == ERR_OK)
+		err = work_load(work, KIND_SCRIPT, id, &script);
+	else if (err == ERR_NOT_FOUND)
+		err = work_create(work, KIND_SCRIPT, &script);
+	if (err != ERR_OK)
+		return err;
+	record_set_text(&script->new, SCRIPT_NAME, s->name);
+	if (s->switches_on)
+		record_clear(&script->new, SCRIPT_IS_OFF);
+	else if (!record_has(&script->old, SCRIPT_NAME))
+		record_set_int(&script->new, SCRIPT_IS_OFF, true);
+	else if (record_int(&script->old, SCRIPT_IS_OFF))
+		record_clear(&script->new, SCRIPT_IS_SHIPPED);
+	return ERR_OK;
+}
+
 enum err
 act_script_save(struct work *work)
 {
@@ -210,9 +240,10 @@ act_script_save(struct work *work)
 	    bytes_is(hash, s->over) &&
 	    bytes_equal(record_text(&head.record, VERSION_HASH), hash)) {
 		work->result->record = (uint64_t)head_number(&head);
-		return ERR_OK;
+		return switch_saved(work);
 	}
-	return fill_saved(work, &head, hash);
+	err = fill_saved(work, &head, hash);
+	return err == ERR_OK ? switch_saved(work) : err;
 }
 
 /* ---- found ---- */

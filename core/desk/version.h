@@ -98,6 +98,10 @@ struct script_saving {
 	bool takes_original; /* what changed in the original is taken over */
 	bool has_run;        /* its tests were run, and so many */
 	int64_t passed, failed;
+	/* A script that is not there yet waits until it is switched on, and one
+	 * in the place of a shipped one is off if that is; else it is on. */
+	bool begins_off;
+	bool switches_on; /* it is on, whatever it was */
 	/* script_save() fills these in for the act. */
 	struct bytes original_text;
 	char over[VERSION_HASH_SIZE]; /* of the file as it is now */

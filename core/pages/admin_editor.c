@@ -19,7 +19,7 @@ struct editor_page {
 	struct admin_side side;
 	struct bytes name, script, url, action, source, note, original;
 	bool is_new, is_test, is_shipped, is_own, is_gone, is_broken;
-	bool has_warnings, has_starts, is_original_new, may_put;
+	bool has_warnings, has_starts, is_original_new, may_put, is_off;
 	int64_t seen;
 	struct script_error error;
 	struct view_list warnings; /* of struct script_error */
@@ -53,6 +53,7 @@ static const struct view_field page_fields[] = {
 	FIELD(is_stale, VIEW_BOOL),
 	FIELD(is_original_new, VIEW_BOOL),
 	FIELD(may_put, VIEW_BOOL),
+	FIELD(is_off, VIEW_BOOL),
 	FIELD(has_warnings, VIEW_BOOL),
 	FIELD(has_starts, VIEW_BOOL),
 	FIELD(seen, VIEW_INT),
@@ -174,13 +175,27 @@ look_at_original(
 	return ERR_OK;
 }
 
-/* What the load of the version at work has said. */
+/* What the load of the version at work has said; one that is switched off is
+ * loaded to hear it. */
 static enum err
 fill_warnings(struct page *page, struct when_set *set, struct editor_page *data)
 {
-	size_t count;
-	const struct script_warning *all = when_set_warnings(set, &count);
-	enum err err = script_warnings_fill(
+	const struct script_warning *all = NULL;
+	struct script_report report;
+	size_t count = 0;
+	enum err err = ERR_OK;
+
+	if (data->is_off && !data->is_test) {
+		err = script_check(page->desk, data->name, data->source,
+		    BYTES_NONE, page->arena, &report, NULL);
+		if (err != ERR_OK)
+			return err == ERR_NOMEM ? err : ERR_OK;
+		all = report.warnings;
+		count = report.warning_count;
+	} else if (set != NULL) {
+		all = when_set_warnings(set, &count);
+	}
+	err = script_warnings_fill(
 	    page, data->name, all, count, &data->warnings);
 
 	data->has_warnings = data->warnings.count > 0;
@@ -219,11 +234,14 @@ show(struct page *page, struct editor_page *data, struct site_read *read,
     int status)
 {
 	struct when_set *set = when_set_take(page->desk);
+	const struct record *script = directory_find_key(
+	    read->directory, KIND_SCRIPT, data->script);
 	enum err err = admin_side_fill(page, read, "scripts", &data->side);
 
+	data->is_off = script != NULL && record_int(script, SCRIPT_IS_OFF);
 	if (err == ERR_OK && !data->is_new)
 		err = look_at_original(page, read, data);
-	if (err == ERR_OK && set != NULL && status == 200)
+	if (err == ERR_OK && !data->is_new && status == 200)
 		err = fill_warnings(page, set, data);
 	form_begin(page, &data->form);
 	if (err == ERR_OK) {
@@ -333,6 +351,8 @@ read_form(struct editing *e, bool is_new)
 		.has_seen = true,
 		.seen = e->data->seen,
 		.original = is_new ? e->data->original : BYTES_NONE,
+		.begins_off = true,
+		.switches_on = bytes_is(form_get(&form, "on"), "1"),
 		.takes_original = bytes_is(
 		    form_get(&form, "takes_original"), "1") };
 	if (e->saving.text.at == NULL)
@@ -492,6 +512,7 @@ tell_saved(struct editing *e, int64_t saved)
 		{ "passed", BYTES_NONE }, { "failed", BYTES_NONE } };
 	int64_t numbers[3] = { saved, tests->passed, tests->failed };
 	const char *words = N_("Saved as version {n}.");
+	const char *state = "";
 	struct bytes text;
 
 	for (int i = 0; i < 3; i++)
@@ -503,10 +524,14 @@ tell_saved(struct editing *e, int64_t saved)
 	else if (tests->has_run && tests->passed > 0)
 		words = N_("Saved as version {n}. All tests pass: {passed}.");
 	text = tr_fill(page->arena, page_tr(page, words), values, 3);
+	if (is_off(e))
+		state = page_tr(
+		    page, N_("It is off: try it, then switch it on."));
+	else if (e->saving.switches_on)
+		state = page_tr(page, N_("It is switched on."));
 	page_flash(page, tests->is_bad ? "warn" : "ok",
 	    arena_printf(page->arena, "%.*s%s%s", BYTES_ARG(text),
-		is_off(e) ? " " : "",
-		is_off(e) ? page_tr(page, N_("It is switched off.")) : ""));
+		state[0] != '\0' ? " " : "", state));
 }
 
 static int

@@ -25,9 +25,9 @@ begin_post(struct page *page, enum verb verb, enum kind_id kind,
 	return 0;
 }
 
-/* Load all scripts, and say what came of it. */
+/* Load all scripts, say what came of it, and go on to <path>. */
 static int
-load_again(struct page *page, const char *done)
+load_again(struct page *page, const char *done, const char *path)
 {
 	struct bytes trouble;
 	struct why why = { .message = "" };
@@ -47,7 +47,21 @@ load_again(struct page *page, const char *done)
 	} else {
 		page_flash(page, "ok", page_tr(page, done));
 	}
-	return page_redirect(page, "/admin/scripts");
+	return path != NULL ? page_redirect(page, "%s", path) : 503;
+}
+
+/* Where the form was: at the script's text, on its page, or in the list. */
+static const char *
+came_from(
+    struct page *page, const struct form *form, const struct record *script)
+{
+	struct bytes from = form_get(form, "from");
+
+	if (!bytes_is(from, "edit") && !bytes_is(from, "script"))
+		return "/admin/scripts";
+	return arena_printf(page->arena, "/admin/scripts/%.*s%s",
+	    BYTES_ARG(record_key(script)),
+	    bytes_is(from, "edit") ? "/edit" : "");
 }
 
 static int
@@ -60,7 +74,8 @@ post_reload(struct page *page)
 
 	return status != 0 ?
 	    status :
-	    load_again(page, N_("The scripts were loaded again."));
+	    load_again(
+		page, N_("The scripts were loaded again."), "/admin/scripts");
 }
 
 struct tests_page {
@@ -148,6 +163,7 @@ post_switch(struct page *page)
 	struct tests_view tests;
 	struct site_read *read;
 	struct form form;
+	const char *path = NULL;
 	enum err err;
 	int status = begin_post(
 	    page, VERB_SCRIPT_SWITCH, KIND_SCRIPT, &form, &input);
@@ -158,10 +174,12 @@ post_switch(struct page *page)
 	if (err == ERR_OK)
 		script = directory_find_key(
 		    read->directory, KIND_SCRIPT, form_get(&form, "script"));
-	if (script != NULL)
+	if (script != NULL) {
 		input.subject = script->id;
-	else if (err == ERR_OK)
+		path = came_from(page, &form, script);
+	} else if (err == ERR_OK) {
 		err = ERR_NOT_FOUND;
+	}
 	page_read_end(page);
 	input.is_off = !bytes_is(form_get(&form, "on"), "1");
 	if (err == ERR_OK && !input.is_off &&
@@ -178,7 +196,8 @@ post_switch(struct page *page)
 		return page_status(err);
 	return load_again(page,
 	    input.is_off ? N_("The script is switched off.") :
-			   N_("The script is switched on."));
+			   N_("The script is switched on."),
+	    path);
 }
 
 /* The names of all that were set aside, up to AGAIN_MAX. */

@@ -62,7 +62,9 @@ find_schema(struct setting_edit *edit, const struct record *script)
 {
 	struct page *page = edit->page;
 	struct script_report report;
-	struct bytes schema = record_text(script, SCRIPT_SETTINGS);
+	struct bytes schema = record_int(script, SCRIPT_IS_OFF) ?
+	    BYTES_NONE : /* what it was when it was at work */
+	    record_text(script, SCRIPT_SETTINGS);
 	bool is_shipped;
 	enum err err;
 

@@ -37,12 +37,12 @@ for (const javaScriptEnabled of [false, true]) {
 			await page.getByRole("link", { name: "New script" }).click();
 			await page.getByLabel("Name", { exact: true }).fill(name);
 			await source(page).fill(GOOD.replace("end)", "end"));
-			await page.getByRole("button", { name: "Save" }).click();
+			await page.getByRole("button", { name: "Save", exact: true }).click();
 			await page.getByText("It does not load").waitFor();
 			match(await source(page).inputValue(), /event.ticket:tag/);
 			await source(page).fill(GOOD);
 			await page.getByLabel("What is new in it").fill("The first one");
-			await page.getByRole("button", { name: "Save" }).click();
+			await page.getByRole("button", { name: "Save", exact: true }).click();
 			await page.getByText("Saved as version 1.").waitFor();
 			equal(await source(page).inputValue(), GOOD);
 
@@ -55,16 +55,16 @@ for (const javaScriptEnabled of [false, true]) {
   equal(ticket.tags[1], "new", "tag")
 end)
 `);
-			await page.getByRole("button", { name: "Save" }).click();
+			await page.getByRole("button", { name: "Save", exact: true }).click();
 			await page.getByText("All tests pass: 1.").waitFor();
 
 			await page.getByRole("link", { name: "Script", exact: true })
 				.click();
 			await source(page).fill(GOOD.replace(`"new"`, `"old"`));
-			await page.getByRole("button", { name: "Save" }).click();
+			await page.getByRole("button", { name: "Save", exact: true }).click();
 			await page.getByText("Its tests fail, so").waitFor();
 			await page.getByLabel("although 1 of its tests fail").check();
-			await page.getByRole("button", { name: "Save" }).click();
+			await page.getByRole("button", { name: "Save", exact: true }).click();
 			await page.getByText("Saved as version 2.").waitFor();
 
 			await page.getByRole("link", { name: "Versions" }).click();
@@ -95,19 +95,19 @@ await test("two who write at once: the later one sees what came", async () => {
 	await open(one, "/admin/scripts/new");
 	await one.getByLabel("Name", { exact: true }).fill("both");
 	await source(one).fill(GOOD);
-	await one.getByRole("button", { name: "Save" }).click();
+	await one.getByRole("button", { name: "Save", exact: true }).click();
 	await one.getByText("Saved as version 1.").waitFor();
 	await ready(two, "/admin/scripts/both/edit");
 	await source(one).fill(`${GOOD}-- one\n`);
-	await one.getByRole("button", { name: "Save" }).click();
+	await one.getByRole("button", { name: "Save", exact: true }).click();
 	await one.getByText("Saved as version 2.").waitFor();
 	await source(two).fill(`${GOOD}-- two\n`);
-	await two.getByRole("button", { name: "Save" }).click();
+	await two.getByRole("button", { name: "Save", exact: true }).click();
 	await two.getByRole("heading", { name: "Somebody else changed this" })
 		.waitFor();
 	equal(await two.locator(".diff ins").innerText(), "-- one");
 	equal(await source(two).inputValue(), `${GOOD}-- two\n`);
-	await two.getByRole("button", { name: "Save" }).click();
+	await two.getByRole("button", { name: "Save", exact: true }).click();
 	await two.getByText("Saved as version 3.").waitFor();
 	for (const page of [one, two])
 		await page.context().close();
@@ -196,7 +196,7 @@ await test("what is typed into a script runs nowhere but there", async () => {
 	await page.getByLabel("Name", { exact: true }).fill("evil");
 	await source(page).fill(evil);
 	await page.getByLabel("What is new in it").fill(evil);
-	await page.getByRole("button", { name: "Save" }).click();
+	await page.getByRole("button", { name: "Save", exact: true }).click();
 	await page.getByText("Saved as version 1.").waitFor();
 	equal(await source(page).inputValue(), evil);
 	for (const path of ["/admin/scripts", "/admin/scripts/evil",
@@ -227,7 +227,7 @@ for (const javaScriptEnabled of [false, true]) {
 		await page.getByLabel("Name", { exact: true })
 			.fill(path.split("/").pop());
 		await source(page).fill(CHOICES);
-		await page.getByRole("button", { name: "Save" }).click();
+		await page.getByRole("button", { name: "Save", exact: true }).click();
 		await page.getByText("Saved as version 1.").waitFor();
 		await (javaScriptEnabled ? ready : open)(page, `${path}/settings`);
 		if (javaScriptEnabled)
@@ -237,14 +237,14 @@ for (const javaScriptEnabled of [false, true]) {
 		await page.getByLabel("Queue", { exact: true }).nth(1).selectOption("general");
 		await page.getByLabel("How long").fill("soon");
 		await page.getByLabel("Token").fill("hunter2");
-		await page.getByRole("button", { name: "Save" }).last().click();
+		await page.getByRole("button", { name: "Save", exact: true }).last().click();
 		await page.getByRole("alert").waitFor();
 		equal(await page.getByLabel("How long").inputValue(), "soon");
 		equal(await page.getByLabel("Words", { exact: true }).nth(1)
 			.inputValue(), "iade, 退款");
 		await page.getByLabel("How long").fill("2bh");
 		await page.getByLabel("Token").fill("hunter2");
-		await page.getByRole("button", { name: "Save" }).last().click();
+		await page.getByRole("button", { name: "Save", exact: true }).last().click();
 		await page.getByText("are at work").waitFor();
 		equal(await page.getByLabel("How long").inputValue(), "2bh");
 		equal(await page.locator("input[type=password]").inputValue(),
@@ -263,7 +263,7 @@ for (const javaScriptEnabled of [false, true]) {
 			await page.getByLabel("Words", { exact: true }).first().fill("");
 			await page.getByLabel("Queue", { exact: true }).first().selectOption("");
 		}
-		await page.getByRole("button", { name: "Save" }).last().click();
+		await page.getByRole("button", { name: "Save", exact: true }).last().click();
 		await page.getByText("are at work").waitFor();
 		equal(await page.getByLabel("Words", { exact: true }).first()
 			.inputValue(), "iade, 退款");
@@ -287,7 +287,7 @@ for (const colorScheme of ["light", "dark"]) {
 			await signIn(page, desk);
 			await ready(page, "/admin/scripts/both/edit");
 			await source(page).fill("broken(");
-			await page.getByRole("button", { name: "Save" }).click();
+			await page.getByRole("button", { name: "Save", exact: true }).click();
 			await page.getByText("It does not load").waitFor();
 			await page.locator("html.is-ready").waitFor();
 			await accessible(page);

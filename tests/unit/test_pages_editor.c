@@ -210,6 +210,88 @@ is_at_work(const char *handler)
 	return is_it;
 }
 
+static int
+switch_on(const char *more)
+{
+	pages_get_as(&f, cookie, "/admin/scripts/mine/edit");
+	return pages_post_as(&f, cookie, "/admin/scripts/switch",
+	    arena_printf(f.desk.arena, "script=mine&on=1&%s", more));
+}
+
+static void
+test_editor__begins_a_script_switched_off(void)
+{
+	setup();
+	pages_get_as(&f, cookie, "/admin/scripts/new");
+	CHECK(pages_has(&f, "Save and switch on"));
+	CHECK_INT(save("/admin/scripts/new", TAGGER("red"), "name=mine"), 303);
+	CHECK_BYTES(on_disk("mine"), TAGGER("red"));
+	CHECK(!is_at_work("mine/t"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/mine/edit"), 200);
+	CHECK(pages_has(&f, "This script is off"));
+	CHECK(pages_has(&f, "/admin/scripts/mine/replay"));
+	CHECK(pages_has(&f, "/admin/scripts/mine_test/edit"));
+	/* what may be a mistake in it is told, though it is not loaded */
+	CHECK_INT(save("/admin/scripts/mine/edit",
+		      "desk.on('ticket.created', { name = 't' }, "
+		      "function(event)\n"
+		      "event.ticket:set { priorty = 'high' }\nend)\n",
+		      ""),
+	    303);
+	CHECK(!is_at_work("mine/t"));
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/mine/edit"), 200);
+	CHECK(pages_has(&f, "data-warn-line=\"2\""));
+	CHECK(pages_has(&f, "did you mean &quot;priority&quot;"));
+	/* another load, and it is off still */
+	pages_get_as(&f, cookie, "/admin/scripts");
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/scripts/reload", ""), 303);
+	CHECK(!is_at_work("mine/t"));
+	CHECK_INT(switch_on("from=edit"), 303);
+	CHECK(is_at_work("mine/t"));
+	CHECK(strcmp(pages_got_header(&f, "Location"),
+		  "/admin/scripts/mine/edit") == 0);
+	/* what is on goes to work at the save */
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/mine/edit"), 200);
+	CHECK(!pages_has(&f, "This script is off"));
+	CHECK(!pages_has(&f, "Save and switch on"));
+	CHECK_INT(save("/admin/scripts/mine/edit", GOOD, ""), 303);
+	CHECK(is_at_work("mine/a"));
+	pages_teardown(&f);
+}
+
+static void
+test_editor__switches_on_when_told_so(void)
+{
+	setup();
+	pages_get_as(&f, cookie, "/admin/scripts/new");
+	CHECK_INT(
+	    save("/admin/scripts/new", TAGGER("red"), "name=mine&on=1"), 303);
+	CHECK(is_at_work("mine/t"));
+	pages_get_as(&f, cookie, "/admin/scripts");
+	CHECK_INT(pages_post_as(
+		      &f, cookie, "/admin/scripts/switch", "script=mine&on=0"),
+	    303);
+	CHECK(!is_at_work("mine/t"));
+	pages_get_as(&f, cookie, "/admin/scripts/mine/edit");
+	CHECK_INT(
+	    save("/admin/scripts/mine/edit", "-- x\n" TAGGER("red"), ""), 303);
+	CHECK(!is_at_work("mine/t"));
+	pages_get_as(&f, cookie, "/admin/scripts/mine/edit");
+	CHECK_INT(
+	    save("/admin/scripts/mine/edit", "-- y\n" TAGGER("red"), "on=1"),
+	    303);
+	CHECK(is_at_work("mine/t"));
+	/* its file gone, a new one of the name begins anew */
+	pages_get_as(&f, cookie, "/admin/scripts/mine/edit");
+	CHECK_INT(pages_post_as(&f, cookie, "/admin/scripts/mine/remove",
+		      "seen=3&sure=1"),
+	    303);
+	pages_get_as(&f, cookie, "/admin/scripts/mine/edit");
+	CHECK_INT(save("/admin/scripts/mine/edit", TAGGER("red"), ""), 303);
+	CHECK(!is_at_work("mine/t"));
+	pages_teardown(&f);
+}
+
 static void
 test_switch__asks_the_tests_first(void)
 {
@@ -432,6 +514,8 @@ main(void)
 	RUN(test_editor__saves_nothing_that_does_not_load);
 	RUN(test_editor__shows_what_came_in_between);
 	RUN(test_editor__runs_tests_first);
+	RUN(test_editor__begins_a_script_switched_off);
+	RUN(test_editor__switches_on_when_told_so);
 	RUN(test_switch__asks_the_tests_first);
 	RUN(test_overview__says_how_scripts_are);
 	RUN(test_versions__are_compared_and_come_back);

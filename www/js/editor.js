@@ -25,8 +25,9 @@ function write(key, draft) {
 	}
 }
 
-/* The numbers beside the text, in step with its scrolling. */
-function addNumbers(text, box, wrong) {
+/* The numbers beside the text, in step with its scrolling; the line that is
+ * wrong, and those that may be, are marked. */
+function addNumbers(text, box, wrong, doubtful) {
 	const numbers = document.createElement("div");
 	let count = 0;
 
@@ -40,6 +41,8 @@ function addNumbers(text, box, wrong) {
 				const line = document.createElement("div");
 				line.dataset.no = i + 1;
 				line.classList.toggle("is-error", i + 1 === wrong);
+				line.classList.toggle("is-warn",
+				    doubtful.includes(i + 1));
 				return line;
 			}));
 		}
@@ -208,7 +211,9 @@ export function start(desk) {
 	const line = Number(form.dataset.line || 0);
 	const state = { leaves: false };
 
-	addNumbers(text, box, line);
+	addNumbers(text, box, line,
+	    Array.from(form.querySelectorAll("[data-warn-line]"),
+		(item) => Number(item.dataset.warnLine)));
 	keepDraft(desk, form, text, box);
 	form.querySelector("[data-editor-help]").hidden = false;
 	form.addEventListener("keydown", (event) =>

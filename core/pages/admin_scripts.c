@@ -9,6 +9,7 @@
 #include "core/pages/admin_script.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define FAILED_SHOWN 100
@@ -35,7 +36,9 @@ struct scripts_page {
 	int64_t loaded_us;
 	struct host_view host;
 	bool has_scripts, has_failed, has_troubles, has_gone, has_order;
-	struct view_list scripts, failed, runs, gone, limits, order;
+	bool has_wrong, has_working, has_off;
+	struct view_list wrong, working, off; /* of struct script_view */
+	struct view_list failed, runs, gone, limits, order;
 };
 
 /* A script whose file was removed; its versions are there. */
@@ -117,7 +120,17 @@ static const struct view_field scripts_fields[] = {
 	    NULL },
 	{ "has_scripts", VIEW_BOOL, offsetof(struct scripts_page, has_scripts),
 	    NULL, NULL },
-	{ "scripts", VIEW_LIST, offsetof(struct scripts_page, scripts),
+	{ "has_wrong", VIEW_BOOL, offsetof(struct scripts_page, has_wrong),
+	    NULL, NULL },
+	{ "wrong", VIEW_LIST, offsetof(struct scripts_page, wrong),
+	    &script_view_type, NULL },
+	{ "has_working", VIEW_BOOL, offsetof(struct scripts_page, has_working),
+	    NULL, NULL },
+	{ "working", VIEW_LIST, offsetof(struct scripts_page, working),
+	    &script_view_type, NULL },
+	{ "has_off", VIEW_BOOL, offsetof(struct scripts_page, has_off), NULL,
+	    NULL },
+	{ "off", VIEW_LIST, offsetof(struct scripts_page, off),
 	    &script_view_type, NULL },
 	{ "has_failed", VIEW_BOOL, offsetof(struct scripts_page, has_failed),
 	    NULL, NULL },
@@ -142,6 +155,57 @@ static const struct view_field scripts_fields[] = {
 static const struct view_type scripts_type = { "scripts page", scripts_fields,
 	NULL, NULL };
 
+static bool
+is_wrong(const struct script_view *view)
+{
+	return view->is_on && !view->is_ok;
+}
+
+static bool
+is_working(const struct script_view *view)
+{
+	return view->is_on && view->is_ok;
+}
+
+static bool
+is_off(const struct script_view *view)
+{
+	return !view->is_on;
+}
+
+/* The site's own before what is shipped: somebody has just written them. */
+static int
+compare_own(const void *a, const void *b)
+{
+	const struct script_view *one = a, *other = b;
+
+	if (one->is_own != other->is_own)
+		return one->is_own ? -1 : 1;
+	return bytes_compare(one->name, other->name);
+}
+
+/* Those of <all> that are so. */
+static enum err
+pick(struct page *page, const struct script_view *all, size_t count,
+    bool (*is_so)(const struct script_view *view), struct view_list *out,
+    bool *has)
+{
+	struct script_view *views = arena_array(
+	    page->arena, struct script_view, count + 1);
+	size_t n = 0;
+
+	if (views == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (is_so(&all[i]))
+			views[n++] = all[i];
+	qsort(views, n, sizeof *views, compare_own);
+	*out = VIEW_LIST_OF(views, n);
+	*has = n > 0;
+	return ERR_OK;
+}
+
+/* What needs a look first, what waits last. */
 static enum err
 fill_scripts(struct page *page, struct site_read *read, struct when_set *set,
     struct scripts_page *data)
@@ -157,8 +221,16 @@ fill_scripts(struct page *page, struct site_read *read, struct when_set *set,
 		return ERR_NOMEM;
 	for (size_t i = 0; err == ERR_OK && i < count; i++)
 		err = script_view_fill(page, read, all[i], set, &views[i]);
-	data->scripts = VIEW_LIST_OF(views, count);
 	data->has_scripts = count > 0;
+	if (err == ERR_OK)
+		err = pick(page, views, count, is_wrong, &data->wrong,
+		    &data->has_wrong);
+	if (err == ERR_OK)
+		err = pick(page, views, count, is_working, &data->working,
+		    &data->has_working);
+	if (err == ERR_OK)
+		err = pick(
+		    page, views, count, is_off, &data->off, &data->has_off);
 	return err;
 }
 

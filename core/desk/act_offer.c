@@ -112,6 +112,7 @@ call(struct offering *o, const struct body *body)
 			BYTES_NONE);
 	if (o->outcome.was_skipped)
 		return ERR_OK; /* nothing ran: who waits hears of it */
+	query_guard(work->change, query.seen, true);
 	handler_note(work->site, &o->handler, &o->outcome, work->read.now_us);
 	if (is_known_to_fail(o))
 		return trace_remember(

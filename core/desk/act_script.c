@@ -104,23 +104,6 @@ reopen_due(struct work *work, struct touched *ticket)
 	return work_flush(work, ticket);
 }
 
-/* What the run read of desk.store is so still: ERR_STALE at the commit, if
- * not. */
-static void
-guard_seen(struct work *work, const struct query_seen *seen)
-{
-	struct key key;
-
-	for (; seen != NULL; seen = seen->next) {
-		if (seen->id != 0)
-			key_record(&key, KIND_VALUE, seen->id);
-		else
-			key_unique(
-			    &key, KIND_VALUE, INDEX_VALUE_NAME, seen->name);
-		change_guard_stale(work->change, key_get(&key), seen->rev);
-	}
-}
-
 enum err
 act_script_run(struct work *work)
 {
@@ -161,7 +144,7 @@ act_script_run(struct work *work)
 						run->hook, run->error, ticket);
 	if (run->wishes == NULL)
 		return ERR_OK;
-	guard_seen(work, run->seen);
+	query_guard(work->change, run->seen, false);
 	return wishes_apply(work, run->wishes, WISH_AFTER, ticket);
 }
 

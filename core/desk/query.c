@@ -205,6 +205,24 @@ ask_store(struct query *query, const struct json *with, struct json_writer *w,
 	return ERR_OK;
 }
 
+void
+query_guard(
+    struct change *change, const struct query_seen *seen, bool runs_again)
+{
+	void (*guard)(struct change *, struct bytes,
+	    uint64_t) = runs_again ? change_guard_rev : change_guard_stale;
+	struct key key;
+
+	for (; seen != NULL; seen = seen->next) {
+		if (seen->id != 0)
+			key_record(&key, KIND_VALUE, seen->id);
+		else
+			key_unique(
+			    &key, KIND_VALUE, INDEX_VALUE_NAME, seen->name);
+		guard(change, key_get(&key), seen->rev);
+	}
+}
+
 static const struct {
 	const char *name;
 	query_answer *answer;

@@ -26,6 +26,11 @@ struct query {
 	struct query_seen *seen;
 };
 
+/* What was read of desk.store is so still when <change> is committed: else it is
+ * ERR_STALE, or, where the act itself runs the script again, a conflict. */
+void query_guard(
+    struct change *change, const struct query_seen *seen, bool runs_again);
+
 /* A script_ask: see wire.h, questions. */
 enum err query_ask(void *context, struct bytes question,
     const struct json *with, struct buf *answer, struct why *why);

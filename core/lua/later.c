@@ -226,7 +226,9 @@ check_store_key(lua_State *L, const char *what)
 	return check_text(L, 2, push_name(L, what, "the key"), STORE_KEY_MAX);
 }
 
-/* desk.store:get(key): what this file has kept under it, or nil.
+/* desk.store:get(key): what this file has kept under it, or nil. A run whose
+ * value is another one by the time it is done is begun anew, so that two runs
+ * at once both count.
  *
  * Since API 1. In handlers and jobs.
  */

@@ -3,6 +3,7 @@
 #include "core/desk/job.h"
 #include "tests/unit/desk_fixture.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #define TICKETS 400
@@ -145,9 +146,65 @@ test_runner__runs_side_by_side_as_if_one_by_one(void)
 	desk_teardown(&f);
 }
 
+#define PRESSERS 4
+#define PRESSES 25
+
+static struct desk_fixture pressed;
+
+static void *
+press(void *arg)
+{
+	uint64_t *ticket = arg;
+	struct arena *arena = arena_create();
+
+	for (int i = 0; i < PRESSES; i++) {
+		struct act_input input;
+		struct act_result result;
+		struct why why;
+
+		act_input_init(&input, VERB_ACTION_RUN, KIND_TICKET);
+		input.actor = actor_agent(1);
+		input.source = SOURCE_AGENT;
+		input.subject = *ticket;
+		input.name = BYTES("t/count");
+		while (desk_act(pressed.site, &input, arena, &result, &why) ==
+		    ERR_BUSY) /* the others are quicker */
+			usleep(1000);
+		arena_reset(arena);
+	}
+	arena_destroy(arena);
+	return NULL;
+}
+
+static void
+test_actions__at_once_all_count(void)
+{
+	uint64_t tickets[PRESSERS];
+	pthread_t threads[PRESSERS];
+	char want[32];
+
+	desk_setup(&pressed);
+	desk_script(&pressed, "t",
+	    "desk.action('count', {}, function(ticket)\n"
+	    "  desk.store:set('n', (desk.store:get('n') or 0) + 1)\n"
+	    "end)\n");
+	for (int i = 0; i < PRESSERS; i++)
+		tickets[i] = desk_submit(&pressed, "eve@example.org", "x", "x");
+	for (int i = 0; i < PRESSERS; i++)
+		CHECK(
+		    pthread_create(&threads[i], NULL, press, &tickets[i]) == 0);
+	for (int i = 0; i < PRESSERS; i++)
+		pthread_join(threads[i], NULL);
+	snprintf(want, sizeof want, "%d", PRESSERS * PRESSES);
+	printf("# %s\n", value(&pressed, "t/n"));
+	CHECK(strcmp(value(&pressed, "t/n"), want) == 0);
+	desk_teardown(&pressed);
+}
+
 int
 main(void)
 {
 	RUN(test_runner__runs_side_by_side_as_if_one_by_one);
+	RUN(test_actions__at_once_all_count);
 	return tap_done();
 }

@@ -254,7 +254,7 @@ keep_file(struct work *work, const struct script_load *load, size_t i)
 	if (err != ERR_OK)
 		return err;
 	record_clear(&script->new, SCRIPT_SETTINGS);
-	if (report != NULL && report->settings.len <= 32768)
+	if (report != NULL && report->settings.len <= SETTINGS_MAX)
 		record_set_text(
 		    &script->new, SCRIPT_SETTINGS, report->settings);
 	if (report == NULL || report->state != SCRIPT_OK ||

@@ -211,6 +211,12 @@ switch_saved(struct work *work)
 		record_set_int(&script->new, SCRIPT_IS_OFF, true);
 	else if (record_int(&script->old, SCRIPT_IS_OFF))
 		record_clear(&script->new, SCRIPT_IS_SHIPPED);
+	if (record_int(&script->new, SCRIPT_IS_OFF)) {
+		record_clear(&script->new, SCRIPT_SETTINGS);
+		if (s->settings.len > 0 && s->settings.len <= SETTINGS_MAX)
+			record_set_text(
+			    &script->new, SCRIPT_SETTINGS, s->settings);
+	}
 	return ERR_OK;
 }
 

@@ -62,6 +62,9 @@ struct handler_state {
 void scripts_handler_state(struct site *site, struct bytes handler,
     int64_t now_us, struct handler_state *out);
 
+/* Bytes of what a script declares to be chosen, that are kept of it. */
+#define SETTINGS_MAX 32768
+
 /* How many handlers rest because they mostly fail. */
 size_t scripts_resting(struct site *site, int64_t now_us);
 

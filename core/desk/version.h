@@ -102,6 +102,9 @@ struct script_saving {
 	 * in the place of a shipped one is off if that is; else it is on. */
 	bool begins_off;
 	bool switches_on; /* it is on, whatever it was */
+	/* The settings that the text declares, as script_check() told: known of
+	 * a script that is off, too, so that its secrets are kept sealed. */
+	struct bytes settings;
 	/* script_save() fills these in for the act. */
 	struct bytes original_text;
 	char over[VERSION_HASH_SIZE]; /* of the file as it is now */

@@ -377,6 +377,7 @@ check_load(struct editing *e, bool *is_good)
 	if (err != ERR_OK)
 		return err;
 	*is_good = report.files[0].state != SCRIPT_FAILED;
+	e->saving.settings = report.files[0].settings;
 	if (*is_good)
 		return ERR_OK;
 	data->is_broken = true;

@@ -7,7 +7,9 @@
 #include "config.h"
 #include "core/base/arena.h"
 #include "core/base/json.h"
+#include "core/base/json_write.h"
 #include "core/desk/act.h"
+#include "core/desk/sealed.h"
 #include "core/desk/version.h"
 #include "core/model/setting.h"
 #include "core/pages/admin_script.h"
@@ -54,6 +56,7 @@ struct setting_edit {
 	struct script_form form;
 	struct bytes key;          /* "script/routing" */
 	const struct record *kept; /* NULL: nothing is chosen yet */
+	bool is_off;               /* the script is */
 };
 
 /* The schema: of the version at work, else of the file as it lies there. */
@@ -111,6 +114,7 @@ begin(struct setting_edit *edit, struct page *page, struct site_read **read)
 	edit->form.page = page;
 	edit->form.directory = (*read)->directory;
 	edit->form.problems = &edit->data->form.problems;
+	edit->is_off = record_int(script, SCRIPT_IS_OFF);
 	edit->kept = directory_find_key(
 	    (*read)->directory, KIND_SETTING, edit->key);
 	err = find_schema(edit, script);
@@ -263,6 +267,23 @@ note_refusal(struct setting_edit *edit, const struct act_result *result)
 	problems_result(page, &edit->data->form.problems, result, &page->why);
 }
 
+/* Of a script that is off the act may not know which of them are secret. */
+static enum err
+seal(struct setting_edit *edit, struct buf *value)
+{
+	struct buf sealed = buf_in(edit->page->arena);
+	struct json_writer w = json_writer(&sealed);
+	const struct json *json = NULL;
+	enum err err = json_parse(
+	    edit->page->arena, buf_get(value), JSON_BYTES_MAX, &json, NULL);
+
+	if (err == ERR_OK)
+		err = sealed_put_settings(edit->page->desk, json,
+		    edit->form.declared, edit->page->arena, &w, NULL);
+	*value = sealed;
+	return err == ERR_OK && sealed.failed ? ERR_NOMEM : err;
+}
+
 static int
 save(struct setting_edit *edit, const struct form *form)
 {
@@ -286,6 +307,9 @@ save(struct setting_edit *edit, const struct form *form)
 		return page_status(err);
 	if (problems->count > 0)
 		return show_again(edit, 422);
+	err = seal(edit, &value);
+	if (err != ERR_OK)
+		return page_status(err);
 	if (seen != (edit->kept != NULL ? (int64_t)edit->kept->rev : 0))
 		err = ERR_STALE;
 	if (err == ERR_OK)
@@ -305,7 +329,10 @@ save(struct setting_edit *edit, const struct form *form)
 	err = scripts_load(page->desk, NULL, &why);
 	page_flash(page, err == ERR_OK ? "ok" : "warn",
 	    page_tr(page,
-		err == ERR_OK ?
+		err == ERR_OK && edit->is_off ?
+		    N_("The settings were saved. The script is off: they count "
+		       "when it is switched on.") :
+		    err == ERR_OK ?
 		    N_("The settings were saved, and are at work.") :
 		    N_("The settings were saved, but the scripts could not be "
 		       "loaded.")));

@@ -20,7 +20,7 @@ end)
 `;
 
 /* Save by the form that a person would use. */
-async function save(source, name = "tagger") {
+async function save(source, name = "tagger", more = { on: "1" }) {
 	const isNew = !fs.existsSync(
 		path.join(desk.dir, "scripts", `${name}.lua`));
 	const where = isNew ? "/admin/scripts/new" :
@@ -30,7 +30,7 @@ async function save(source, name = "tagger") {
 	equal(page.status, 200, page.words);
 	return agent.submit(page.forms.find(({ method, action }) =>
 		method === "post" && action.endsWith(where)),
-		isNew ? { name, source } : { source });
+		isNew ? { name, source, ...more } : { source });
 }
 
 const tickets = [];
@@ -111,17 +111,23 @@ await test("killed while it is saved, it is the one or the other", async () => {
 	match(await desk.cli("check", desk.dir), /0 faults/);
 }, { timeout: 120_000 });
 
+/* That of a script that is off is sealed, too: a new one, and a shipped one. */
 await test("a secret is not told again, by no way", async () => {
 	const secret = "s3cret-of-the-chat";
-
-	equal((await save(`local settings = desk.settings {
+	const given = { chat: "s.token", off: "s.token", webhook: "s.secret" };
+	const text = `local settings = desk.settings {
   token = { type = "string", secret = true },
 }
-`, "chat")).status, 303);
-	const page = await agent.get("/admin/scripts/chat/settings");
-	const answer = await agent.submit(page.form("/settings"),
-		{ "s.token": secret });
-	equal(answer.status, 303, answer.words);
+`;
+
+	equal((await save(text, "chat")).status, 303);
+	equal((await save(text, "off", {})).status, 303);
+	for (const [name, field] of Object.entries(given)) {
+		const page = await agent.get(`/admin/scripts/${name}/settings`);
+		const answer = await agent.submit(page.form("/settings"),
+			{ [field]: secret });
+		equal(answer.status, 303, answer.words);
+	}
 	for (const told of [
 		await desk.cli("setting", "list", desk.dir),
 		await desk.cli("setting", "list", desk.dir, "--json"),
@@ -129,6 +135,8 @@ await test("a secret is not told again, by no way", async () => {
 		(await api.api("GET", "/settings")).text,
 		(await agent.get("/admin/scripts/chat")).text,
 		(await agent.get("/admin/scripts/chat/settings")).text,
+		(await agent.get("/admin/scripts/off/settings")).text,
+		(await agent.get("/admin/scripts/webhook/settings")).text,
 		desk.server.output]) {
 		check(told.length > 0, "nothing was told");
 		equal(told.includes(secret), false, told);

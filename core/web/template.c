@@ -106,7 +106,7 @@ add_path_name(struct template_set *set, uint32_t name)
 uint32_t
 template_path(struct template_set *set, struct bytes spelled, bool *is_bad)
 {
-	struct path path = { (uint32_t)set->path_name_count, 0 };
+	struct path path = { .first = (uint32_t)set->path_name_count };
 	struct bytes rest = spelled, word;
 
 	if (!bytes_is(spelled, ".")) {
@@ -120,6 +120,7 @@ template_path(struct template_set *set, struct bytes spelled, bool *is_bad)
 				return UINT32_MAX;
 			path.count++;
 		}
+		path.name = set->path_names[path.first];
 	}
 	if (!template_grow(set, &set->paths, set->path_count, &set->path_cap,
 		sizeof *set->paths))

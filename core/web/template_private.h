@@ -50,6 +50,7 @@ struct op {
 struct path {
 	uint32_t first; /* in set->path_names */
 	uint32_t count;
+	uint32_t name; /* the first of them */
 };
 
 /* A stretch of a translated text: escaped HTML, or a place for a value. */
@@ -166,18 +167,28 @@ struct bytes template_words_plural(const struct template_set *set,
 size_t template_hole(struct bytes text, size_t from, size_t *at);
 
 /* template_value.c: the fields of a type by name; NULL without memory. */
-const uint8_t *template_type_fields(
+const uint8_t *template_type_find(
     struct template_set *set, const struct view_type *type);
 
-/* What <self>'s field holds. */
-void view_read_field(const struct view_field *field, const void *self,
-    struct view *view, struct value *out);
-/* What an item of a list, or an object, is by itself. */
-void view_value_of(const struct view_type *type, const void *self,
-    struct view *view, struct value *out);
-/* The <i>th item of a list. */
-const void *view_list_item(const struct view_list *list, size_t i);
-bool view_is_true(const struct value *value);
+/* Where the map of <type> is, unless another one was there before it. */
+static inline size_t
+template_type_slot(const struct view_type *type)
+{
+	return ((uintptr_t)type >> 4) % TEMPLATE_TYPES_MAX;
+}
+
+/* The same without the call, as a rule: for each struct that is opened. */
+static inline const uint8_t *
+template_type_fields(struct template_set *set, const struct view_type *type)
+{
+	const struct type_map *map = atomic_load_explicit(
+	    &set->types[template_type_slot(type)], memory_order_acquire);
+
+	if (map != NULL && map->type == type)
+		return map->fields;
+	return template_type_find(set, type);
+}
+
 /* template_time.c: a time as one of its names shows it, added to <out>. */
 void view_add_time(
     struct buf *out, struct view *view, int64_t us, enum time_name how);

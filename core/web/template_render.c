@@ -102,6 +102,70 @@ html_escape(struct buf *out, struct bytes text)
 		emit(out, text.at + from, text.len - from);
 }
 
+/* ---- members ---- */
+
+/* What an item of a list, or an object, is by itself. */
+static inline void
+value_of(const struct view_type *type, const void *self, struct view *view,
+    struct value *out)
+{
+	if (type->self != NULL && self != NULL)
+		type->self(self, view, out);
+	else
+		value_object(out, type, self);
+}
+
+/* What <self>'s field holds. */
+static inline void
+read_field(const struct view_field *field, const void *self, struct view *view,
+    struct value *out)
+{
+	const void *at = (const char *)self + field->offset;
+
+	switch (field->how) {
+	case VIEW_TEXT: value_text(out, *(const struct bytes *)at); break;
+	case VIEW_CSTR:
+		value_text(out, bytes_of(*(const char *const *)at));
+		break;
+	case VIEW_INT: value_int(out, *(const int64_t *)at); break;
+	case VIEW_UINT32: value_int(out, *(const uint32_t *)at); break;
+	case VIEW_BOOL: value_bool(out, *(const bool *)at); break;
+	case VIEW_TIME: value_time(out, *(const int64_t *)at); break;
+	case VIEW_HTML: value_html(out, *(const struct bytes *)at); break;
+	case VIEW_OBJECT:
+		value_of(field->type, *(const void *const *)at, view, out);
+		break;
+	case VIEW_INSIDE: value_of(field->type, at, view, out); break;
+	case VIEW_LIST:
+		value_list(out, field->type, *(const struct view_list *)at);
+		break;
+	default: field->get(self, view, out); break;
+	}
+}
+
+static inline const void *
+list_item(const struct view_list *list, size_t i)
+{
+	const char *at = (const char *)list->items + i * list->stride;
+
+	return list->is_pointers ? *(const void *const *)(const void *)at : at;
+}
+
+static inline bool
+is_true(const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_TEXT:
+	case VALUE_HTML: return value->text.len > 0;
+	case VALUE_INT:
+	case VALUE_BOOL:
+	case VALUE_TIME: return value->n != 0;
+	case VALUE_OBJECT: return true;
+	case VALUE_LIST: return value->list.count > 0;
+	default: return false;
+	}
+}
+
 /* ---- names ---- */
 
 static bool
@@ -121,7 +185,7 @@ push(struct render *r, const struct view_type *type, const void *self)
 		r->err = ERR_NOMEM;
 		return false;
 	}
-	view_value_of(type, self, r->view, &frame->value);
+	value_of(type, self, r->view, &frame->value);
 	r->depth++;
 	return true;
 }
@@ -144,8 +208,7 @@ member(struct render *r, const void *self, const struct view_type *type,
     const uint8_t *fields, uint32_t name, struct value *out)
 {
 	if (fields[name] != NO_FIELD) {
-		view_read_field(
-		    &type->fields[fields[name]], self, r->view, out);
+		read_field(&type->fields[fields[name]], self, r->view, out);
 		return true;
 	}
 	return type->find != NULL &&
@@ -156,25 +219,27 @@ member(struct render *r, const void *self, const struct view_type *type,
 static bool
 step(struct render *r, uint32_t name, struct value *out)
 {
-	struct value from = *out;
+	enum value_kind kind = out->kind;
+	const struct view_type *type = out->type;
+	const void *self = out->object;
 	const uint8_t *fields;
 
-	*out = (struct value){ .kind = VALUE_NONE };
-	if (from.kind == VALUE_TIME && name < TIME__COUNT) {
+	out->kind = VALUE_NONE;
+	if (kind == VALUE_TIME && name < TIME__COUNT) {
 		struct buf text = buf_in(r->view->arena);
 
-		view_add_time(&text, r->view, from.n, (enum time_name)name);
+		view_add_time(&text, r->view, out->n, (enum time_name)name);
 		value_text(out, buf_get(&text));
 		return true;
 	}
-	if (from.kind != VALUE_OBJECT)
+	if (kind != VALUE_OBJECT)
 		return false;
-	fields = template_type_fields(r->set, from.type);
+	fields = template_type_fields(r->set, type);
 	if (fields == NULL) {
 		r->err = ERR_NOMEM;
 		return false;
 	}
-	return member(r, from.object, from.type, fields, name, out);
+	return member(r, self, type, fields, name, out);
 }
 
 static void
@@ -198,36 +263,46 @@ tell_missing(struct render *r, const struct op *op, const struct path *path)
 	r->view->missing(r->view, where, name);
 }
 
-static void
+/* The names behind the first: members of *<out>, one of another. False when
+ * there is none such. */
+static bool
+step_along(struct render *r, const struct path *path, struct value *out)
+{
+	const uint32_t *names = r->set->path_names + path->first;
+
+	for (uint32_t n = 1; n < path->count; n++) {
+		/* What is not there has no members, and that is no mistake. */
+		if (!is_true(out)) {
+			out->kind = VALUE_NONE;
+			return true;
+		}
+		if (!step(r, names[n], out))
+			return false;
+	}
+	return true;
+}
+
+/* Most are one name, that of a member of the struct opened last. */
+static inline void
 look_up(
     struct render *r, const struct op *op, uint32_t number, struct value *out)
 {
 	const struct path *path = &r->set->paths[number];
-	const uint32_t *names = r->set->path_names + path->first;
-	unsigned i = r->depth;
+	const struct frame *frame = &r->frames[r->depth];
 	bool is_found = false;
 
 	out->kind = VALUE_NONE;
 	if (path->count == 0) {
 		if (r->depth > 0)
-			*out = r->frames[r->depth - 1].value;
+			*out = frame[-1].value;
 		return;
 	}
-	while (!is_found && i-- > 0) {
-		const struct frame *frame = &r->frames[i];
-
-		if (frame->type != NULL)
-			is_found = member(r, frame->self, frame->type,
-			    frame->fields, names[0], out);
-	}
-	for (uint32_t n = 1; is_found && n < path->count; n++) {
-		/* What is not there has no members, and that is no mistake. */
-		if (!view_is_true(out)) {
-			out->kind = VALUE_NONE;
-			return;
-		}
-		is_found = step(r, names[n], out);
-	}
+	while (!is_found && frame-- > r->frames)
+		is_found = frame->type != NULL &&
+		    member(r, frame->self, frame->type, frame->fields,
+			path->name, out);
+	if (is_found && path->count > 1)
+		is_found = step_along(r, path, out);
 	if (!is_found)
 		tell_missing(r, op, path);
 }
@@ -281,7 +356,7 @@ add_value(struct render *r, const struct value *value, bool is_escaped)
 		view_add_time(r->out, r->view, value->n, TIME_SHORT);
 		break;
 	case VALUE_OBJECT:
-		view_value_of(value->type, value->object, r->view, &self);
+		value_of(value->type, value->object, r->view, &self);
 		if (self.kind != VALUE_OBJECT && self.kind != VALUE_LIST)
 			add_value(r, &self, is_escaped);
 		break;
@@ -352,7 +427,7 @@ run_list(struct render *r, const struct op *op, uint32_t at,
 	const struct view_list *list = &value->list;
 
 	for (size_t i = 0; i < list->count && r->err == ERR_OK; i++) {
-		if (!push(r, value->type, view_list_item(list, i)))
+		if (!push(r, value->type, list_item(list, i)))
 			return;
 		run(r, at + 1, op->end);
 		r->depth--;
@@ -366,7 +441,7 @@ run_section(struct render *r, const struct op *op, uint32_t at)
 	bool is_pushed;
 
 	look_up(r, op, op->a, &value);
-	if (!view_is_true(&value))
+	if (!is_true(&value))
 		return;
 	if (value.kind == VALUE_LIST) {
 		run_list(r, op, at, &value);
@@ -483,7 +558,7 @@ run(struct render *r, uint32_t at, uint32_t end)
 		case OP_SECTION: run_section(r, op, at); break;
 		case OP_INVERTED:
 			look_up(r, op, op->a, &value);
-			if (!view_is_true(&value))
+			if (!is_true(&value))
 				run(r, at + 1, op->end);
 			break;
 		case OP_PARTIAL: run_template(r, op); break;

@@ -135,9 +135,9 @@ out:
 }
 
 const uint8_t *
-template_type_fields(struct template_set *set, const struct view_type *type)
+template_type_find(struct template_set *set, const struct view_type *type)
 {
-	size_t slot = ((uintptr_t)type >> 4) % TEMPLATE_TYPES_MAX;
+	size_t slot = template_type_slot(type);
 
 	/* A slot stays free as long as types are fewer than slots: they are
 	 * static tables of ours, counted in dozens. */
@@ -152,64 +152,4 @@ template_type_fields(struct template_set *set, const struct view_type *type)
 		slot = (slot + 1) % TEMPLATE_TYPES_MAX;
 	}
 	return NULL;
-}
-
-void
-view_value_of(const struct view_type *type, const void *self, struct view *view,
-    struct value *out)
-{
-	if (type->self != NULL && self != NULL)
-		type->self(self, view, out);
-	else
-		value_object(out, type, self);
-}
-
-const void *
-view_list_item(const struct view_list *list, size_t i)
-{
-	const char *at = (const char *)list->items + i * list->stride;
-
-	return list->is_pointers ? *(const void *const *)(const void *)at : at;
-}
-
-void
-view_read_field(const struct view_field *field, const void *self,
-    struct view *view, struct value *out)
-{
-	const void *at = (const char *)self + field->offset;
-
-	switch (field->how) {
-	case VIEW_TEXT: value_text(out, *(const struct bytes *)at); break;
-	case VIEW_CSTR:
-		value_text(out, bytes_of(*(const char *const *)at));
-		break;
-	case VIEW_INT: value_int(out, *(const int64_t *)at); break;
-	case VIEW_UINT32: value_int(out, *(const uint32_t *)at); break;
-	case VIEW_BOOL: value_bool(out, *(const bool *)at); break;
-	case VIEW_TIME: value_time(out, *(const int64_t *)at); break;
-	case VIEW_HTML: value_html(out, *(const struct bytes *)at); break;
-	case VIEW_OBJECT:
-		view_value_of(field->type, *(const void *const *)at, view, out);
-		break;
-	case VIEW_INSIDE: view_value_of(field->type, at, view, out); break;
-	case VIEW_LIST:
-		value_list(out, field->type, *(const struct view_list *)at);
-		break;
-	default: field->get(self, view, out); break;
-	}
-}
-
-bool
-view_is_true(const struct value *value)
-{
-	switch (value->kind) {
-	case VALUE_TEXT:
-	case VALUE_HTML: return value->text.len > 0;
-	case VALUE_INT:
-	case VALUE_BOOL:
-	case VALUE_TIME: return value->n != 0;
-	case VALUE_OBJECT: return true;
-	case VALUE_LIST: return value->list.count > 0;
-	default: return false;
-	}
 }

@@ -478,9 +478,43 @@ test_template_set_load__takes_what_we_ship(void)
 	template_set_release(set);
 }
 
+static void
+test_html_escape__finds_each_wherever_it_stands(void)
+{
+	static const char *const pairs[][2] = { { "&", "&amp;" },
+		{ "<", "&lt;" }, { ">", "&gt;" }, { "\"", "&quot;" },
+		{ "'", "&#39;" }, { "=", "=" }, { "\xc3", "\xc3" } };
+	struct buf got = BUF_INIT, want = BUF_INIT;
+	char text[40];
+	int bad = 0;
+
+	for (size_t len = 1; len <= sizeof text; len++) {
+		for (size_t i = 0; i < len * 7; i++) {
+			const char *const *pair = pairs[i % 7];
+			char *copy = malloc(len); /* so that it ends there */
+
+			memset(text, 'x', sizeof text);
+			text[i / 7] = pair[0][0];
+			memcpy(copy, text, len);
+			buf_clear(&got);
+			html_escape(&got, (struct bytes){ copy, len });
+			buf_clear(&want);
+			buf_add(&want, text, i / 7);
+			buf_text(&want, pair[1]);
+			buf_add(&want, text + i / 7 + 1, len - i / 7 - 1);
+			bad += !bytes_equal(buf_get(&got), buf_get(&want));
+			free(copy);
+		}
+	}
+	CHECK_INT(bad, 0);
+	buf_release(&got);
+	buf_release(&want);
+}
+
 int
 main(void)
 {
+	RUN(test_html_escape__finds_each_wherever_it_stands);
 	RUN(test_template_render__reads_members_in_place);
 	RUN(test_template_render__shows_times_as_readers_do);
 	RUN(test_template_render__shows_nothing_for_what_is_empty);

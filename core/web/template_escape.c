@@ -1,0 +1,86 @@
+/* core/web/template_escape.c - text into HTML, some bytes at a time. */
+#include "config.h"
+#include "core/web/template_private.h"
+
+/* What an escaped character is written as; one without an entry is itself. */
+static const struct {
+	char text[7];
+	unsigned char len;
+} entities[256] = {
+	['&'] = { "&amp;", 5 },
+	['<'] = { "&lt;", 4 },
+	['>'] = { "&gt;", 4 },
+	['"'] = { "&quot;", 6 },
+	['\''] = { "&#39;", 5 },
+};
+
+/* Bytes that are looked at together; GCC and Clang know what the processor has
+ * for it. */
+typedef unsigned char octets __attribute__((vector_size(16)));
+
+/* Some bytes of the <len> at <at>, at most 16: all, if they are as many as
+ * that or fewer. */
+static inline octets
+octets_at(const char *at, size_t len)
+{
+	uint64_t halves[2] = { 0, 0 };
+	octets o;
+
+	if (len >= sizeof o) {
+		memcpy(&o, at, sizeof o);
+		return o;
+	}
+	if (len >= 8) { /* the two may overlap, as those of 4 may */
+		memcpy(&halves[0], at, 8);
+		memcpy(&halves[1], at + len - 8, 8);
+	} else if (len >= 4) {
+		memcpy(&halves[0], at, 4);
+		memcpy(&halves[1], at + len - 4, 4);
+	} else {
+		for (size_t i = 0; i < len; i++)
+			halves[0] = halves[0] << 8 | (unsigned char)at[i];
+	}
+	memcpy(&o, halves, sizeof o);
+	return o;
+}
+
+/* Whether one of them has to be escaped: & and ' differ in one bit, as do < and
+ * >. */
+static inline bool
+has_entity(octets o)
+{
+	uint64_t halves[2];
+
+	o = (octets)((o | 1) == '\'') | (octets)((o | 2) == '>') |
+	    (octets)(o == '"');
+	memcpy(halves, &o, sizeof halves);
+	return (halves[0] | halves[1]) != 0;
+}
+
+/* The first byte from <i> on that has to be escaped, or the end. */
+static inline size_t
+find_entity(struct bytes text, size_t i)
+{
+	while (
+	    i < text.len && !has_entity(octets_at(text.at + i, text.len - i)))
+		i += sizeof(octets);
+	while (i < text.len && entities[(unsigned char)text.at[i]].len == 0)
+		i++;
+	return i < text.len ? i : text.len;
+}
+
+void
+html_escape(struct buf *out, struct bytes text)
+{
+	size_t from = 0, i;
+
+	while ((i = find_entity(text, from)) < text.len) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		emit(out, text.at + from, i - from);
+		emit(out, entities[c].text, entities[c].len);
+		from = i + 1;
+	}
+	if (from < text.len)
+		emit(out, text.at + from, text.len - from);
+}

@@ -7,35 +7,12 @@
 
 #include <stdbool.h>
 
-#define ERA_DAYS 146097         /* of 400 years */
-#define DAYS_BEFORE_1970 719468 /* since 0000-03-01 */
-
-int64_t
-floor_div(int64_t n, int64_t by)
-{
-	return n / by - (n % by < 0);
-}
-
-int64_t
-date_to_days(struct date date)
-{
-	int64_t y = date.month > 2 ? date.year : date.year - 1;
-	int64_t era = floor_div(y, 400);
-	int64_t year_of_era = y - era * 400;
-	int64_t month_from_march = date.month > 2 ? date.month - 3 :
-						    date.month + 9;
-	int64_t day_of_year = (153 * month_from_march + 2) / 5 + date.day - 1;
-
-	return era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 -
-	    year_of_era / 100 + day_of_year - DAYS_BEFORE_1970;
-}
-
 struct date
 date_from_days(int64_t days)
 {
-	int64_t n = days + DAYS_BEFORE_1970;
-	int64_t era = floor_div(n, ERA_DAYS);
-	int64_t day_of_era = n - era * ERA_DAYS;
+	int64_t n = days + DATE_DAYS_BEFORE_1970;
+	int64_t era = floor_div(n, DATE_ERA_DAYS);
+	int64_t day_of_era = n - era * DATE_ERA_DAYS;
 	int64_t year_of_era = (day_of_era - day_of_era / 1460 +
 				  day_of_era / 36524 - day_of_era / 146096) /
 	    365;

@@ -108,4 +108,8 @@ ERR_CHECKED enum err template_render(struct template_set *set, const char *name,
 /* Add <text> with &, <, >, " and ' as entities. */
 void html_escape(struct buf *out, struct bytes text);
 
+/* The same with what stands in <out> from <from> on; what is escaped is copied
+ * to <arena>. */
+void html_escape_from(struct buf *out, size_t from, struct arena *arena);
+
 #endif

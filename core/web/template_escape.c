@@ -84,3 +84,19 @@ html_escape(struct buf *out, struct bytes text)
 	if (from < text.len)
 		emit(out, text.at + from, text.len - from);
 }
+
+void
+html_escape_from(struct buf *out, size_t from, struct arena *arena)
+{
+	struct bytes text = { out->at + from, out->len - from };
+	const char *copy;
+
+	if (text.len == 0 || find_entity(text, 0) == text.len)
+		return;
+	copy = arena_copy(arena, text.at, text.len);
+	out->len = from;
+	if (copy == NULL)
+		out->failed = true;
+	else
+		html_escape(out, (struct bytes){ copy, text.len });
+}

@@ -90,7 +90,8 @@ is_true(const struct value *value)
 	case VALUE_HTML: return value->text.len > 0;
 	case VALUE_INT:
 	case VALUE_BOOL:
-	case VALUE_TIME: return value->n != 0;
+	case VALUE_TIME:
+	case VALUE_TIME_NAMED: return value->n != 0;
 	case VALUE_OBJECT: return true;
 	case VALUE_LIST: return value->list.count > 0;
 	default: return false;
@@ -157,10 +158,8 @@ step(struct render *r, uint32_t name, struct value *out)
 
 	out->kind = VALUE_NONE;
 	if (kind == VALUE_TIME && name < TIME__COUNT) {
-		struct buf text = buf_in(r->view->arena);
-
-		view_add_time(&text, r->view, out->n, (enum time_name)name);
-		value_text(out, buf_get(&text));
+		out->kind = VALUE_TIME_NAMED;
+		out->time_name = name;
 		return true;
 	}
 	if (kind != VALUE_OBJECT)
@@ -268,10 +267,32 @@ add_text(struct render *r, const char *at, size_t len)
 }
 
 static void
-add_value(struct render *r, const struct value *value, bool is_escaped)
+add_time(struct render *r, int64_t us, enum time_name how, bool is_escaped)
+{
+	size_t from = r->out->len;
+
+	view_add_time(r->out, r->view, us, how);
+	if (is_escaped)
+		html_escape_from(r->out, from, r->view->arena);
+}
+
+static void add_value(
+    struct render *r, const struct value *value, bool is_escaped);
+
+/* What {{.}} shows of it. */
+static void
+add_object(struct render *r, const struct value *value, bool is_escaped)
 {
 	struct value self = { .kind = VALUE_NONE };
 
+	value_of(value->type, value->object, r->view, &self);
+	if (self.kind != VALUE_OBJECT && self.kind != VALUE_LIST)
+		add_value(r, &self, is_escaped);
+}
+
+static void
+add_value(struct render *r, const struct value *value, bool is_escaped)
+{
 	add_indent(r);
 	switch (value->kind) {
 	case VALUE_TEXT:
@@ -283,14 +304,12 @@ add_value(struct render *r, const struct value *value, bool is_escaped)
 	case VALUE_HTML: buf_bytes(r->out, value->text); break;
 	case VALUE_INT: buf_int(r->out, value->n); break;
 	case VALUE_BOOL: buf_text(r->out, value->n ? "true" : "false"); break;
-	case VALUE_TIME:
-		view_add_time(r->out, r->view, value->n, TIME_SHORT);
+	case VALUE_TIME: add_time(r, value->n, TIME_SHORT, is_escaped); break;
+	case VALUE_TIME_NAMED:
+		add_time(
+		    r, value->n, (enum time_name)value->time_name, is_escaped);
 		break;
-	case VALUE_OBJECT:
-		value_of(value->type, value->object, r->view, &self);
-		if (self.kind != VALUE_OBJECT && self.kind != VALUE_LIST)
-			add_value(r, &self, is_escaped);
-		break;
+	case VALUE_OBJECT: add_object(r, value, is_escaped); break;
 	default: break;
 	}
 }

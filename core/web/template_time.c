@@ -39,6 +39,12 @@ get_times(void)
 	return thread_memory_get(THREAD_TIMES, sizeof(struct times));
 }
 
+static const struct zone *
+zone_of(const struct view *view)
+{
+	return view->zone != NULL ? view->zone : zone_utc();
+}
+
 static char *
 add_digits(char *at, int n, int digits)
 {
@@ -47,25 +53,40 @@ add_digits(char *at, int n, int digits)
 	return at + digits;
 }
 
+/* <us> in the view's zone: a row says the same time in several ways. */
+static const struct zone_time *
+local_of(struct view *view, int64_t us)
+{
+	if (view->local_us != us) {
+		zone_from_us(zone_of(view), us, &view->local);
+		view->local_us = us;
+	}
+	return &view->local;
+}
+
 /* RFC 3339, to the second; printf would take three times as long. */
 static void
-add_iso(struct buf *out, int64_t us)
+add_iso(struct buf *out, struct view *view, int64_t us)
 {
 	char text[24], *at = text;
-	struct zone_time t;
+	struct zone_time other;
+	const struct zone_time *t = local_of(view, us);
 
-	zone_from_us(zone_utc(), us, &t);
-	at = add_digits(at, t.year, 4);
+	if (t->offset_s != 0) {
+		zone_from_us(zone_utc(), us, &other);
+		t = &other;
+	}
+	at = add_digits(at, t->year, 4);
 	*at++ = '-';
-	at = add_digits(at, t.month, 2);
+	at = add_digits(at, t->month, 2);
 	*at++ = '-';
-	at = add_digits(at, t.day, 2);
+	at = add_digits(at, t->day, 2);
 	*at++ = 'T';
-	at = add_digits(at, t.hour, 2);
+	at = add_digits(at, t->hour, 2);
 	*at++ = ':';
-	at = add_digits(at, t.minute, 2);
+	at = add_digits(at, t->minute, 2);
 	*at++ = ':';
-	at = add_digits(at, t.second, 2);
+	at = add_digits(at, t->second, 2);
 	*at++ = 'Z';
 	buf_add(out, text, (size_t)(at - text));
 }
@@ -188,15 +209,15 @@ void
 view_add_time(
     struct buf *out, struct view *view, int64_t us, enum time_name how)
 {
-	const struct zone *zone = view->zone != NULL ? view->zone : zone_utc();
+	const struct zone *zone = zone_of(view);
 	enum text_date_style style = TEXT_DATE_DAY;
-	struct zone_time t;
+	const struct zone_time *t;
 	bool is_added = false;
 
 	if (us == 0)
 		return;
 	if (how == TIME_ISO) {
-		add_iso(out, us);
+		add_iso(out, view, us);
 		return;
 	}
 	if (how == TIME_RELATIVE &&
@@ -205,18 +226,18 @@ view_add_time(
 		    view->now_us);
 		return;
 	}
-	zone_from_us(zone, us, &t);
+	t = local_of(view, us);
 	if (view->midnight_us == 0)
 		view->midnight_us = zone_day_us(zone, view->now_us, 0);
 	if (how == TIME_LONG) {
 		style = TEXT_DATE_LONG;
-		is_added = add_long(out, view, &t);
+		is_added = add_long(out, view, t);
 	} else if (how == TIME_SHORT && us >= view->midnight_us &&
 	    us <= view->now_us) {
 		style = TEXT_DATE_TIME;
-		is_added = add_kept(out, minute_of(view, t.hour, t.minute));
+		is_added = add_kept(out, minute_of(view, t->hour, t->minute));
 	} else {
-		is_added = add_kept(out, day_of(view, &t, false));
+		is_added = add_kept(out, day_of(view, t, false));
 	}
 	if (!is_added)
 		text_date(out, code_of(view), zone, style, us, view->now_us);

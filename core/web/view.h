@@ -26,6 +26,7 @@
 #define HOOKDESK_WEB_VIEW_H
 
 #include "core/base/bytes.h"
+#include "core/base/zone.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +36,6 @@ struct arena;
 struct json;
 struct view;
 struct view_type;
-struct zone;
 
 /* How a member lies in its struct, and so how it is shown. "False" is what
  * makes a section vanish and an inverted one appear. */
@@ -83,6 +83,7 @@ enum value_kind {
 	VALUE_INT,
 	VALUE_BOOL,
 	VALUE_TIME,
+	VALUE_TIME_NAMED, /* a time by one of its names; not for getters */
 	VALUE_OBJECT,
 	VALUE_LIST,
 	VALUE_KIND__COUNT
@@ -93,6 +94,7 @@ enum value_kind {
 struct value {
 	enum value_kind kind;
 	const struct view_type *type; /* of the object, or of the items */
+	unsigned time_name;           /* TIME_NAMED: private */
 	union {
 		struct bytes text;
 		int64_t n; /* number, truth, microseconds */
@@ -148,6 +150,8 @@ struct view {
 	void (*missing)(struct view *view, const char *where, const char *name);
 	void *missing_ctx;
 	int64_t midnight_us; /* private: of now_us in the zone, once needed */
+	int64_t local_us;    /* private: the time shown last, 0 for none, */
+	struct zone_time local; /* in the zone */
 };
 
 /* For getters. */

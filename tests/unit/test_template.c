@@ -484,6 +484,7 @@ test_html_escape__finds_each_wherever_it_stands(void)
 	static const char *const pairs[][2] = { { "&", "&amp;" },
 		{ "<", "&lt;" }, { ">", "&gt;" }, { "\"", "&quot;" },
 		{ "'", "&#39;" }, { "=", "=" }, { "\xc3", "\xc3" } };
+	struct arena *copies = arena_create();
 	struct buf got = BUF_INIT, want = BUF_INIT;
 	char text[40];
 	int bad = 0;
@@ -503,10 +504,15 @@ test_html_escape__finds_each_wherever_it_stands(void)
 			buf_text(&want, pair[1]);
 			buf_add(&want, text + i / 7 + 1, len - i / 7 - 1);
 			bad += !bytes_equal(buf_get(&got), buf_get(&want));
+			buf_clear(&got);
+			buf_add(&got, copy, len);
+			html_escape_from(&got, 0, copies);
+			bad += !bytes_equal(buf_get(&got), buf_get(&want));
 			free(copy);
 		}
 	}
 	CHECK_INT(bad, 0);
+	arena_destroy(copies);
 	buf_release(&got);
 	buf_release(&want);
 }

@@ -81,6 +81,11 @@ set_times(struct work *work, struct touched *ticket)
 		    record_has(given, TICKET_CLOSED_AT) ?
 			record_int(given, TICKET_CLOSED_AT) :
 			record_int(t, TICKET_UPDATED));
+		if (record_int(t, TICKET_CLOSED_AT) >
+			record_int(t, TICKET_UPDATED) &&
+		    !record_has(given, TICKET_UPDATED))
+			record_set_int(
+			    t, TICKET_UPDATED, record_int(t, TICKET_CLOSED_AT));
 	}
 }
 

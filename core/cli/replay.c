@@ -230,6 +230,7 @@ put_report(struct telling *t, const struct replay_report *report)
 	    w, "against", report->is_against_run ? "run" : "record");
 	json_member_text(w, "scripts_changed", report->changed);
 	json_member_int(w, "looked", (int64_t)report->tickets);
+	json_member_int(w, "from_timelines", (int64_t)report->told);
 	json_member_int(w, "differ", (int64_t)report->differ);
 	json_member_int(w, "not_replayed", (int64_t)report->not_replayed);
 	json_member_int(w, "added", (int64_t)report->added);
@@ -292,6 +293,24 @@ say_compared(struct buf *out, const struct replay_report *report,
 }
 
 static void
+say_tickets(struct buf *out, const struct replay_report *report)
+{
+	if (report->tickets == 0 && report->reached_us >= report->until_us)
+		buf_text(out, "Nothing happened in this time.\n");
+	buf_printf(out, "tickets   %llu, %llu differ, %llu not replayed",
+	    (unsigned long long)report->tickets,
+	    (unsigned long long)report->differ,
+	    (unsigned long long)report->not_replayed);
+	if (report->added > 0)
+		buf_printf(
+		    out, ", %llu new", (unsigned long long)report->added);
+	buf_char(out, '\n');
+	if (report->told > 0)
+		buf_printf(out, "imported  %llu, from their timelines\n",
+		    (unsigned long long)report->told);
+}
+
+static void
 say_report(struct telling *t, const struct replay_report *report,
     const struct replay_options *options)
 {
@@ -302,14 +321,7 @@ say_report(struct telling *t, const struct replay_report *report,
 		buf_bytes(out, buf_get(&t->not_replayed));
 	}
 	say_compared(out, report, options);
-	buf_printf(out, "tickets   %llu, %llu differ, %llu not replayed",
-	    (unsigned long long)report->tickets,
-	    (unsigned long long)report->differ,
-	    (unsigned long long)report->not_replayed);
-	if (report->added > 0)
-		buf_printf(
-		    out, ", %llu new", (unsigned long long)report->added);
-	buf_char(out, '\n');
+	say_tickets(out, report);
 	say_count(out, "mails", report->was.mails, report->is.mails);
 	say_count(out, "notes", report->was.notes, report->is.notes);
 	say_count(out, "answers", report->was.replies, report->is.replies);

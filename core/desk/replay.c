@@ -305,6 +305,7 @@ replay_run(struct site *site, const struct replay_options *options,
 		err = replay(&r);
 	free(r.places);
 	free(r.tickets);
+	free(r.deeds);
 	arena_destroy(r.step);
 	return err;
 }

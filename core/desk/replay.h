@@ -13,6 +13,9 @@
  * it may be served meanwhile. Nothing is sent: mails are taken as sent, web
  * requests get the answer that was kept, or none.
  *
+ * The event log tells what people did; where it does not know of a ticket, as
+ * it was imported or is older than the log, its timeline does.
+ *
  * What cannot be had again is left as it is today: queues, agents, settings,
  * calendars. What scripts kept in desk.store begins empty. A ticket of which
  * that shows is told of as not replayed, with the reason.
@@ -90,6 +93,7 @@ struct replay_report {
 	struct bytes
 	    changed; /* scripts that changed in the period, with commas */
 	uint64_t tickets, differ, not_replayed;
+	uint64_t told; /* of <tickets>: their timelines told, not the log */
 	uint64_t acts, skipped; /* that came again; that could not any more */
 	uint64_t events;        /* raised by them and by scripts */
 	uint64_t added;         /* tickets that there were not */

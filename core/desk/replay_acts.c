@@ -1,7 +1,7 @@
 /* core/desk/replay_acts.c - time goes on, and what people did comes again.
  *
- * The event log tells it, commit by commit; between two of them runs what is
- * due, each at its time.
+ * The event log tells it, commit by commit, and where it knows nothing the
+ * timelines do; in between runs what is due, each at its time.
  */
 #include "config.h"
 #include "core/desk/act_try.h"
@@ -71,6 +71,25 @@ read_moment(struct moment *m, uint64_t number, uint64_t end)
 	}
 	cursor_close(&cursor);
 	return err == ERR_NOT_FOUND && m->seen > 0 ? ERR_OK : err;
+}
+
+/* What came next: as the log tells from <number> on, or a timeline.
+ * ERR_NOT_FOUND. */
+static enum err
+read_next(struct moment *m, uint64_t number)
+{
+	struct replaying *r = m->run->r;
+	const struct past_deed *deed = m->run->deed < r->deed_count ?
+	    &r->deeds[m->run->deed] :
+	    NULL;
+	enum err err = read_moment(m, number, r->last);
+
+	m->deed = NULL;
+	if (deed == NULL || (err != ERR_OK && err != ERR_NOT_FOUND) ||
+	    (err == ERR_OK && m->at_us < deed->at_us))
+		return err;
+	m->deed = deed;
+	return past_retell(m);
 }
 
 /* Run what is due up to <to_us>, each at its time. */
@@ -212,7 +231,7 @@ go_to_next(struct moment *m, uint64_t number)
 
 	if (err != ERR_OK)
 		return err;
-	err = read_moment(m, number, r->last);
+	err = read_next(m, number);
 	site_read_end(&m->read);
 	if (err == ERR_OK && r->cut_us != 0 && m->at_us >= r->cut_us) {
 		err = wait_until(run, r->cut_us);
@@ -223,7 +242,7 @@ go_to_next(struct moment *m, uint64_t number)
 		err = begin_period(run);
 	if (err != ERR_OK)
 		return err;
-	return m->at_us - run->people_us < TOGETHER_US ?
+	return m->deed == NULL && m->at_us - run->people_us < TOGETHER_US ?
 	    run_between(run, m) :
 	    wait_until(run, m->at_us);
 }
@@ -248,6 +267,15 @@ note_reached(struct past_run *run)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+static void
+note_people(const struct moment *m)
+{
+	if (!m->is_of_people)
+		return;
+	m->run->people_us = m->at_us;
+	m->run->people_commit = m->commit;
+}
+
 static enum err
 live(struct moment *m)
 {
@@ -263,17 +291,18 @@ live(struct moment *m)
 		err = site_read_begin(r->site, &m->read);
 		if (err != ERR_OK)
 			break;
-		err = read_moment(m, number, r->last);
+		err = read_next(m, number);
 		if (err == ERR_OK)
 			err = past_do(m);
 		site_read_end(&m->read);
 		arena_reset(r->step);
 		r->out->reached_us = m->at_us;
-		if (m->is_of_people) {
-			run->people_us = m->at_us;
-			run->people_commit = m->commit;
+		if (m->deed != NULL) {
+			run->deed++;
+		} else {
+			number = (m->commit + 1) << 16;
+			note_people(m);
 		}
-		number = (m->commit + 1) << 16;
 		if (err != ERR_OK || past_is_over(r, m->seen))
 			break;
 	}

@@ -1,6 +1,6 @@
 /* core/desk/replay_compare.c - what is not as it was.
  *
- * A timeline is a list of facts. Two facts are the same when they say the same
+ * Two facts are the same when they say the same
  * at nearly the same time, whoever did it: a handler may have another name.
  * What has no partner is a difference; two of one sort become one, from what
  * was to what is.
@@ -8,33 +8,12 @@
 #include "config.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
-#include "core/base/time_text.h"
-#include "core/desk/job.h"
 #include "core/desk/replay_private.h"
 #include "core/desk/scripts.h"
 #include "core/desk/site_private.h"
+#include "core/model/value.h"
 
 #include <stdlib.h>
-
-#define FACTS_MAX 4000 /* of one ticket and side */
-
-struct fact {
-	enum replay_what what;
-	int64_t at_us;
-	int64_t near_us; /* what must be near: at_us, or when a timer is due */
-	struct bytes name, value, by;
-	struct bytes before; /* of a field: what it was until then */
-	bool is_matched;
-};
-
-/* One side of the comparison: a run, or the record. */
-struct side {
-	struct past_run *run; /* NULL: the record */
-	struct site_read read;
-	struct fact *facts;
-	size_t count;
-	struct replay_counts *counts;
-};
 
 struct comparing {
 	struct replaying *r;
@@ -71,209 +50,6 @@ replay_what_words(enum replay_what what)
 	};
 
 	return words[what];
-}
-
-/* --- facts --- */
-
-static void
-add_fact(struct side *side, struct fact fact)
-{
-	if (side->count < FACTS_MAX)
-		side->facts[side->count++] = fact;
-}
-
-static enum err
-add_fields(struct replaying *r, struct side *side, struct fact fact,
-    struct bytes changes)
-{
-	const struct json *object, *member;
-	enum err err = json_parse(
-	    r->step, changes, JSON_BYTES_MAX, &object, NULL);
-
-	fact.what = REPLAY_FIELD;
-	for (member = err == ERR_OK ? json_first(object) : NULL; member != NULL;
-	     member = json_next(member)) {
-		struct buf value = buf_in(r->step), before = buf_in(r->step);
-
-		json_put_plain(&before, json_first(member));
-		json_put_plain(&value, json_next(json_first(member)));
-		if (value.failed || before.failed)
-			return ERR_NOMEM;
-		fact.before = buf_get(&before);
-		fact.name = bytes_of(json_name(member));
-		fact.value = buf_get(&value);
-		add_fact(side, fact);
-		side->counts->changes += fact.by.len > 0;
-	}
-	return err == ERR_NOMEM ? err : ERR_OK;
-}
-
-static enum err
-add_entry(struct replaying *r, struct side *side, const struct record *entry)
-{
-	int64_t at_us = record_int(entry, ENTRY_AT);
-	struct fact fact = { .at_us = at_us,
-		.near_us = at_us,
-		.by = record_text(entry, ENTRY_SCRIPT) };
-	struct buf value = buf_in(r->step);
-	bool is_note = false;
-	enum err err;
-
-	switch (record_int(entry, ENTRY_TYPE)) {
-	case ENTRY_IS_CHANGE:
-		return add_fields(
-		    r, side, fact, record_text(entry, ENTRY_CHANGES));
-	case ENTRY_IS_EVENT:
-		fact.what = REPLAY_EVENT;
-		fact.name = record_text(entry, ENTRY_EVENT);
-		if (record_has(entry, ENTRY_OTHER))
-			buf_int(&value, record_int(entry, ENTRY_OTHER));
-		else
-			buf_bytes(&value, record_text(entry, ENTRY_WHY));
-		fact.value = buf_get(&value);
-		add_fact(side, fact);
-		return value.failed ? ERR_NOMEM : ERR_OK;
-	case ENTRY_IS_NOTE: is_note = true; break;
-	default: break;
-	}
-	fact.what = is_note ? REPLAY_NOTE : REPLAY_REPLY;
-	err = record_bigtext(
-	    side->read.snapshot, entry, ENTRY_BODY, r->step, &fact.value);
-	if (err != ERR_OK)
-		return err;
-	add_fact(side, fact);
-	if (fact.by.len > 0 && is_note)
-		side->counts->notes++;
-	else if (fact.by.len > 0)
-		side->counts->replies++;
-	return ERR_OK;
-}
-
-/* The first entry of the period: they are in the order of their times. */
-static enum err
-find_first(struct replaying *r, struct side *side, const struct record *ticket,
-    uint64_t *out)
-{
-	uint64_t lo = 1;
-	uint64_t hi = (uint64_t)record_int(ticket, TICKET_LAST_ENTRY) + 1;
-
-	while (lo < hi) {
-		uint64_t middle = lo + (hi - lo) / 2, n = middle - 1;
-		struct record entry;
-		enum err err = timeline_next(
-		    side->read.snapshot, ticket->id, &n, &entry);
-
-		if (err != ERR_OK && err != ERR_NOT_FOUND)
-			return err;
-		if (err == ERR_OK &&
-		    record_int(&entry, ENTRY_AT) < r->out->since_us)
-			lo = n + 1;
-		else
-			hi = middle;
-	}
-	*out = lo - 1;
-	return ERR_OK;
-}
-
-static enum err
-add_entries(struct replaying *r, struct side *side, const struct record *ticket)
-{
-	uint64_t n;
-	enum err err = find_first(r, side, ticket, &n);
-
-	while (err == ERR_OK) {
-		struct record entry;
-
-		err = timeline_next(
-		    side->read.snapshot, ticket->id, &n, &entry);
-		/* stopped, it did not do all that was at its last moment */
-		if (err == ERR_OK &&
-		    record_int(&entry, ENTRY_AT) + r->is_stopped >
-			r->out->reached_us)
-			break;
-		if (err == ERR_OK)
-			err = add_entry(r, side, &entry);
-	}
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-/* What it is not to go off after has come: it waits for nothing. */
-static enum err
-is_cancelled(
-    struct side *side, uint64_t ticket, const struct job_run *run, bool *out)
-{
-	struct bytes unless = record_text(&run->job, JOB_UNLESS);
-
-	*out = false;
-	return unless.len == 0 ? ERR_OK :
-				 events_since(side->read.snapshot, KIND_TICKET,
-				     ticket, run->at.number, unless, out);
-}
-
-/* Timers that were set in the period and wait for long enough. */
-static enum err
-add_timers(struct replaying *r, struct side *side, uint64_t ticket)
-{
-	struct job_at at = { .number = 0 };
-	struct job_run run;
-	char text[TIME_TEXT_SIZE];
-	enum err err = r->is_stopped ? ERR_NOT_FOUND : ERR_OK;
-
-	while (err == ERR_OK) {
-		struct fact fact = { .what = REPLAY_TIMER };
-		bool is_off;
-
-		err = job_next_timer(side->read.snapshot, ticket, &at, &run);
-		if (err == ERR_OK)
-			err = is_cancelled(side, ticket, &run, &is_off);
-		if (err != ERR_OK)
-			break;
-		fact.at_us = record_int(&run.job, JOB_SET_AT);
-		fact.near_us = run.at.due_us;
-		fact.name = record_text(&run.job, JOB_NAME);
-		if (is_off || fact.at_us < r->out->since_us ||
-		    fact.at_us > r->out->until_us ||
-		    run.at.due_us < r->out->until_us + REPLAY_NEAR_US)
-			continue;
-		time_text_write(text, run.at.due_us);
-		fact.value = bytes_of(arena_copy(r->step, text, strlen(text)));
-		add_fact(side, fact);
-	}
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static void
-add_refusals(struct side *side, uint64_t ticket)
-{
-	if (side->run == NULL)
-		return;
-	for (const struct past_refusal *i = side->run->refusals; i != NULL;
-	     i = i->next)
-		if (i->ticket == ticket)
-			add_fact(side,
-			    (struct fact){ .what = REPLAY_REFUSAL,
-				.at_us = i->at_us,
-				.near_us = i->at_us,
-				.name = i->act,
-				.value = i->words });
-}
-
-static enum err
-read_facts(struct comparing *c, struct side *side, uint64_t number)
-{
-	struct record ticket;
-	enum err err;
-
-	side->count = 0;
-	err = record_find(side->read.snapshot, KIND_TICKET, number, &ticket);
-	if (err == ERR_OK) {
-		c->ticket = ticket;
-		err = add_entries(c->r, side, &ticket);
-		if (err == ERR_OK)
-			err = add_timers(c->r, side, number);
-	}
-	add_refusals(side, number);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 /* --- pairs --- */
@@ -322,6 +98,68 @@ pass_over_end(const struct replaying *r, struct side *side)
 	for (size_t i = 0; r->is_stopped && i < side->count; i++)
 		side->facts[i].is_matched |=
 		    side->facts[i].at_us + REPLAY_NEAR_US > r->out->reached_us;
+}
+
+/* --- what only a timeline tells --- */
+
+/* Whether the field has what the handler made of it, as the log took over. */
+static enum err
+has_become(struct comparing *c, const struct record *then,
+    const struct fact *fact, bool *out)
+{
+	struct buf text = buf_in(c->r->step), value = buf_in(c->r->step);
+	struct json_writer w = json_writer(&text);
+	int slot = kind_slot(then->kind, fact->name);
+	const struct json *json;
+	enum err err;
+
+	*out = false;
+	if (slot < 0)
+		return ERR_OK;
+	value_to_json(&w, then, slot, c->was.read.directory, false);
+	if (text.failed)
+		return ERR_NOMEM;
+	err = json_parse(
+	    c->r->step, buf_get(&text), JSON_BYTES_MAX, &json, NULL);
+	if (err != ERR_OK)
+		return err;
+	json_put_plain(&value, json);
+	*out = !value.failed && bytes_equal(buf_get(&value), fact->value);
+	return value.failed ? ERR_NOMEM : ERR_OK;
+}
+
+/* An import has no entries of what came of people's acts: only what handlers
+ * did counts, and that not where the ticket has it. Nor do timers that would
+ * wait: nobody has set any. */
+static enum err
+pass_over_told(struct comparing *c, const struct past_ticket *p)
+{
+	struct side *sides[] = { &c->was, &c->is };
+	struct record then;
+	enum err err;
+
+	if (c->was.run != NULL || !p->is_imported || p->told == 0)
+		return ERR_OK;
+	err = record_find(c->was.read.snapshot, KIND_TICKET, p->number, &then);
+	if (err == ERR_OK)
+		err = past_ticket_at(
+		    c->r, &c->was.read, &then, p->covered_us, &then);
+	for (size_t s = 0; err == ERR_OK && s < 2; s++)
+		for (size_t i = 0; err == ERR_OK && i < sides[s]->count; i++) {
+			struct fact *fact = &sides[s]->facts[i];
+
+			if (fact->is_matched || fact->at_us >= p->covered_us)
+				continue;
+			if (fact->what == REPLAY_TIMER ||
+			    (fact->by.len == 0 &&
+				(fact->what == REPLAY_FIELD ||
+				    fact->what == REPLAY_EVENT)))
+				fact->is_matched = true;
+			else if (fact->what == REPLAY_FIELD)
+				err = has_become(
+				    c, &then, fact, &fact->is_matched);
+		}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 /* The next fact of a side without a partner; NULL at the end. A refusal comes
@@ -509,13 +347,16 @@ compare_ticket(struct comparing *c, const struct past_ticket *p)
 	enum err err = ERR_OK;
 
 	if (!p->is_gone)
-		err = read_facts(c, &c->was, p->number);
+		err = past_read_facts(c->r, &c->was, p->number, &c->ticket);
 	if (err == ERR_OK && !p->is_gone)
-		err = read_facts(c, &c->is, p->number);
+		err = past_read_facts(c->r, &c->is, p->number, &c->ticket);
 	if (err == ERR_OK && !p->is_gone) {
 		match(&c->was, &c->is);
 		pass_over_end(c->r, &c->was);
 		pass_over_end(c->r, &c->is);
+		err = pass_over_told(c, p);
+	}
+	if (err == ERR_OK && !p->is_gone) {
 		err = list(c, &out);
 		out.subject = record_text(&c->ticket, TICKET_SUBJECT);
 	}
@@ -523,6 +364,7 @@ compare_ticket(struct comparing *c, const struct past_ticket *p)
 		return err;
 	judge(c, p, &out, &why);
 	report->tickets++;
+	report->told += p->told > 0;
 	report->not_replayed += out.why_not != NULL;
 	report->differ += out.why_not == NULL && out.count > 0;
 	if ((out.why_not != NULL || out.count > 0) &&

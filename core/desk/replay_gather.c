@@ -1,6 +1,7 @@
 /* core/desk/replay_gather.c - which tickets a replay is about.
  *
- * The event log tells, from its end back to where the run begins.
+ * The event log tells, from its end back to where the run begins, and the
+ * timelines of tickets that it knows nothing of.
  */
 #include "config.h"
 #include "core/desk/replay_private.h"
@@ -48,7 +49,7 @@ grow(struct replaying *r)
 static enum err
 take_ticket(struct replaying *r, uint64_t number, struct past_ticket **out)
 {
-	size_t limit = r->options->ticket_limit, at;
+	size_t limit = r->ticket_limit, at;
 	enum err err = ERR_OK;
 
 	if (r->ticket_count == r->ticket_cap)
@@ -60,7 +61,9 @@ take_ticket(struct replaying *r, uint64_t number, struct past_ticket **out)
 		if (limit != 0 && r->ticket_count == limit)
 			return ERR_LIMIT;
 		r->tickets[r->ticket_count++] = (struct past_ticket){
-			.number = number, .first_us = INT64_MAX
+			.number = number,
+			.first_us = INT64_MAX,
+			.last_us = INT64_MIN,
 		};
 		r->places[at] = (uint32_t)r->ticket_count;
 	}
@@ -80,6 +83,8 @@ hear_event(struct replaying *r, const struct record *event)
 		err = take_ticket(r, record_ref(event, EVENT_TICKET), &ticket);
 		if (err != ERR_OK)
 			return err;
+		if (at_us > ticket->last_us)
+			ticket->last_us = at_us;
 		ticket->was_created |= bytes_is(
 		    hook, hook_points[HOOK_TICKET_CREATED].name);
 		if (record_int(event, EVENT_SOURCE) != SOURCE_SCRIPT)
@@ -172,61 +177,110 @@ past_renew(struct replaying *r, struct site_read *read)
 	return site_read_begin(r->site, read);
 }
 
-/* The log does not reach back to where the run was to begin: it begins with
- * the log. If older events were trimmed, the period comes later by the lead. */
+/* Neither the log nor a timeline reaches back to where the run was to begin: it
+ * begins with them. If older events were trimmed, the period comes later by the
+ * lead. */
 static void
-begin_with_log(struct replaying *r)
+begin_with_first(struct replaying *r)
 {
-	int64_t made_us = store_created_us(r->site->store);
-	int64_t lead_us = r->first_us > made_us + CLOCK_DAY_US ?
-	    r->options->lead_us :
-	    0;
+	int64_t made_us = store_created_us(r->site->store), lead_us = 0;
+	int64_t first_us = r->total > 0 ? r->first_us : INT64_MAX;
 
-	r->from_us = r->first_us;
-	if (r->out->since_us < r->first_us + lead_us)
-		r->out->since_us = r->first_us + lead_us;
+	if (r->deed_count > 0 && r->deeds[0].at_us <= first_us)
+		first_us = r->deeds[0].at_us;
+	else if (first_us > made_us + CLOCK_DAY_US)
+		lead_us = r->options->lead_us;
+	if (first_us == INT64_MAX)
+		return;
+	r->from_us = first_us;
+	if (r->out->since_us < first_us + lead_us)
+		r->out->since_us = first_us + lead_us;
 	if (r->out->since_us > r->out->until_us)
 		r->out->since_us = r->out->until_us;
 }
 
-enum err
-past_gather(struct replaying *r)
+/* Events from <r->from_us> on. ERR_LIMIT if there are enough tickets before. */
+static enum err
+gather_events(struct replaying *r, struct site_read *read, size_t limit)
 {
-	struct site_read read;
-	bool is_limited;
-	enum err err = site_read_begin(r->site, &read);
+	enum err err;
+
+	r->ticket_limit = limit;
+	r->ticket_count = 0;
+	if (r->places != NULL)
+		memset(r->places, 0, r->place_count * sizeof *r->places);
+	r->total = 0;
+	r->out->was.mails = 0;
+	r->first = r->last;
+	do {
+		err = past_renew(r, read);
+		if (err == ERR_OK)
+			err = walk_events(r, read);
+	} while (err == ERR_OK);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err
+hear_told(struct replaying *r, const struct past_ticket *told)
+{
+	struct past_ticket *ticket;
+	enum err err = take_ticket(r, told->number, &ticket);
 
 	if (err != ERR_OK)
 		return err;
-	r->last = (snapshot_commit_number(read.snapshot) + 1) << 16;
-	r->first = r->last;
-	do {
-		err = past_renew(r, &read);
-		if (err == ERR_OK)
-			err = walk_events(r, &read);
-	} while (err == ERR_OK);
-	is_limited = err == ERR_LIMIT;
-	if (err == ERR_NOT_FOUND || err == ERR_LIMIT)
-		err = ERR_OK;
-	free(r->places);
-	r->places = NULL;
-	if (is_limited && r->out->since_us < r->first_us)
-		r->out->since_us = r->first_us;
-	if (is_limited)
+	ticket->told = told->told;
+	ticket->covered_us = told->covered_us;
+	ticket->is_imported = told->is_imported;
+	if (told->last_us > ticket->last_us)
+		ticket->last_us = told->last_us;
+	return ERR_OK;
+}
+
+static int
+by_last(const void *a, const void *b)
+{
+	const struct past_ticket *x = a, *y = b;
+
+	return x->last_us > y->last_us ? -1 : x->last_us < y->last_us;
+}
+
+/* The tickets to which something happened since <from_us>, or later if there
+ * are too many: *<is_limited>, and then since <from_us> as it is set. */
+static enum err
+gather_tickets(struct replaying *r, struct site_read *read, bool *is_limited)
+{
+	size_t limit = r->options->ticket_limit;
+	enum err err = gather_events(r, read, limit);
+
+	*is_limited = err == ERR_LIMIT;
+	if (*is_limited)
 		r->from_us = r->first_us;
-	else if (r->is_log_over && r->ticket_count > 0)
-		begin_with_log(r);
-	if (r->ticket_count > 1)
-		qsort(
-		    r->tickets, r->ticket_count, sizeof *r->tickets, by_number);
-	if (err == ERR_OK)
-		err = note_changed(r, &read);
+	if (err != ERR_OK && err != ERR_LIMIT)
+		return err;
+	r->ticket_limit = 0;
+	err = past_find_told(r, read, r->from_us, hear_told);
+	if (err != ERR_OK || limit == 0 || r->ticket_count <= limit)
+		return err;
+	qsort(r->tickets, r->ticket_count, sizeof *r->tickets, by_last);
+	r->from_us = r->tickets[limit - 1].last_us;
+	*is_limited = true;
+	err = gather_events(r, read, 0);
+	return err == ERR_OK ? past_find_told(r, read, r->from_us, hear_told) :
+			       err;
+}
+
+/* Who asked in each, and whether it is there still. */
+static enum err
+look_at_tickets(struct replaying *r, struct site_read *read)
+{
+	enum err err = ERR_OK;
+
 	for (size_t i = 0; err == ERR_OK && i < r->ticket_count; i++) {
 		struct record ticket;
 
-		err = past_renew(r, &read);
+		err = past_renew(r, read);
 		if (err == ERR_OK)
-			err = record_find(read.snapshot, KIND_TICKET,
+			err = record_find(read->snapshot, KIND_TICKET,
 			    r->tickets[i].number, &ticket);
 		r->tickets[i].is_gone = err == ERR_NOT_FOUND;
 		if (err == ERR_OK)
@@ -235,6 +289,36 @@ past_gather(struct replaying *r)
 		if (err == ERR_NOT_FOUND)
 			err = ERR_OK;
 	}
+	return err;
+}
+
+enum err
+past_gather(struct replaying *r)
+{
+	struct site_read read;
+	bool is_limited = false;
+	enum err err = site_read_begin(r->site, &read);
+
+	if (err != ERR_OK)
+		return err;
+	r->last = (snapshot_commit_number(read.snapshot) + 1) << 16;
+	err = gather_tickets(r, &read, &is_limited);
+	free(r->places);
+	r->places = NULL;
+	if (is_limited && r->out->since_us < r->from_us)
+		r->out->since_us = r->from_us;
+	if (r->ticket_count > 1)
+		qsort(
+		    r->tickets, r->ticket_count, sizeof *r->tickets, by_number);
+	if (err == ERR_OK)
+		err = past_tell(r, &read);
+	if (err == ERR_OK && !is_limited && r->is_log_over)
+		begin_with_first(r);
+	r->total += r->deed_count;
+	if (err == ERR_OK)
+		err = note_changed(r, &read);
+	if (err == ERR_OK)
+		err = look_at_tickets(r, &read);
 	if (read.snapshot != NULL)
 		site_read_end(&read);
 	return err;

@@ -34,9 +34,8 @@ struct entries_tell {
 	uint64_t count;
 };
 
-/* "open" of ["pending","open"] for the status; empty if it is not there. */
-static struct bytes
-status_of(struct replaying *r, const struct record *entry)
+struct bytes
+past_status_of(struct replaying *r, const struct record *entry)
 {
 	struct bytes changes = record_text(entry, ENTRY_CHANGES);
 	const struct json *object;
@@ -71,7 +70,7 @@ hear_entry(
 			tell->first_answered_us = at_us;
 		return;
 	}
-	status = status_of(r, entry);
+	status = past_status_of(r, entry);
 	if (status.len == 0)
 		return;
 	tell->closed_us = bytes_is(status, "closed") ? at_us : 0;
@@ -134,11 +133,27 @@ take_back(struct replaying *r, const struct site_read *read,
 	    read->directory, r->step, leave, &leaving, &count);
 }
 
+/* What an import tells of a ticket is how it ended. While it was talked about
+ * it was the turn of who had not said the last word. */
+static void
+guess_status(const struct entries_tell *tell, struct record *t)
+{
+	bool is_answered = tell->has_said &&
+	    record_int(&tell->said, ENTRY_BY) != BY_CUSTOMER;
+
+	record_set_int(
+	    t, TICKET_STATUS, is_answered ? STATUS_PENDING : STATUS_OPEN);
+}
+
 enum err
 past_ticket_at(struct replaying *r, const struct site_read *read,
     const struct record *now, int64_t from_us, struct record *out)
 {
 	uint64_t last = (uint64_t)record_int(now, TICKET_LAST_ENTRY);
+	const struct past_ticket *p = past_find(r, now->id);
+	uint64_t told = p != NULL && p->is_imported ? p->told : 0;
+	bool is_guess = p != NULL && p->closed_us != 0 &&
+	    p->closed_us >= from_us;
 	struct entries_tell tell = { .count = 0 };
 	struct record entry;
 	uint64_t n = last;
@@ -152,10 +167,15 @@ past_ticket_at(struct replaying *r, const struct site_read *read,
 			break;
 		if (err == ERR_OK)
 			err = take_back(r, read, &entry, out);
+		if (err == ERR_OK && n <= told)
+			is_guess = past_status_of(r, &entry).len == 0 &&
+			    (is_guess ||
+				record_int(&entry, ENTRY_TYPE) ==
+				    ENTRY_IS_REPLY);
 		if (err == ERR_NOT_FOUND)
 			err = ERR_OK; /* erased */
 	}
-	if (err != ERR_OK || n == last)
+	if (err != ERR_OK || (n == last && !is_guess))
 		return err;
 	for (uint64_t i = 0; err == ERR_OK && i < n;) {
 		err = timeline_next(read->snapshot, now->id, &i, &entry);
@@ -164,6 +184,8 @@ past_ticket_at(struct replaying *r, const struct site_read *read,
 	}
 	if (err == ERR_NOT_FOUND)
 		err = ERR_OK;
+	if (is_guess)
+		guess_status(&tell, out);
 	return err == ERR_OK ? settle(r, read, &tell, from_us, out) : err;
 }
 

@@ -41,12 +41,12 @@ struct replay_page {
 	struct script_view script;
 	bool is_running, is_stopping, is_done, is_cut, is_against_run;
 	bool is_of_other, is_draft, is_week, is_month, is_quarter;
-	bool has_tickets, has_not, has_errors, has_more;
+	bool has_tickets, has_not, has_errors, has_more, is_empty;
 	struct bytes other, other_url, problem, changed, slowest, slowest_took;
 	struct script_error error; /* it does not load */
 	int64_t done, total, percent;
 	int64_t since_us, until_us, reached_us, began_us;
-	int64_t looked, differ, not_replayed, added, shown;
+	int64_t looked, differ, not_replayed, added, shown, imported;
 	struct view_list tickets, not, errors, counts;
 };
 
@@ -142,6 +142,7 @@ static const struct view_field replay_fields[] = {
 	FIELD(struct replay_page, has_not, VIEW_BOOL),
 	FIELD(struct replay_page, has_errors, VIEW_BOOL),
 	FIELD(struct replay_page, has_more, VIEW_BOOL),
+	FIELD(struct replay_page, is_empty, VIEW_BOOL),
 	FIELD(struct replay_page, other, VIEW_TEXT),
 	FIELD(struct replay_page, other_url, VIEW_TEXT),
 	FIELD(struct replay_page, problem, VIEW_TEXT),
@@ -160,6 +161,7 @@ static const struct view_field replay_fields[] = {
 	FIELD(struct replay_page, not_replayed, VIEW_INT),
 	FIELD(struct replay_page, added, VIEW_INT),
 	FIELD(struct replay_page, shown, VIEW_INT),
+	FIELD(struct replay_page, imported, VIEW_INT),
 	TIME(struct replay_page, since),
 	TIME(struct replay_page, until),
 	TIME(struct replay_page, reached),
@@ -330,6 +332,8 @@ fill_report(struct page *page, const struct replay_status *status,
 	data->differ = (int64_t)report->differ;
 	data->not_replayed = (int64_t)report->not_replayed;
 	data->added = (int64_t)report->added;
+	data->imported = (int64_t)report->told;
+	data->is_empty = report->tickets == 0 && !data->is_cut;
 	data->slowest = report->slowest;
 	data->slowest_took = bytes_of(arena_printf(
 	    page->arena, "%.1f ms", (double)report->slowest_us / 1000));

@@ -21,13 +21,28 @@ end)
 fs.writeFileSync(path.join(desk.dir, "scripts/loud.lua"), "-- Nothing yet.\n");
 await desk.cli("reload", desk.dir);
 const api = await desk.api();
+
+const source = (page) => page.locator("textarea[name=source]");
+
+await test("where nothing happened, that is said", async () => {
+	const page = await openPage(browser);
+	await signIn(page, desk);
+	await page.goto(`${desk.url}/admin/scripts/loud/edit`);
+	await page.locator("html.is-ready").waitFor();
+	await source(page).fill(LOUD);
+	await page.locator(".short-replay").getByText("Nothing happened").waitFor();
+	await page.goto(`${desk.url}/admin/scripts/loud/replay`);
+	await page.locator("html.is-ready").waitFor();
+	await page.getByRole("button", { name: "Replay" }).click();
+	await page.getByText("Nothing happened in this time").waitFor();
+	quiet(page);
+});
+
 for (const subject of ["My hat is on fire", "An invoice", "Fire in the hall"]) {
 	equal((await api.api("POST", "/tickets", { subject,
 		email: "bob@example.org", body: "Please help." })).status, 201,
 	    subject);
 }
-
-const source = (page) => page.locator("textarea[name=source]");
 
 /* Where somebody wants to look at the pages: a folder. */
 async function picture(page, name) {
@@ -129,6 +144,35 @@ await test("the result reads well, wide and narrow", async () => {
 	await picture(page, "dark");
 	await page.getByRole("link", { name: "My hat is on fire" }).click();
 	await page.getByRole("heading", { name: "My hat is on fire" }).waitFor();
+	quiet(page);
+});
+
+/* Two from another help desk, of the last days. */
+await test("what was imported is replayed from its timelines", async () => {
+	const at = (days) => new Date(Date.now() - days * 86400e3).toISOString();
+	const page = await openPage(browser);
+
+	for (const subject of ["The fire is out", "A bill"]) {
+		equal((await api.api("POST", "/imports/tickets", { subject,
+			email: "eve@example.org", status: "closed", entries: [
+				{ at: at(5), body: "Please help." },
+				{ at: at(4), by: "agent", body: "So be it." }] })).status,
+		    201, subject);
+	}
+	await signIn(page, desk);
+	await page.goto(`${desk.url}/admin/scripts/loud/edit`);
+	await page.locator("html.is-ready").waitFor();
+	await source(page).fill(LOUD);
+	await page.locator(".short-replay").getByText("3 of the last 5 tickets")
+		.waitFor();
+	await page.getByText("The fire is out").waitFor();
+	fs.writeFileSync(path.join(desk.dir, "scripts/loud.lua"), LOUD);
+	await page.goto(`${desk.url}/admin/scripts/loud/replay`);
+	await page.locator("html.is-ready").waitFor();
+	await page.getByRole("button", { name: "Replay" }).click();
+	await page.getByText("2 of the tickets were imported").waitFor();
+	await picture(page, "imported");
+	await accessible(page);
 	quiet(page);
 });
 

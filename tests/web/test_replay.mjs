@@ -126,8 +126,38 @@ await test("Ctrl-C ends it, and it says how far it came", async () => {
 	equal(fs.readdirSync(tmp).join(), "slow.lua", "nothing is left");
 });
 
+/* Behind the others, so that they count what lived here alone. */
+await test("what was imported comes again from its timeline", async () => {
+	const at = (hours) =>
+		new Date(Date.now() - hours * 3600e3).toISOString();
+
+	for (const [subject, queue] of [["An old invoice", "general"],
+		["An older invoice", "billing"], ["An old hat", "general"]]) {
+		made.push((await send("POST", "/imports/tickets", { subject, queue,
+			email: "eve@example.org", status: "closed", closed: at(20),
+			entries: [{ at: at(50), body: "Please help." },
+				{ at: at(40), by: "agent", body: "Here it is." },
+				{ at: at(39), by: "agent", type: "note", body: "Hm." },
+				{ at: at(30), body: "Thank you." }] })).number);
+	}
+	const report = await replay(ROUTING, "--against=record", "--since=3d");
+	const of = (number) =>
+		report.tickets.find((ticket) => ticket.ticket === number);
+	equal(report.looked, 7);
+	equal(report.from_timelines, 3);
+	equal(report.skipped, 0);
+	equal(report.differ, 3);
+	for (const number of made.slice(4)) {
+		const all = [of(number).first, ...of(number).followed];
+		equal(all.some((d) => d.what === "reply"), false, "what people said");
+		equal(all.filter((d) => d.to === "Late.").length, 2, number);
+		equal(all.some((d) => d.name === "queue"),
+			of(number).subject === "An old invoice", number);
+	}
+});
+
 await test("nothing of it reaches the desk", async () => {
-	equal((await api.api("GET", "/tickets")).json.tickets.length, 4);
+	equal((await api.api("GET", "/tickets")).json.tickets.length, 7);
 	const { code, stdout } = await hookdesk(["check", desk.dir]);
 	equal(code, 0, stdout);
 });

@@ -39,6 +39,10 @@ function show(desk, box, found) {
 		line.textContent = found.load_error;
 		return;
 	}
+	if (found.looked === 0 && found.is_complete) {
+		line.textContent = desk.tr("Nothing happened in the last weeks.");
+		return;
+	}
 	line.textContent = desk.trn(
 	    "Would have changed {n} of the last {looked} tickets",
 	    "Would have changed {n} of the last {looked} tickets",

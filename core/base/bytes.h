@@ -43,6 +43,13 @@ bytes_is(struct bytes a, const char *text)
 	return bytes_equal(a, bytes_of(text));
 }
 
+/* Whether there is a <c> in it; an empty one may have no address. */
+static inline bool
+bytes_has(struct bytes a, char c)
+{
+	return a.len > 0 && memchr(a.at, c, a.len) != NULL;
+}
+
 /* As memcmp, a prefix before what it begins. */
 int bytes_compare(struct bytes a, struct bytes b);
 bool bytes_start_with(struct bytes a, struct bytes prefix);

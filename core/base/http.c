@@ -38,7 +38,7 @@ http_is_url(struct bytes url)
 	return (bytes_start_with(url, BYTES("https://")) ||
 		   bytes_start_with(url, BYTES("http://"))) &&
 	    url.len <= HTTP_URL_MAX && !has_control(url) &&
-	    memchr(url.at, ' ', url.len) == NULL;
+	    !bytes_has(url, ' ');
 }
 
 bool

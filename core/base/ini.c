@@ -47,8 +47,7 @@ next_line(char *out, int size, void *stream)
 		fail(r, ERR_INVALID, N_("The line is too long."));
 		return NULL;
 	}
-	if (!utf8_is_valid(line) ||
-	    (line.len > 0 && memchr(line.at, '\0', line.len) != NULL)) {
+	if (!utf8_is_valid(line) || bytes_has(line, '\0')) {
 		fail(r, ERR_INVALID, N_("The line is not UTF-8."));
 		return NULL;
 	}

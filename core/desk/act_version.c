@@ -105,8 +105,7 @@ check_saving(struct work *work, const struct head *head)
 		return work_fail(work, ERR_INVALID, "source",
 		    N_("A script has {n} KiB at most."),
 		    SCRIPT_SOURCE_MAX / 1024, BYTES_NONE);
-	if (!utf8_is_valid(s->text) ||
-	    (s->text.len > 0 && memchr(s->text.at, '\0', s->text.len) != NULL))
+	if (!utf8_is_valid(s->text) || bytes_has(s->text, '\0'))
 		return work_fail(work, ERR_INVALID, "source",
 		    N_("A script is text in UTF-8, without NUL bytes."), 0,
 		    BYTES_NONE);

@@ -600,8 +600,7 @@ send_one(
 	if (item != NULL) {
 		reader = directory_find_key(
 		    making->read.directory, KIND_AGENT, address);
-		if (reader == NULL &&
-		    memchr(address.at, '@', address.len) == NULL) {
+		if (reader == NULL && !bytes_has(address, '@')) {
 			site_read_end(&making->read);
 			return refuse(
 			    making, N_("There is no such agent."), NULL);

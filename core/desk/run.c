@@ -421,8 +421,8 @@ run_unlink(struct running *r)
 	disk = json_text(json_get(data, "disk"));
 	snprintf(
 	    path, sizeof path, "%s/files/%.*s", r->site->dir, BYTES_ARG(disk));
-	if (disk.len > 0 && memchr(disk.at, '/', disk.len) == NULL &&
-	    unlink(path) != 0 && errno != ENOENT)
+	if (disk.len > 0 && !bytes_has(disk, '/') && unlink(path) != 0 &&
+	    errno != ENOENT)
 		log_event(
 		    LOG_WARN, "file.unlink", "path=%s errno=%d", path, errno);
 	return end_run(r, VERB_SCRIPT_RUN);

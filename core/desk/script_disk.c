@@ -61,9 +61,8 @@ read_in(const char *folder, struct bytes name, struct arena *arena,
 	enum err err;
 
 	/* Names come from folders and forms: none leads out of here. */
-	if (name.len == 0 || name.at[0] == '.' ||
-	    memchr(name.at, '/', name.len) != NULL ||
-	    memchr(name.at, '\0', name.len) != NULL)
+	if (name.len == 0 || name.at[0] == '.' || bytes_has(name, '/') ||
+	    bytes_has(name, '\0'))
 		return ERR_NOT_FOUND;
 	path = arena_printf(
 	    arena, "%s/scripts/%.*s.lua", folder, BYTES_ARG(name));

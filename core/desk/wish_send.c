@@ -427,7 +427,7 @@ put_reader(struct work *work, struct bytes reader, struct json_writer *w)
 	const struct record *agent = directory_find_key(
 	    work->read.directory, KIND_AGENT, reader);
 
-	if (agent == NULL && memchr(reader.at, '@', reader.len) == NULL)
+	if (agent == NULL && !bytes_has(reader, '@'))
 		return work_fail(work, ERR_INVALID, NULL,
 		    N_("There is no agent \"{name}\"."), 0, reader);
 	if (agent == NULL && !is_named(work, reader))

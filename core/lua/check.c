@@ -192,7 +192,7 @@ check_text(lua_State *L, int index, const char *what, size_t max)
 		luaL_error(L, "%s is empty", what);
 	if (text.len > max)
 		luaL_error(L, "%s is over %d bytes", what, (int)max);
-	if (!utf8_is_valid(text) || memchr(text.at, '\0', text.len) != NULL)
+	if (!utf8_is_valid(text) || bytes_has(text, '\0'))
 		luaL_error(L, "%s is not UTF-8", what);
 	return text;
 }

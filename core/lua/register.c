@@ -77,7 +77,7 @@ registry_add(
 		raise_type(L, index,
 		    push_name(L, kind_names[kind], "what it does"),
 		    "a function (f, not f())");
-	if (memchr(name.at, '/', name.len) != NULL)
+	if (bytes_has(name, '/'))
 		luaL_error(L, "\"%s\": a name has no slash", name.at);
 	if (is_taken(s, name))
 		luaL_error(L,

@@ -59,7 +59,7 @@ write_text(lua_State *L, int index, struct json_writer *w, const char *what)
 	struct bytes text;
 
 	text.at = lua_tolstring(L, index, &text.len);
-	if (!utf8_is_valid(text) || memchr(text.at, '\0', text.len) != NULL)
+	if (!utf8_is_valid(text) || bytes_has(text, '\0'))
 		luaL_error(L, "%s: a text is not UTF-8", what);
 	json_put_text(w, text);
 }
@@ -156,8 +156,7 @@ write_table(
 			luaL_error(L, "%s: a table's name is %s, not text",
 			    what, type_words(L, -2));
 		name.at = lua_tolstring(L, -2, &name.len);
-		if (!utf8_is_valid(name) ||
-		    memchr(name.at, '\0', name.len) != NULL)
+		if (!utf8_is_valid(name) || bytes_has(name, '\0'))
 			luaL_error(L, "%s: a name is not UTF-8", what);
 		json_key_bytes(w, name);
 		write_any(L, lua_gettop(L), w, what, depth + 1);

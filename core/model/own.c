@@ -274,7 +274,7 @@ read_url(const struct reading *r, struct bytes text, struct bytes *out)
 	    bytes_start_with(text, BYTES("http://"))              ? 7 :
 								    text.len;
 
-	if (text.len <= before || memchr(text.at, ' ', text.len) != NULL)
+	if (text.len <= before || bytes_has(text, ' '))
 		return fail(r, N_("An address begins with https://."), 0, text);
 	*out = text;
 	return ERR_OK;

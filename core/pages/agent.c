@@ -462,8 +462,7 @@ agent_back(struct page *page, struct bytes given, const char *otherwise)
 	}
 	if (given.len > 0 && given.len < 1000 && given.at[0] == '/' &&
 	    (given.len == 1 || (given.at[1] != '/' && given.at[1] != '\\')) &&
-	    memchr(given.at, '\n', given.len) == NULL &&
-	    memchr(given.at, '\r', given.len) == NULL)
+	    !bytes_has(given, '\n') && !bytes_has(given, '\r'))
 		return given;
 	return bytes_of(otherwise);
 }

@@ -111,9 +111,7 @@ read_body(struct page *page, struct route_request *out)
 	if (status != 0)
 		return status;
 	out->type = request->content_type;
-	if (!utf8_is_valid(out->body) ||
-	    (out->body.len > 0 &&
-		memchr(out->body.at, '\0', out->body.len) != NULL))
+	if (!utf8_is_valid(out->body) || bytes_has(out->body, '\0'))
 		return 415;
 	if (media.len != strlen(FORM_TYPE) ||
 	    strncasecmp(media.at, FORM_TYPE, media.len) != 0)

@@ -34,7 +34,7 @@ key_raw(struct key *key, const void *at, size_t len)
 void
 key_text(struct key *key, struct bytes text)
 {
-	if (text.len > 0 && memchr(text.at, '\0', text.len) != NULL)
+	if (bytes_has(text, '\0'))
 		key->len = KEY_MAX + 1;
 	key_raw(key, text.at, text.len);
 	key_raw(key, "", 1);

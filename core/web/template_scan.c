@@ -60,8 +60,7 @@ set_delimiters(struct scanner *s, struct bytes said)
 	close = bytes_trim((struct bytes){ open.at + cut, open.len - cut });
 	open.len = cut;
 	if (open.len == 0 || close.len == 0 || open.len >= DELIMITER_MAX ||
-	    close.len >= DELIMITER_MAX ||
-	    memchr(open.at, '=', open.len) != NULL)
+	    close.len >= DELIMITER_MAX || bytes_has(open, '='))
 		return false;
 	for (size_t i = 0; i < close.len; i++)
 		if (close.at[i] == '=' || is_blank(close.at[i]) ||

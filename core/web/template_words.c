@@ -165,8 +165,7 @@ add_plural(struct template_set *set, struct words *words, struct bytes rest,
 	struct bytes one = bytes_split(&rest, '|');
 	bool is_bad = false;
 
-	if (rest.at == NULL || memchr(rest.at, '|', rest.len) != NULL ||
-	    count.len == 0) {
+	if (rest.at == NULL || bytes_has(rest, '|') || count.len == 0) {
 		*problem = N_("{name}: a plural is {{_n count | one | many }}");
 		return ERR_INVALID;
 	}

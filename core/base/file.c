@@ -36,8 +36,7 @@ fail(const char *path, struct why *why)
 	char detail[sizeof why->name];
 
 	snprintf(detail, sizeof detail, "%s: %s", path, strerror(number));
-	return why_set(
-	    why, file_err(number), NULL, N_("{name}"), 0, detail);
+	return why_set(why, file_err(number), NULL, N_("{name}"), 0, detail);
 }
 
 static enum err

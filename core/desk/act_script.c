@@ -128,6 +128,7 @@ act_script_run(struct work *work)
 	if (err != ERR_OK)
 		return err;
 	if (run->call != NULL) {
+		work->cause.event = run->event; /* of the trace */
 		err = trace_add(work, run->call, run->script, ticket);
 		if (err != ERR_OK)
 			return err;

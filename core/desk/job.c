@@ -187,6 +187,20 @@ job_awaited(
 }
 
 enum err
+event_find(struct snapshot *snapshot, uint64_t number, struct record *out)
+{
+	struct bytes value;
+	struct key key;
+	enum err err;
+
+	key_begin(&key, KEY_EVENT);
+	key_u64(&key, number);
+	err = snapshot_get(snapshot, key_get(&key), &value);
+	return err == ERR_OK ? record_decode(out, KIND_EVENT, number, value) :
+			       err;
+}
+
+enum err
 job_next_failed(
     struct snapshot *snapshot, struct job_at *at, struct job_run *out)
 {

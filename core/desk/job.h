@@ -82,6 +82,11 @@ ERR_CHECKED enum err job_next_timer(struct snapshot *snapshot, uint64_t ticket,
 ERR_CHECKED enum err job_awaited(
     struct snapshot *snapshot, const struct job_run *run, struct job_run *out);
 
+/* The event <number>, as raised; ERR_NOT_FOUND once it is trimmed. Its texts
+ * live as long as <snapshot>. */
+ERR_CHECKED enum err event_find(
+    struct snapshot *snapshot, uint64_t number, struct record *out);
+
 /* Walk the jobs given up; *<at> is zeroed to begin. */
 ERR_CHECKED enum err job_next_failed(
     struct snapshot *snapshot, struct job_at *at, struct job_run *out);

@@ -66,17 +66,12 @@ read_event(struct running *r, enum hook hook)
 {
 	uint64_t number = (uint64_t)record_int(&r->run.job, JOB_EVENT);
 	const struct record *actor;
-	struct bytes value, detail;
-	struct key key;
+	struct bytes detail;
 	enum err err;
 
 	if (number == 0)
 		number = r->run.at.number;
-	key_begin(&key, KEY_EVENT);
-	key_u64(&key, number);
-	err = snapshot_get(r->read->snapshot, key_get(&key), &value);
-	if (err == ERR_OK)
-		err = record_decode(&r->event, KIND_EVENT, number, value);
+	err = event_find(r->read->snapshot, number, &r->event);
 	if (err != ERR_OK)
 		return err;
 	detail = record_text(&r->event, EVENT_DETAIL);

@@ -19,7 +19,7 @@ struct cause {
 	struct bytes script; /* "routing/words", or empty */
 	struct bytes hook;   /* the hook point or "job" it ran for */
 	uint64_t event;      /* id of the event; 0 if none */
-	struct bytes chain;  /* JSON list of [handler, ticket], first first */
+	struct bytes chain;  /* JSON list of "handler@ticket", first first */
 	struct bytes why;    /* the reason given */
 	uint64_t trace;      /* id of the trace; 0 if none */
 };

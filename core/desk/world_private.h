@@ -6,7 +6,6 @@
 #include "core/base/zone.h"
 #include "core/desk/act.h"
 #include "core/desk/mail_keep.h"
-#include "core/desk/scratch.h"
 #include "core/desk/world.h"
 
 #include <limits.h>
@@ -15,7 +14,7 @@ struct world {
 	int64_t id;
 	const struct world_options *options;
 	struct arena *arena; /* lives as long as the world */
-	struct scratch scratch;
+	char dir[PATH_MAX];
 	struct clock clock;
 	const struct zone *zone;
 	struct site *site;

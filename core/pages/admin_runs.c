@@ -24,6 +24,7 @@ static const struct view_field run_fields[] = {
 	FIELD(handler, VIEW_TEXT),
 	FIELD(hook, VIEW_TEXT),
 	FIELD(took, VIEW_TEXT),
+	FIELD(cpu, VIEW_TEXT),
 	FIELD(is_ok, VIEW_BOOL),
 	FIELD(is_refused, VIEW_BOOL),
 	FIELD(is_failed, VIEW_BOOL),
@@ -78,6 +79,8 @@ run_view_fill(
 	out->url = admin_url(page, "runs/%llu", (unsigned long long)run->id);
 	out->took = bytes_of(
 	    arena_printf(page->arena, "%.1f ms", (double)run->wall_us / 1000));
+	out->cpu = bytes_of(
+	    arena_printf(page->arena, "%.1f ms", (double)run->cpu_us / 1000));
 	out->is_ok = run->outcome == OUTCOME_OK;
 	out->is_refused = run->outcome == OUTCOME_REFUSED;
 	out->is_failed = run->outcome == OUTCOME_FAILED;
@@ -122,8 +125,8 @@ struct run_page {
 	struct admin_side side;
 	struct run_view run;
 	struct bytes told, verdict;
-	struct view_list prints, asked, wishes;
-	bool has_prints, has_asked, is_cut;
+	struct view_list prints, asked, wishes, causes;
+	bool has_prints, has_asked, has_causes, is_cut;
 };
 
 static const struct view_field said_fields[] = {
@@ -146,6 +149,8 @@ static const struct view_field run_page_fields[] = {
 	FIELD(prints, VIEW_LIST, &said_type),
 	FIELD(asked, VIEW_LIST, &said_type),
 	FIELD(wishes, VIEW_LIST, &said_type),
+	FIELD(causes, VIEW_LIST, &cause_view_type),
+	FIELD(has_causes, VIEW_BOOL, NULL),
 	FIELD(has_prints, VIEW_BOOL, NULL),
 	FIELD(has_asked, VIEW_BOOL, NULL),
 	FIELD(is_cut, VIEW_BOOL, NULL),
@@ -264,6 +269,10 @@ fill_run_page(struct page *page, struct run_page *data)
 		return err;
 	form_begin(page, &data->form);
 	run_view_fill(page, &run, &data->run);
+	err = causes_fill(page, read, &run, &data->causes);
+	if (err != ERR_OK)
+		return err;
+	data->has_causes = data->causes.count > 0;
 	return fill_conversation(page, run.conversation, data);
 }
 

@@ -56,7 +56,7 @@ ERR_CHECKED enum err script_view_fill(struct page *page, struct site_read *read,
 
 /* A run, in a list or on its own page. */
 struct run_view {
-	struct bytes id, url, script, handler, hook, took, ticket_url;
+	struct bytes id, url, script, handler, hook, took, cpu, ticket_url;
 	int64_t ticket, at_us;
 	bool is_ok, is_refused, is_failed, is_killed, is_skipped, has_changed;
 	struct script_error error;
@@ -68,6 +68,19 @@ void run_view_fill(
 /* The newest runs of a script, at most <limit>. ERR_NOMEM, ERR_IO ... */
 ERR_CHECKED enum err runs_fill(struct page *page, struct site_read *read,
     struct bytes script, size_t limit, struct view_list *out);
+
+/* What led to a run: a handler, or the event that it ran for. */
+struct cause_view {
+	struct bytes what, url,
+	    by;                /* "routing/words"; who did it, for people */
+	int64_t ticket, at_us; /* 0: none, not known */
+};
+extern const struct view_type cause_view_type;
+
+/* From the first to the event of the run; none for a run before a commit.
+ * ERR_NOMEM, ERR_IO ... */
+ERR_CHECKED enum err causes_fill(struct page *page, struct site_read *read,
+    const struct trace_run *run, struct view_list *out);
 
 /* JSON with a line for each member down to <depth>, for people. Empty when
  * memory ran out. */

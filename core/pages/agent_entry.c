@@ -51,6 +51,7 @@ static const struct view_field entry_fields[] = {
 	ENTRY(script, VIEW_TEXT),
 	ENTRY(why, VIEW_TEXT),
 	ENTRY(cause, VIEW_TEXT),
+	ENTRY(trace_url, VIEW_TEXT),
 	ENTRY(can_undo, VIEW_BOOL),
 	{ NULL, 0, 0, NULL, NULL },
 };
@@ -351,6 +352,11 @@ entry_view_fill(const struct entry_context *c, const struct record *entry,
 	out->script = record_text(entry, ENTRY_SCRIPT);
 	out->why = record_text(entry, ENTRY_WHY);
 	out->cause = record_text(entry, ENTRY_HOOK);
+	if (record_has(entry, ENTRY_TRACE) &&
+	    desk_is_admin(c->read->directory, c->actor))
+		out->trace_url = bytes_of(arena_printf(c->page->arena,
+		    "%.*s/admin/runs/%llu", BYTES_ARG(c->page->root.base),
+		    (unsigned long long)record_ref(entry, ENTRY_TRACE)));
 	fill_author(c, entry, out);
 	fill_mail(c, entry, out);
 	if (type == ENTRY_IS_CHANGE || type == ENTRY_IS_EVENT) {

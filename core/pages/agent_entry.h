@@ -14,7 +14,7 @@ struct entry_view {
 	struct bytes author, initials, body, via, to;
 	bool has_files, is_sending, is_failed, can_resend, can_undo;
 	struct view_list files; /* of struct file_view */
-	struct bytes failed_why, text, script, why, cause;
+	struct bytes failed_why, text, script, why, cause, trace_url;
 	struct view_list changes; /* of struct change_view */
 };
 extern const struct view_type entry_view_type;

@@ -32,6 +32,7 @@ static const struct view_field customer_fields[] = {
 	{ "since", VIEW_TIME, offsetof(struct customer_view, since_us), NULL,
 	    NULL },
 	FIELD_OF(struct customer_view, organisation, VIEW_TEXT),
+	FIELD_OF(struct customer_view, tier, VIEW_TEXT),
 	FIELD_OF(struct customer_view, language, VIEW_TEXT),
 	FIELD_OF(struct customer_view, local_time, VIEW_TEXT),
 	FIELD_OF(struct customer_view, is_vip, VIEW_BOOL),
@@ -145,6 +146,7 @@ person_card_fill(const struct person_of *of, struct person_card *card)
 	view->tone = person_tone(of->customer->id);
 	view->since_us = record_int(of->customer, CUSTOMER_CREATED);
 	view->language = record_text(of->customer, CUSTOMER_LANGUAGE);
+	view->tier = record_text(of->customer, CUSTOMER_TIER);
 	view->is_vip = record_int(of->customer, CUSTOMER_VIP);
 	view->is_proved = record_int(of->customer, CUSTOMER_VERIFIED);
 	view->can_note = of->can_note;
@@ -159,7 +161,11 @@ person_card_fill(const struct person_of *of, struct person_card *card)
 	if (err == ERR_OK &&
 	    record_find(of->read->snapshot, KIND_ORGANISATION,
 		record_ref(of->customer, CUSTOMER_ORGANISATION),
-		&organisation) == ERR_OK)
+		&organisation) == ERR_OK) {
 		view->organisation = record_label(&organisation);
+		if (view->tier.len == 0)
+			view->tier = record_text(
+			    &organisation, ORGANISATION_TIER);
+	}
 	return err == ERR_OK ? fill_past(of, card) : err;
 }

@@ -5,7 +5,7 @@
 #include "core/pages/agent.h"
 
 struct customer_view {
-	struct bytes name, email, initials, url, organisation, language;
+	struct bytes name, email, initials, url, organisation, tier, language;
 	struct bytes local_time, note, note_url;
 	int64_t tone, since_us;
 	bool is_vip, is_proved, can_note;

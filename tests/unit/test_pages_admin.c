@@ -557,6 +557,67 @@ test_templates__are_given_every_name_they_have(void)
 }
 
 /* Why a script did what, and taking it back. */
+/* The first link to a run on the page shown last; "" if there is none. */
+static const char *
+run_link(struct pages_fixture *f)
+{
+	static const char begin[] = "/admin/runs/";
+	const char *at = buf_string(&f->response.body);
+
+	while ((at = strstr(at, begin)) != NULL) {
+		size_t digits = strspn(at + sizeof begin - 1, "0123456789");
+
+		if (digits > 0)
+			return arena_copy(
+			    f->desk.arena, at, sizeof begin - 1 + digits);
+		at++;
+	}
+	return "";
+}
+
+static void
+test_runs__tell_what_led_to_them(void)
+{
+	struct pages_fixture f;
+	const char *cookie, *uri;
+	uint64_t ticket, other;
+	char page[100];
+
+	pages_setup(&f);
+	other = desk_add(&f.desk, KIND_AGENT,
+	    (const char *const[]){ "login", "zoe", "name", "Zoe", "email",
+		"zoe@example.com", "active", "yes", "role", "agent", NULL });
+	desk_script(&f.desk, "first",
+	    "desk.on('ticket.created', { name = 'up' }, function(event)\n"
+	    "  event.ticket:set({ priority = 'high' }, 'always')\n"
+	    "end)\n");
+	desk_script(&f.desk, "second",
+	    "desk.on('ticket.updated', { name = 'tag' }, function(event)\n"
+	    "  event.ticket:tag('raised')\n"
+	    "end)\n");
+	ticket = desk_submit(&f.desk, "bob@example.org", "Hi there", "text");
+	desk_run_jobs(&f.desk);
+	cookie = pages_cookie(&f, ANN);
+	CHECK_INT(pages_get_as(&f, cookie, "/admin/scripts/second"), 200);
+	uri = run_link(&f);
+	CHECK_INT(pages_get_as(&f, cookie, uri), 200);
+	CHECK(pages_has(&f, "What led to it"));
+	CHECK(pages_has(&f, "<a href=\"/admin/scripts/first\"><code>first/up"));
+	CHECK(!pages_has(&f, "<code></code>"));
+	CHECK(pages_has(&f, "<code>ticket.updated</code>"));
+	CHECK(pages_has(&f, "of processor time"));
+	/* from the timeline it is one click, for admins */
+	snprintf(
+	    page, sizeof page, "/agent/t/%llu", (unsigned long long)ticket);
+	CHECK_INT(pages_get_as(&f, cookie, page), 200);
+	CHECK(run_link(&f)[0] != '\0');
+	CHECK_INT(pages_get_as(&f, cookie, run_link(&f)), 200);
+	CHECK_INT(pages_get_as(&f, pages_cookie(&f, other), page), 200);
+	CHECK(pages_has(&f, "first/up"));
+	CHECK(run_link(&f)[0] == '\0');
+	pages_teardown(&f);
+}
+
 static void
 test_runs__are_shown_and_taken_back(void)
 {
@@ -630,6 +691,7 @@ int
 main(void)
 {
 	RUN(test_scripts__are_shown_and_switched);
+	RUN(test_runs__tell_what_led_to_them);
 	RUN(test_runs__are_shown_and_taken_back);
 	RUN(test_records__each_kind_has_its_pages);
 	RUN(test_records__are_for_admins_only);

@@ -20,6 +20,7 @@ struct editor_page {
 	struct bytes name, script, url, action, source, note, original;
 	bool is_new, is_test, is_shipped, is_own, is_gone, is_broken;
 	bool has_warnings, has_starts, is_original_new, may_put, is_off;
+	bool has_tests;
 	int64_t seen;
 	struct script_error error;
 	struct view_list warnings; /* of struct script_error */
@@ -54,6 +55,7 @@ static const struct view_field page_fields[] = {
 	FIELD(is_original_new, VIEW_BOOL),
 	FIELD(may_put, VIEW_BOOL),
 	FIELD(is_off, VIEW_BOOL),
+	FIELD(has_tests, VIEW_BOOL),
 	FIELD(has_warnings, VIEW_BOOL),
 	FIELD(has_starts, VIEW_BOOL),
 	FIELD(seen, VIEW_INT),
@@ -254,6 +256,31 @@ show(struct page *page, struct editor_page *data, struct site_read *read,
 	return status;
 }
 
+/* Whether these tests failed when they were saved. */
+static bool
+has_failed(struct site_read *read, struct bytes name)
+{
+	struct record newest;
+
+	return version_newest(read->snapshot, name, &newest) == ERR_OK &&
+	    record_int(&newest, VERSION_FAILED) > 0;
+}
+
+/* Once more, to show which and why. */
+static enum err
+run_failed(struct page *page, struct editor_page *data)
+{
+	struct bytes text;
+	bool is_shipped;
+	enum err err = script_text(page, data->script, &text, &is_shipped);
+
+	if (err != ERR_OK)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	err = tests_fill(page, data->script, text, data->source, &data->tests);
+	data->has_tests = err == ERR_OK && data->tests.is_bad;
+	return err;
+}
+
 static int
 show_editor(struct page *page)
 {
@@ -265,6 +292,12 @@ show_editor(struct page *page)
 		err = page_read(page, &read);
 	if (err == ERR_OK)
 		err = find_text(page, read, data);
+	if (err == ERR_OK && data->is_test && has_failed(read, data->name)) {
+		page_read_end(page);
+		err = run_failed(page, data);
+		if (err == ERR_OK)
+			err = page_read(page, &read);
+	}
 	return err == ERR_OK ? show(page, data, read, 200) : page_status(err);
 }
 

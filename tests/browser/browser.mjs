@@ -7,7 +7,7 @@
 import { createRequire } from "node:module";
 import fs from "node:fs";
 import { findProgram } from "../web/servers.mjs";
-import { check, cleanup, note, skipAll } from "../web/tap.mjs";
+import { check, cleanup, match, note, skipAll } from "../web/tap.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -48,7 +48,7 @@ export async function openPage(browser, options = {}) {
 		if (response.status() >= 500)
 			page.problems.push(`${response.status()} ${response.url()}`);
 	});
-	page.setDefaultTimeout(60_000);
+	page.setDefaultTimeout(8_000);
 	return page;
 }
 
@@ -67,6 +67,23 @@ export async function signIn(page, desk) {
 	await page.waitForURL(/\/agent(\?|$)/);
 	desk.session = (await page.context().cookies())
 		.filter(({ httpOnly }) => httpOnly);
+}
+
+/** Nobody writes faster: who does is taken for a program. */
+export const READING_MS = 2500;
+
+/** Ask by the form as a person does; the private page is open afterwards. */
+export async function askInBrowser(page, desk, subject) {
+	await page.goto(`${desk.url}/`);
+	await page.locator("header").getByRole("link", { name: "Ask us" }).click();
+	await page.getByLabel("Your name").fill("Ann Lee");
+	await page.getByLabel("Your e-mail address").fill("ann@customer.test");
+	await page.getByLabel("In one line: what is it about?").fill(subject);
+	await page.getByLabel("Tell us more").fill("It burns, and I am worried.");
+	await page.waitForTimeout(READING_MS);
+	await page.getByRole("button", { name: "Send", exact: true }).click();
+	await page.waitForURL(/\/t\//);
+	match(await page.locator("h1").innerText(), new RegExp(subject));
 }
 
 /** Nothing went wrong on the page so far. */

@@ -6,26 +6,10 @@
 import { startDesk } from "../web/desk.mjs";
 import { startSmtp } from "../web/smtp.mjs";
 import { check, cleanup, done, equal, match, test, until } from "../web/tap.mjs";
-import { accessible, fits, openPage, quiet, signIn, startBrowser }
-	from "./browser.mjs";
-
-const READING_MS = 2500;
+import { accessible, askInBrowser, fits, openPage, quiet, READING_MS, signIn,
+	startBrowser } from "./browser.mjs";
 
 const browser = await startBrowser();
-
-/* Ask by the form as a person does; the private page is open afterwards. */
-async function askInBrowser(page, desk, subject) {
-	await page.goto(`${desk.url}/`);
-	await page.locator("header").getByRole("link", { name: "Ask us" }).click();
-	await page.getByLabel("Your name").fill("Ann Lee");
-	await page.getByLabel("Your e-mail address").fill("ann@customer.test");
-	await page.getByLabel("In one line: what is it about?").fill(subject);
-	await page.getByLabel("Tell us more").fill("It burns, and I am worried.");
-	await page.waitForTimeout(READING_MS);
-	await page.getByRole("button", { name: "Send", exact: true }).click();
-	await page.waitForURL(/\/t\//);
-	match(await page.locator("h1").innerText(), new RegExp(subject));
-}
 
 async function wholeStory(mount) {
 	const where = mount === "" ? "at /" : `at ${mount}`;

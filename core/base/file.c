@@ -15,8 +15,8 @@
 
 #define DEPTH_MAX 64 /* folders below the one that is removed */
 
-static enum err
-err_from_errno(int number)
+enum err
+file_err(int number)
 {
 	switch (number) {
 	case ENOENT: return ERR_NOT_FOUND;
@@ -36,8 +36,7 @@ fail(const char *path, struct why *why)
 	char detail[sizeof why->name];
 
 	snprintf(detail, sizeof detail, "%s: %s", path, strerror(number));
-	return why_set(
-	    why, err_from_errno(number), NULL, N_("{name}"), 0, detail);
+	return why_set(why, file_err(number), NULL, N_("{name}"), 0, detail);
 }
 
 static enum err
@@ -104,7 +103,7 @@ file_write_all(int fd, const void *at, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_from_errno(errno);
+			return file_err(errno);
 		p += n;
 		len -= (size_t)n;
 	}
@@ -118,9 +117,9 @@ file_sync_folder(const char *path)
 	enum err err = ERR_OK;
 
 	if (fd < 0)
-		return err_from_errno(errno);
+		return file_err(errno);
 	if (fsync(fd) != 0)
-		err = err_from_errno(errno);
+		err = file_err(errno);
 	close(fd);
 	return err;
 }
@@ -261,7 +260,7 @@ file_temp_folder(char *out, size_t size)
 	if (len < 0 || (size_t)len >= sizeof path || (size_t)len >= size)
 		return ERR_INVALID;
 	if (mkdtemp(path) == NULL)
-		return err_from_errno(errno);
+		return file_err(errno);
 	memcpy(out, path, (size_t)len + 1);
 	return ERR_OK;
 }

@@ -11,6 +11,10 @@
 
 #include <sys/types.h>
 
+/* What the errno <number> of a call on a file means: ERR_FULL when the disk or
+ * quota is full, ERR_NOT_FOUND, ERR_NOMEM, else ERR_IO. */
+enum err file_err(int number);
+
 /* Add the whole file to <out>.
  *
  * Returns ERR_NOT_FOUND if it does not exist, ERR_LIMIT if it is over <max>

@@ -331,6 +331,10 @@ say_report(struct telling *t, const struct replay_report *report,
 	buf_printf(out, "acts      %llu again, %llu passed over\n",
 	    (unsigned long long)report->acts,
 	    (unsigned long long)report->skipped);
+	if (report->is_elsewhere)
+		buf_text(out,
+		    "The site's folder cannot be written here: tickets were "
+		    "copied into the temporary one meanwhile.\n");
 	if (report->slowest.len > 0)
 		buf_printf(out, "slowest   %.*s, %.1f ms\n",
 		    BYTES_ARG(report->slowest),

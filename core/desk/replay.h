@@ -1,6 +1,6 @@
 /* core/desk/replay.h - the past once more, with other scripts.
  *
- * Into a scratch site in a temporary folder go the tickets of a period and what
+ * Into a scratch site in a folder of its own go the tickets of a period and what
  * they refer to, as they were some days before it; then what people did comes
  * again in its order through desk_act(), on a clock that is set to the time of
  * each act, with the scripts at work and, from the beginning of the period on,
@@ -103,6 +103,7 @@ struct replay_report {
 	struct bytes slowest; /* the handler whose run took longest, */
 	int64_t slowest_us;   /* so much processor time */
 	uint64_t bytes;       /* of the scratch store, at the end */
+	bool is_elsewhere; /* it was not in the site's folder, see scratch.h */
 };
 
 enum replay_against {
@@ -137,7 +138,7 @@ struct replay_options {
 };
 
 /* Run it. What <out> holds lives in <arena>. ERR_LIMIT when <site> is no real
- * one; ERR_IO, ERR_FULL (the temporary folder), ERR_NOMEM ... with words in
+ * one; ERR_IO, ERR_FULL (the scratch site), ERR_NOMEM ... with words in
  * <why>. To be stopped is no error. */
 ERR_CHECKED enum err replay_run(struct site *site,
     const struct replay_options *options, struct arena *arena,

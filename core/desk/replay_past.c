@@ -1,7 +1,6 @@
 /* core/desk/replay_past.c - the scratch site of a run. */
 #include "config.h"
 #include "core/base/file.h"
-#include "core/base/log.h"
 #include "core/desk/act_try.h"
 #include "core/desk/replay_private.h"
 #include "core/desk/scripts.h"
@@ -74,19 +73,20 @@ static enum err
 make_folder(struct past_run *run)
 {
 	const struct site *site = run->r->site;
-	struct store_options options = STORE_OPTIONS(run->dir);
+	struct store_options options = STORE_OPTIONS(run->scratch.dir);
 	char path[PATH_MAX + 16], scripts[PATH_MAX + 16], *real;
 	struct store *store;
-	enum err err = file_temp_folder(run->dir, sizeof run->dir);
+	enum err err = scratch_make(&run->scratch, run->r->site->dir);
 
 	if (err != ERR_OK)
 		return err;
-	snprintf(path, sizeof path, "%s/key", run->dir);
+	run->r->out->is_elsewhere |= run->scratch.is_elsewhere;
+	snprintf(path, sizeof path, "%s/key", run->scratch.dir);
 	err = file_replace(path, 0600,
 	    (struct bytes){ (const char *)site->key, SITE_KEY_SIZE },
 	    run->r->why);
 	snprintf(scripts, sizeof scripts, "%s/scripts", site->dir);
-	snprintf(path, sizeof path, "%s/scripts", run->dir);
+	snprintf(path, sizeof path, "%s/scripts", run->scratch.dir);
 	real = realpath(scripts, NULL);
 	if (err == ERR_OK && real != NULL && symlink(real, path) != 0)
 		err = ERR_IO;
@@ -110,7 +110,7 @@ past_open(struct past_run *run)
 
 	clock_set(&run->clock, r->from_us - CLOCK_SECOND_US);
 	err = make_folder(run);
-	options.dir = run->dir;
+	options.dir = run->scratch.dir;
 	options.below = NULL;
 	options.tried = NULL;
 	options.past = &run->past;
@@ -142,7 +142,5 @@ past_close(struct past_run *run)
 {
 	site_close(run->site);
 	run->site = NULL;
-	if (run->dir[0] != '\0' && file_remove_tree(run->dir) != ERR_OK)
-		log_event(LOG_WARN, "replay.left", "dir=%s", run->dir);
-	run->dir[0] = '\0';
+	scratch_remove(&run->scratch);
 }

@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/desk/act.h"
 #include "core/desk/replay.h"
+#include "core/desk/scratch.h"
 
 #include <limits.h>
 
@@ -50,7 +51,7 @@ struct replaying;
 /* One run: a scratch site, and what came of it. */
 struct past_run {
 	struct replaying *r;
-	char dir[PATH_MAX]; /* of the scratch site; "" before it is there */
+	struct scratch scratch; /* where its site is */
 	struct clock clock;
 	struct site *site;
 	struct site_past past;

@@ -276,6 +276,7 @@ script_tests_of_site(struct site *site, const struct mail_renderer *renderer,
 		    0, NULL);
 	r.options = (struct world_options){
 		.script_host = site->options.script_host,
+		.site_dir = site->dir,
 		.files = script,
 		.file_count = 1,
 		.output = site->options.output,

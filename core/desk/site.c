@@ -10,6 +10,7 @@
 #include "core/desk/replay_back.h"
 #include "core/desk/run.h"
 #include "core/desk/runner.h"
+#include "core/desk/scratch.h"
 #include "core/desk/scripts.h"
 #include "core/desk/trace.h"
 
@@ -48,6 +49,7 @@ open_store(struct site *site, struct why *why)
 		    &site->lock, why);
 		if (err != ERR_OK)
 			return err;
+		scratch_sweep(site->dir);
 	}
 	if (options->below != NULL) {
 		store.below = options->below->store;

@@ -84,14 +84,15 @@ read_now(struct world *world, const struct json *with, struct why *why)
 static enum err
 open_site(struct world *world, struct why *why)
 {
-	struct site_founding founding = { .dir = world->dir,
+	struct site_founding founding = { .dir = world->scratch.dir,
 		.name = BYTES("Example"),
 		.admin = BYTES("admin@example.com"),
 		.base_url = BYTES("https://help.example.com"),
 		.clock = &world->clock,
 		.is_unsynced = true };
-	struct site_options options = { .dir = world->dir,
-		.share_dir = world->dir, /* the scripts under test alone */
+	struct site_options options = { .dir = world->scratch.dir,
+		.share_dir =
+		    world->scratch.dir, /* the scripts under test alone */
 		.script_host = world->options->script_host,
 		.clock = &world->clock,
 		.is_unsynced = true,
@@ -99,7 +100,7 @@ open_site(struct world *world, struct why *why)
 		.map_size = MAP_BYTES,
 		.min_free_set = true,
 		.output = &world->keeper.output };
-	enum err err = file_temp_folder(world->dir, sizeof world->dir);
+	enum err err = scratch_make(&world->scratch, world->options->site_dir);
 
 	if (err == ERR_OK)
 		err = site_create(&founding, why);
@@ -308,8 +309,8 @@ add_scripts(struct world *world, struct why *why)
 	     i++) {
 		const struct script_file *file = &world->options->files[i];
 
-		snprintf(path, sizeof path, "%s/scripts/%.*s.lua", world->dir,
-		    BYTES_ARG(file->name));
+		snprintf(path, sizeof path, "%s/scripts/%.*s.lua",
+		    world->scratch.dir, BYTES_ARG(file->name));
 		err = file_replace(path, 0600, file->text, why);
 	}
 	if (err == ERR_OK)
@@ -364,8 +365,7 @@ world_destroy(struct world *world)
 		return;
 	site_close(world->site);
 	mail_keeper_close(&world->keeper);
-	if (world->dir[0] != '\0' && file_remove_tree(world->dir) != ERR_OK)
-		fprintf(stderr, "hookdesk: %s: not removed\n", world->dir);
+	scratch_remove(&world->scratch);
 	arena_destroy(world->arena);
 	free(world);
 }

@@ -13,6 +13,7 @@
 
 struct world_options {
 	const char *script_host; /* path of hookdesk-script; NULL: installed */
+	const char *site_dir; /* whose tests they are, see scratch.h; or NULL */
 	/* The scripts under test, written into each world's scripts/. */
 	const struct script_file *files;
 	size_t file_count;

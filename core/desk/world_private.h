@@ -6,6 +6,7 @@
 #include "core/base/zone.h"
 #include "core/desk/act.h"
 #include "core/desk/mail_keep.h"
+#include "core/desk/scratch.h"
 #include "core/desk/world.h"
 
 #include <limits.h>
@@ -14,7 +15,7 @@ struct world {
 	int64_t id;
 	const struct world_options *options;
 	struct arena *arena; /* lives as long as the world */
-	char dir[PATH_MAX];
+	struct scratch scratch;
 	struct clock clock;
 	const struct zone *zone;
 	struct site *site;

@@ -24,7 +24,8 @@ struct arena;
 struct json;
 struct script_host;
 
-/* What a -ing handler may take, and the others; by the clock on the wall. */
+/* What a -ing handler may take, and the others; by the clock on the wall. One
+ * whose process got no processor for half of it may take as much again. */
 #define SCRIPT_BEFORE_US (100 * 1000)
 #define SCRIPT_AFTER_US (250 * 1000)
 /* A -ing handler that waited so long for the host is skipped. */

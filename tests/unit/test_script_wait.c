@@ -256,7 +256,7 @@ test_before__has_so_much_time_for_all(void)
 		CHECK_INT(outcome, OUTCOME_KILLED);
 		at = bytes_find(error, BYTES("took over "));
 		ms = at != NULL ? atoi(at + strlen("took over ")) : ALL_MS;
-		CHECK(ms >= 0 && ms <= 100);
+		CHECK(ms >= 0 && ms <= 200); /* on a busy machine */
 		sum_ms += ms;
 		killed++;
 	}

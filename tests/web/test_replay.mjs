@@ -104,26 +104,73 @@ await test("others show what they would have done", async () => {
 		"nothing but timers");
 });
 
-await test("Ctrl-C ends it, and it says how far it came", async () => {
-	const tmp = temporaryFolder();
-	const file = path.join(tmp, "slow.lua");
-	let said = "";
+const scratch = path.join(desk.dir, "scratch");
+const inScratch = () =>
+	fs.existsSync(scratch) ? fs.readdirSync(scratch).sort() : [];
+
+/* One that does not end by itself, and is at work: how it ends, what it said,
+ * and its folder. */
+async function startSlow() {
+	const file = path.join(temporaryFolder(), "slow.lua");
+	const before = inScratch();
+	const slow = { said: "" };
 
 	/* as long as a handler may take there, for each ticket */
 	fs.writeFileSync(file, `desk.on("ticket.created", { name = "slow" },
   function(event) while true do local s = event.ticket.subject end end)
 `);
-	const child = spawn(path.join(build, "hookdesk"), ["replay", desk.dir,
+	slow.child = spawn(path.join(build, "hookdesk"), ["replay", desk.dir,
 		file, "--against=record"],
-	{ env: { ...process.env, ...environment, TMPDIR: tmp },
+	{ env: { ...process.env, ...environment },
 		stdio: ["ignore", "ignore", "pipe"] });
-	child.stderr.on("data", (text) => said += text);
-	const end = new Promise((resolve) => child.on("exit", resolve));
-	await until("it runs", () => fs.readdirSync(tmp).length > 1);
-	child.kill("SIGINT");
-	equal(await end, 1);
-	match(said, /^hookdesk: replay: stopped at 20/);
-	equal(fs.readdirSync(tmp).join(), "slow.lua", "nothing is left");
+	slow.child.stderr.on("data", (text) => slow.said += text);
+	slow.end = new Promise((resolve) => slow.child.on("exit", resolve));
+	await until("it runs", () => {
+		slow.folder = inScratch().find((name) => !before.includes(name));
+		return slow.folder !== undefined &&
+			fs.existsSync(path.join(scratch, slow.folder, "data.mdb"));
+	});
+	return slow;
+}
+
+await test("Ctrl-C ends it, and it says how far it came", async () => {
+	const slow = await startSlow();
+
+	slow.child.kill("SIGINT");
+	equal(await slow.end, 1);
+	match(slow.said, /^hookdesk: replay: stopped at 20/);
+	equal(fs.existsSync(scratch), false, "nothing is left");
+});
+
+await test("what kill -9 leaves is removed by the next one", async () => {
+	const killed = await startSlow();
+	const slow = await startSlow();
+	const copy = path.join(temporaryFolder(), "copy");
+
+	equal(inScratch().length, 2, "both are at work");
+	killed.child.kill("SIGKILL");
+	await killed.end;
+	equal(inScratch().includes(killed.folder), true, "left behind");
+	equal((await hookdesk(["check", desk.dir])).code, 0, "check");
+	equal((await hookdesk(["backup", desk.dir, copy])).code, 0, "backup");
+	equal(fs.existsSync(path.join(copy, "scratch")), false, "in no backup");
+	await replay(ROUTING);
+	equal(inScratch().join(), slow.folder, "the other one goes on");
+	slow.child.kill("SIGINT");
+	await slow.end;
+	equal(fs.existsSync(scratch), false, "nothing is left");
+});
+
+await test("and so it is when the site is opened", async () => {
+	const killed = await startSlow();
+
+	killed.child.kill("SIGKILL");
+	await killed.end;
+	equal(inScratch().join(), killed.folder, "left behind");
+	await desk.kill();
+	await desk.serve();
+	await desk.ready();
+	await until("it is swept", () => !fs.existsSync(scratch));
 });
 
 /* Behind the others, so that they count what lived here alone. */

@@ -242,7 +242,7 @@ buf_string(struct buf *buf)
 }
 
 bool
-varint_read(const char **at, const char *end, uint64_t *out)
+varint_read_long(const char **at, const char *end, uint64_t *out)
 {
 	const char *p = *at;
 	uint64_t n = 0;

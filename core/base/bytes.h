@@ -148,8 +148,18 @@ unzigzag(uint64_t n)
 	return (int64_t)(n >> 1) ^ -(int64_t)(n & 1);
 }
 
+/* The same, for numbers of more than a byte. */
+bool varint_read_long(const char **at, const char *end, uint64_t *out);
+
 /* Read a LEB128 number at *<at>, before <end>, and step over it; false when
  * it is cut off or over 64 bits (then *<at> is untouched). */
-bool varint_read(const char **at, const char *end, uint64_t *out);
+static inline bool
+varint_read(const char **at, const char *end, uint64_t *out)
+{
+	if (*at >= end || (unsigned char)**at >= 0x80)
+		return varint_read_long(at, end, out);
+	*out = (unsigned char)*(*at)++;
+	return true;
+}
 
 #endif

@@ -24,7 +24,7 @@ struct stored {
 };
 
 /* Read the field at *<at>; false when the bytes make none. */
-static bool
+static inline bool
 read_field(const char **at, const char *end, struct stored *out)
 {
 	uint64_t tag;
@@ -52,26 +52,29 @@ read_field(const char **at, const char *end, struct stored *out)
 	return true;
 }
 
-static bool
-is_number(const struct field *field)
-{
-	return !(field->flags & F_LIST) && field->type != FIELD_TEXT &&
-	    field->type != FIELD_BIGTEXT && field->type != FIELD_MAP;
-}
-
-static enum wire
+static inline enum wire
 wire_of(const struct field *field)
 {
-	if (!is_number(field))
-		return WIRE_BYTES;
-	return field->type == FIELD_TIME ? WIRE_FIXED : WIRE_VARINT;
+	static const uint8_t wires[] = {
+		[FIELD_BOOL] = WIRE_VARINT,
+		[FIELD_INT] = WIRE_VARINT,
+		[FIELD_TIME] = WIRE_FIXED,
+		[FIELD_ENUM] = WIRE_VARINT,
+		[FIELD_TEXT] = WIRE_BYTES,
+		[FIELD_BIGTEXT] = WIRE_BYTES,
+		[FIELD_REF] = WIRE_VARINT,
+		[FIELD_MAP] = WIRE_BYTES,
+	};
+
+	return field->flags & F_LIST ? WIRE_BYTES : wires[field->type];
 }
 
 /* Take <stored> into its slot; false if it is not stored as declared. */
-static bool
-take_field(struct record *record, size_t i, const struct stored *stored)
+static inline bool
+take_field(struct record *record, const struct field *field,
+    const struct stored *stored)
 {
-	const struct field *field = &record->kind->fields[i];
+	size_t i = (size_t)(field - record->kind->fields);
 	struct slot *slot = &record->slots[i];
 
 	if (stored->wire == WIRE_BESIDE) {
@@ -92,9 +95,9 @@ enum err
 record_decode(
     struct record *record, enum kind_id kind, uint64_t id, struct bytes value)
 {
+	const struct field *field, *last;
 	const char *at, *end;
 	struct stored stored;
-	size_t i = 0;
 	enum err err;
 
 	record_init(record, kind, id);
@@ -106,15 +109,15 @@ record_decode(
 	record->raw = value;
 	at = value.at + RECORD_HEADER;
 	end = value.at + value.len;
+	field = record->kind->fields;
+	last = field + record->kind->field_count;
 	while (at < end) {
 		if (!read_field(&at, end, &stored))
 			return ERR_CORRUPT;
-		while (i < record->kind->field_count &&
-		    record->kind->fields[i].number < stored.number)
-			i++;
-		if (i < record->kind->field_count &&
-		    record->kind->fields[i].number == stored.number &&
-		    !take_field(record, i, &stored))
+		while (field < last && field->number < stored.number)
+			field++;
+		if (field < last && field->number == stored.number &&
+		    !take_field(record, field, &stored))
 			return ERR_CORRUPT;
 	}
 	return ERR_OK;

@@ -32,6 +32,8 @@
 /* Slots for snapshots, shared by all processes that open the site; the first
  * one decides. Enough for check, backup and export beside the owner. */
 #define READERS_MIN 256
+/* Places that a snapshot keeps, see place_of(). A power of 2. */
+#define PLACES 8
 /* Under this much room EIO of a commit means a full disk. */
 #define FULL_DISK_BYTES (1024 * 1024)
 
@@ -70,6 +72,8 @@ struct lmdb_snapshot {
 	MDB_txn *txn;
 	struct lmdb_cursor *idle;
 	unsigned open_cursors;
+	MDB_cursor *places[PLACES]; /* or NULL */
+	unsigned placed;            /* a bit for each that stands somewhere */
 };
 
 static enum err
@@ -260,6 +264,7 @@ lmdb_snapshot_reset(struct engine_snapshot *snapshot)
 	struct lmdb_snapshot *s = (struct lmdb_snapshot *)snapshot;
 
 	assert(s->open_cursors == 0);
+	s->placed = 0;
 	mdb_txn_reset(s->txn);
 }
 
@@ -283,6 +288,9 @@ lmdb_snapshot_destroy(struct engine_snapshot *snapshot)
 		mdb_cursor_close(c->mc);
 		free(c);
 	}
+	for (size_t i = 0; i < PLACES; i++)
+		if (s->places[i] != NULL)
+			mdb_cursor_close(s->places[i]);
 	mdb_txn_abort(s->txn);
 	free(s);
 }
@@ -299,13 +307,49 @@ get(MDB_txn *txn, MDB_dbi dbi, struct bytes key, struct bytes *value)
 	return ERR_OK;
 }
 
+/* The cursor that last read a key which began as this one; NULL when there is
+ * no memory for it. */
+static MDB_cursor *
+place_of(struct lmdb_snapshot *s, size_t i)
+{
+	MDB_dbi dbi = ((struct lmdb *)s->base.engine)->dbi;
+
+	if (s->placed >> i & 1)
+		return s->places[i];
+	if (s->places[i] == NULL) {
+		if (mdb_cursor_open(s->txn, dbi, &s->places[i]) != 0)
+			return NULL;
+	} else if (mdb_cursor_renew(s->txn, s->places[i]) != 0) {
+		return NULL;
+	}
+	s->placed |= 1u << i;
+	return s->places[i];
+}
+
+/* A page reads a list's tickets, their customers and what the agent has seen
+ * of them in turns: keys with the same two bytes in front are often on the
+ * same page of the store as the one before, and LMDB looks there first. */
 static enum err
 lmdb_get(
     struct engine_snapshot *snapshot, struct bytes key, struct bytes *value)
 {
 	struct lmdb_snapshot *s = (struct lmdb_snapshot *)snapshot;
+	size_t i = key.len < 2 ?
+	    0 :
+	    ((unsigned char)key.at[0] * 3 + (unsigned char)key.at[1]) % PLACES;
+	MDB_cursor *place = place_of(s, i);
+	MDB_val k = val_of(key), v;
+	int rc;
 
-	return get(s->txn, ((struct lmdb *)s->base.engine)->dbi, key, value);
+	if (place == NULL)
+		return get(
+		    s->txn, ((struct lmdb *)s->base.engine)->dbi, key, value);
+	rc = mdb_cursor_get(place, &k, &v, MDB_SET);
+	if (rc == 0)
+		*value = bytes_of_val(v);
+	else if (rc != MDB_NOTFOUND)
+		s->placed &= ~(1u << i); /* it may stand between pages */
+	return lmdb_err(rc);
 }
 
 /* --- cursors --- */

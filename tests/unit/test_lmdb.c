@@ -317,9 +317,75 @@ test_files__belong_to_one_user_and_to_no_child(void)
 	fixture_release(&f);
 }
 
+/* Keys "aa00000" to "ad09999"; each third is there, less those of <gone>. */
+static bool
+is_there(unsigned n, unsigned gone)
+{
+	return n % 3 == 0 && (gone == 0 || n % gone != 0);
+}
+
+static struct bytes
+numbered_key(struct arena *arena, unsigned n)
+{
+	return bytes_of(arena_printf(arena, "a%c%05u", "abcd"[n % 4], n / 4));
+}
+
+/* Read in an order that is near and far by turns; how many are wrong. */
+static int
+wrong_answers(struct fixture *f, struct snapshot *s, unsigned gone)
+{
+	unsigned n = 0;
+	int wrong = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		struct bytes key, value = BYTES_NONE;
+		enum err err;
+
+		n = i % 7 == 0 ? (n * 31 + 17) % 12000 : (n + i % 5) % 12000;
+		key = numbered_key(f->arena, n);
+		err = snapshot_get(s, key, &value);
+		wrong += is_there(n, gone) ?
+		    err != ERR_OK || !bytes_equal(key, value) :
+		    err != ERR_NOT_FOUND;
+	}
+	return wrong;
+}
+
+static void
+test_snapshot_get__is_the_same_from_wherever_it_stood(void)
+{
+	struct fixture f;
+	struct snapshot *s = NULL;
+	struct change *change;
+
+	fixture_init(&f);
+	MUST(store_snapshot(f.store, &s));
+	CHECK_INT(wrong_answers(&f, s, 1), 0);
+	change = new_change(&f);
+	for (unsigned n = 0; n < 12000; n += 3) {
+		struct bytes key = numbered_key(f.arena, n);
+
+		change_put(change, key, key);
+	}
+	MUST(store_commit(f.store, change, NULL));
+	CHECK_INT(wrong_answers(&f, s, 1), 0); /* as of before */
+	MUST(snapshot_renew(&s));
+	CHECK_INT(wrong_answers(&f, s, 0), 0);
+	change = new_change(&f);
+	for (unsigned n = 0; n < 12000; n += 6)
+		change_delete(change, numbered_key(f.arena, n));
+	MUST(store_commit(f.store, change, NULL));
+	CHECK_INT(wrong_answers(&f, s, 0), 0);
+	MUST(snapshot_renew(&s));
+	CHECK_INT(wrong_answers(&f, s, 2), 0);
+	snapshot_release(s);
+	fixture_release(&f);
+}
+
 int
 main(void)
 {
+	RUN(test_snapshot_get__is_the_same_from_wherever_it_stood);
 	RUN(test_cursor_next__stays_in_its_bounds);
 	RUN(test_cursor_seek__goes_on_at_the_key);
 	RUN(test_cursor_open_prefix__ends_with_the_prefix);

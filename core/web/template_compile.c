@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+/* The operation of <tag>, with the text that was read since the last one. */
 static struct op *
 add_op(struct compiler *c, enum op_code code, const struct tag *tag)
 {
@@ -22,7 +23,10 @@ add_op(struct compiler *c, enum op_code code, const struct tag *tag)
 	*op = (struct op){ .code = (uint8_t)code,
 		.template = (uint16_t)(c->template - set->templates),
 		.line = tag->line,
+		.text = (uint32_t)c->text,
+		.text_len = (uint32_t)(set->text.len - c->text),
 		.end = (uint32_t)set->op_count };
+	c->text = set->text.len;
 	return op;
 }
 
@@ -31,8 +35,7 @@ static enum err
 add_text(struct compiler *c, const struct tag *tag)
 {
 	struct buf *text = &c->set->text;
-	size_t from = tag->text_begin, offset = text->len;
-	struct op *op;
+	size_t from = tag->text_begin;
 
 	while (from < tag->text_end) {
 		const char *line = c->source.at + from;
@@ -48,14 +51,16 @@ add_text(struct compiler *c, const struct tag *tag)
 		buf_add(text, line + skip, len - skip);
 		from += len;
 	}
-	if (text->len == offset)
-		return ERR_OK;
-	op = add_op(c, OP_TEXT, tag);
-	if (op == NULL)
-		return ERR_NOMEM;
-	op->a = (uint32_t)offset;
-	op->b = (uint32_t)(text->len - offset);
 	return text->failed ? ERR_NOMEM : ERR_OK;
+}
+
+/* What stands before the end of a body. */
+static enum err
+end_text(struct compiler *c, const struct tag *tag)
+{
+	if (c->text == c->set->text.len)
+		return ERR_OK;
+	return add_op(c, OP_TEXT, tag) != NULL ? ERR_OK : ERR_NOMEM;
 }
 
 static void
@@ -64,6 +69,7 @@ set_indent(struct compiler *c, struct op *op, const char *at, size_t len)
 	op->b = (uint32_t)c->set->text.len;
 	op->c = (uint32_t)len;
 	buf_add(&c->set->text, at, len);
+	c->text = c->set->text.len;
 }
 
 static enum err compile_body(
@@ -84,6 +90,31 @@ compile_inside(struct compiler *c, size_t at, const struct tag *tag)
 	return err;
 }
 
+static bool
+is_same_path(const struct template_set *set, uint32_t a, uint32_t b)
+{
+	const struct path *one = &set->paths[a], *other = &set->paths[b];
+
+	return one->count == other->count &&
+	    (one->count == 0 ||
+		memcmp(set->path_names + one->first,
+		    set->path_names + other->first,
+		    one->count * sizeof *set->path_names) == 0);
+}
+
+/* {{#x}}...{{/x}}{{^x}}...{{/x}}, with nothing between: x is asked once. */
+static void
+join_else(struct compiler *c, size_t at)
+{
+	struct op *ops = c->set->ops, *before = &ops[c->section];
+
+	if (c->section < at && before->code == OP_SECTION &&
+	    before->end == at && ops[at].text_len == 0 &&
+	    before->template == ops[at].template &&
+	    is_same_path(c->set, before->a, ops[at].a))
+		before->has_else = true;
+}
+
 static enum err
 compile_path(struct compiler *c, const struct tag *tag, enum op_code code)
 {
@@ -91,6 +122,7 @@ compile_path(struct compiler *c, const struct tag *tag, enum op_code code)
 	uint32_t path = template_path(c->set, tag->name, &is_bad);
 	size_t at = c->set->op_count;
 	struct op *op;
+	enum err err;
 
 	if (is_bad)
 		return template_fail(
@@ -99,9 +131,13 @@ compile_path(struct compiler *c, const struct tag *tag, enum op_code code)
 	if (op == NULL)
 		return ERR_NOMEM;
 	op->a = path;
-	if (code == OP_SECTION || code == OP_INVERTED)
-		return compile_inside(c, at, tag);
-	return ERR_OK;
+	if (code == OP_VALUE || code == OP_RAW)
+		return ERR_OK;
+	if (code == OP_INVERTED)
+		join_else(c, at);
+	err = compile_inside(c, at, tag);
+	c->section = at;
+	return err;
 }
 
 /* {{>name}} and {{<name}}. */
@@ -239,7 +275,7 @@ compile_body(struct compiler *c, const struct tag *opened, bool is_parent)
 			return err;
 		if (tag->kind == 0) {
 			if (opened == NULL)
-				return ERR_OK;
+				return end_text(c, tag);
 			return template_fail(c,
 			    N_("{name}: this section is not closed"),
 			    opened->line);
@@ -247,7 +283,7 @@ compile_body(struct compiler *c, const struct tag *opened, bool is_parent)
 		if (tag->kind == '/') {
 			if (opened != NULL &&
 			    bytes_equal(opened->name, tag->name))
-				return ERR_OK;
+				return end_text(c, tag);
 			return template_fail(c,
 			    N_("{name}: this closes what was not opened last"),
 			    tag->line);
@@ -266,6 +302,7 @@ enum err
 template_compile(struct template_set *set, size_t index, struct why *why)
 {
 	struct compiler c = { .set = set,
+		.text = set->text.len,
 		.template = &set->templates[index],
 		.why = why,
 		.source = set->templates[index].source };

@@ -4,8 +4,11 @@
  * operations; a body (of a section, a block, a parent) is the range between
  * its operation and <end>:
  *
- *	SECTION a=path end=4 | TEXT | VALUE a=path | TEXT | ...
- *	0                      1      2              3      4
+ *	SECTION a=path end=3 | VALUE a=path | TEXT | ...
+ *	0                      1              2      3
+ *
+ * An operation carries the text that stands before its tag; only text before
+ * the end of a body has an operation of its own.
  *
  * Names are numbers: set->names[] spells them. A type's fields are found by
  * name through an array made for that type when it is first met, so looking a
@@ -24,7 +27,7 @@
 #define NO_FIELD 255           /* in a type's map */
 
 enum op_code {
-	OP_TEXT = 0, /* a, b: offset and length in set->text */
+	OP_TEXT = 0, /* nothing but the text before it */
 	OP_VALUE,    /* a: path; escaped */
 	OP_RAW,      /* a: path; as it is */
 	OP_SECTION,  /* a: path */
@@ -39,9 +42,11 @@ enum op_code {
 
 struct op {
 	uint8_t code;
-	bool is_block_indented; /* BLOCK: its own body was un-indented too */
-	uint16_t template;      /* that it stands in, and */
-	uint32_t line;          /* where: for messages */
+	bool is_block_indented;  /* BLOCK: its own body was un-indented too */
+	bool has_else;           /* SECTION: the next one is its INVERTED */
+	uint16_t template;       /* that it stands in, and */
+	uint32_t line;           /* where: for messages */
+	uint32_t text, text_len; /* what comes before it, in set->text */
 	uint32_t a, b, c;
 	uint32_t end; /* the operation behind the body, or the next one */
 };

@@ -384,31 +384,43 @@ run_list(struct render *r, const struct op *op, uint32_t at,
 	}
 }
 
+/* The body of a section, in which names are looked up in <value> first. */
 static void
-run_section(struct render *r, const struct op *op, uint32_t at)
+run_inside(struct render *r, const struct op *op, uint32_t at,
+    const struct value *value)
 {
-	struct value value;
 	bool is_pushed;
 
-	look_up(r, op, op->a, &value);
-	if (!is_true(&value))
-		return;
-	if (value.kind == VALUE_LIST) {
-		run_list(r, op, at, &value);
-		return;
-	}
-	if (value.kind == VALUE_BOOL) {
-		run(r, at + 1, op->end);
-		return;
-	}
-	if (value.kind == VALUE_OBJECT)
-		is_pushed = push(r, value.type, value.object);
+	if (value->kind == VALUE_OBJECT)
+		is_pushed = push(r, value->type, value->object);
 	else
-		is_pushed = push_value(r, &value);
+		is_pushed = push_value(r, value);
 	if (is_pushed) {
 		run(r, at + 1, op->end);
 		r->depth--;
 	}
+}
+
+/* Returns the last operation that is done with: the section, or the inverted
+ * one that belongs to it. */
+static const struct op *
+run_section(struct render *r, const struct op *op, uint32_t at)
+{
+	const struct op *other = op->has_else ? &r->set->ops[op->end] : op;
+	struct value value;
+
+	look_up(r, op, op->a, &value);
+	if (!is_true(&value)) {
+		if (other != op)
+			run(r, op->end + 1, other->end);
+	} else if (value.kind == VALUE_LIST) {
+		run_list(r, op, at, &value);
+	} else if (value.kind == VALUE_BOOL) {
+		run(r, at + 1, op->end);
+	} else {
+		run_inside(r, op, at, &value);
+	}
+	return other;
 }
 
 /* Run a body with more indentation. */
@@ -488,24 +500,22 @@ run_block(struct render *r, const struct op *op, uint32_t at)
 static void
 run(struct render *r, uint32_t at, uint32_t end)
 {
-	const struct op *ops = r->set->ops;
+	const struct op *ops = r->set->ops, *op;
 	struct value value;
 
 	if (++r->nesting > TEMPLATE_DEPTH_MAX || r->out->len > r->out_max)
 		r->err = ERR_LIMIT;
-	for (; at < end && r->err == ERR_OK; at = ops[at].end) {
-		const struct op *op = &ops[at];
-
+	for (; at < end && r->err == ERR_OK; at = op->end) {
+		op = &ops[at];
+		if (op->text_len > 0)
+			add_text(r, r->set->text.at + op->text, op->text_len);
 		switch (op->code) {
-		case OP_TEXT:
-			add_text(r, r->set->text.at + op->a, op->b);
-			break;
 		case OP_VALUE:
 		case OP_RAW:
 			look_up(r, op, op->a, &value);
 			add_value(r, &value, op->code == OP_VALUE);
 			break;
-		case OP_SECTION: run_section(r, op, at); break;
+		case OP_SECTION: op = run_section(r, op, at); break;
 		case OP_INVERTED:
 			look_up(r, op, op->a, &value);
 			if (!is_true(&value))

@@ -29,7 +29,9 @@ struct compiler {
 	size_t tag_count, tag_cap;
 	size_t next;
 	unsigned depth;
-	size_t dedent; /* white space that block bodies lose per line */
+	size_t dedent;  /* white space that block bodies lose per line */
+	size_t text;    /* in set->text: what no operation carries yet */
+	size_t section; /* the operation of the section closed last */
 };
 
 /* White space within a line. */

@@ -148,6 +148,22 @@ test_template_render__reads_members_in_place(void)
 		{ "{{nothing}}{{owner.nothing}}{{number.x}}", "" },
 		{ "{{at.iso}}", "2026-03-02T09:00:00Z" },
 		{ "{{#at}}yes{{/at}}", "yes" },
+		{ "{{#nothing}}a{{/nothing}}{{^nothing}}b{{/nothing}}c", "bc" },
+		{ "{{#tags}}a{{/tags}}{{^tags}}b{{/tags}}c", "aac" },
+		{ "{{#owner}}a{{/owner}}{{^owner}}b{{/owner}}c", "ac" },
+		{ "{{#owner.x}}a{{/owner.x}}{{^owner.y}}b{{/owner.y}}", "b" },
+		{ "{{#new}}a{{/new}} {{^new}}b{{/new}}c", "a c" },
+		{ "{{#new}}a{{/new}}{{!-}}{{^new}}b{{/new}}c", "ac" },
+		{ "{{#new}}{{^nothing}}b{{/nothing}}{{/new}}"
+		  "{{^nothing}}c{{/nothing}}",
+		    "bc" },
+		{ "{{#x}}a{{#new}}b{{/new}}{{/x}}{{^new}}c{{/new}}"
+		  "{{^x}}{{#new}}d{{/new}}{{^new}}e{{/new}}{{/x}}",
+		    "d" },
+		{ "{{#tags}}{{#new}}{{.}}{{/new}}{{^new}}x{{/new}}{{/tags}}",
+		    "vipa&amp;b" },
+		{ "a{{! one }}b{{! two }}c{{#new}}{{! three }}{{/new}}d",
+		    "abcd" },
 	};
 
 	arena = arena_create();

@@ -155,6 +155,42 @@ read_load_error(struct past_run *run, struct bytes *out)
 	return copy != NULL ? ERR_OK : ERR_NOMEM;
 }
 
+/* A script that is at work did not load in the scratch site, as on a machine
+ * that is too busy: what is told is told without it, so that is said. */
+static enum err
+tell_of_others(struct past_run *run)
+{
+	struct replaying *r = run->r;
+	const struct record *const *all;
+	struct site_read real, read;
+	size_t count;
+	enum err err = site_read_begin(r->site, &real);
+
+	if (err != ERR_OK)
+		return err;
+	err = site_read_begin(run->site, &read);
+	if (err != ERR_OK) {
+		site_read_end(&real);
+		return err;
+	}
+	all = directory_all(read.directory, KIND_SCRIPT, &count);
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		const struct record *is_at_work = directory_find_key(
+		    real.directory, KIND_SCRIPT, record_key(all[i]));
+		bool is_other = run->file == NULL ||
+		    !bytes_equal(record_key(all[i]), run->file->name);
+
+		if (is_other && is_at_work != NULL &&
+		    record_has(all[i], SCRIPT_ERROR) &&
+		    !record_has(is_at_work, SCRIPT_ERROR))
+			err = note_error(r, record_key(all[i]),
+			    record_text(all[i], SCRIPT_ERROR));
+	}
+	site_read_end(&read);
+	site_read_end(&real);
+	return err;
+}
+
 /* Before the long run: it is loaded once and put away again. */
 static enum err
 check_load(struct past_run *run)
@@ -162,8 +198,9 @@ check_load(struct past_run *run)
 	struct replaying *r = run->r;
 	enum err err;
 
-	if (run->file == NULL)
-		return ERR_OK;
+	err = run->is_told ? tell_of_others(run) : ERR_OK;
+	if (err != ERR_OK || run->file == NULL)
+		return err;
 	run->site->options.tried = run->file;
 	err = scripts_load(run->site, NULL, r->why);
 	if (err == ERR_OK)

@@ -41,8 +41,8 @@ struct script_host_options {
 				where it is installed */
 	const char *site;    /* for the log; copied */
 	int64_t cpu_us;      /* instead of SCRIPT_CPU_US; 0: that */
-	int64_t patience_us; /* more for each handler, by the clock on the
-				wall, than SCRIPT_BEFORE_US or SCRIPT_AFTER_US */
+	int64_t patience_us; /* more for each handler and each load, by the
+				clock on the wall, than they have usually */
 	int niceness;        /* as nice(2): how much it gives way to others */
 };
 

@@ -11,6 +11,7 @@
 struct line {
 	struct process process;
 	struct buf in, out;
+	int64_t patience_us; /* the host's */
 };
 
 /* Whoever holds the host (is_busy) alone uses <line>; the rest is under

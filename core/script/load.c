@@ -103,6 +103,7 @@ line_start(
 
 	if (arena == NULL)
 		return ERR_NOMEM;
+	line->patience_us = host->patience_us;
 	err = spawn_script_host(host->program, &line->process);
 	if (err != ERR_OK)
 		goto out;
@@ -116,8 +117,9 @@ line_start(
 	json_put_raw(&w, set->settings);
 	json_end_object(&w);
 	wire_end(&line->out, start);
-	err = exchange_load(
-	    line, clock_monotonic_us() + START_US, arena, &answer);
+	err = exchange_load(line,
+	    clock_monotonic_us() + START_US + line->patience_us, arena,
+	    &answer);
 	if (err != ERR_OK)
 		log_event(LOG_ERROR, "script.start",
 		    "site=%s program=%s why=%s status=%d", host->site,
@@ -141,8 +143,8 @@ line_load(struct line *line, struct bytes name, struct bytes text,
 	json_member_text(&w, "text", text);
 	json_end_object(&w);
 	wire_end(&line->out, start);
-	return exchange_load(
-	    line, clock_monotonic_us() + LOAD_US, arena, loaded);
+	return exchange_load(line,
+	    clock_monotonic_us() + LOAD_US + line->patience_us, arena, loaded);
 }
 
 enum err
@@ -222,8 +224,10 @@ start_again(struct loading *l, struct script_file_report *report, enum err why)
 		return why;
 	process_kill(&l->line.process);
 	set_message(l, report,
-	    why == ERR_TIMEOUT ? "its top level did not end within 500 ms" :
-				 "it ended the script host");
+	    why != ERR_TIMEOUT           ? "it ended the script host" :
+		l->host->patience_us > 0 ? "its top level did not end in time" :
+					   "its top level did not end within "
+					   "500 ms");
 	return line_restart(l->host, &l->line, l->set);
 }
 

@@ -153,6 +153,25 @@ test_replay_run__tells_of_errors(void)
 	end();
 }
 
+/* One that is at work does not load just now: without it much is otherwise, and
+ * that is no doing of the one that is asked about. */
+static void
+test_replay_run__tells_who_does_not_load(void)
+{
+	char path[PATH_MAX + 64];
+
+	begin();
+	live_a_while();
+	snprintf(path, sizeof path, "%s/scripts/escalate.lua", f.dir);
+	MUST(file_replace(path, 0600, BYTES("desk.on("), NULL));
+	MUST(run("calm", "-- nothing", record));
+	CHECK_INT(report.error_count, 1);
+	CHECK(report.errors != NULL);
+	CHECK_BYTES(report.errors->handler, "escalate");
+	CHECK(bytes_find(report.errors->message, BYTES("escalate.lua:1")));
+	end();
+}
+
 static void
 remove_record(enum kind_id kind, uint64_t id)
 {
@@ -441,6 +460,7 @@ main(void)
 	RUN(test_replay_run__rewinds_what_was_before);
 	RUN(test_replay_run__tells_of_refusals);
 	RUN(test_replay_run__tells_of_errors);
+	RUN(test_replay_run__tells_who_does_not_load);
 	RUN(test_replay_run__says_what_cannot_be_had);
 	RUN(test_replay_run__passes_over_actions);
 	RUN(test_replay_run__compares_two_runs);

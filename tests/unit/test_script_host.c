@@ -413,6 +413,24 @@ test_script_host_call__leaves_out_what_is_over_the_minutes_time(void)
 	fixture_release(&f);
 }
 
+/* A host that gives way to others is waited for, when it loads, too. */
+static void
+test_script_host_load__has_patience_with_a_host_that_waits(void)
+{
+	struct script_host_options options = { .site = "test",
+		.patience_us = 60 * CLOCK_SECOND_US };
+	struct script_file file = { BYTES("slow"),
+		BYTES("for i = 1, 400000000 do end"), BYTES_NONE };
+	struct fixture f;
+
+	fixture_init(&f);
+	script_host_destroy(f.host);
+	CHECK_INT(script_host_create(&options, &f.host), ERR_OK);
+	CHECK_INT(fixture_load(&f, &file, 1), ERR_OK);
+	CHECK_INT(f.report.files[0].state, SCRIPT_OK);
+	fixture_release(&f);
+}
+
 /* What anybody may call takes no time from what a desk needs. */
 static void
 test_script_host_call__gives_routes_a_part_of_the_time(void)
@@ -621,6 +639,7 @@ main(void)
 	RUN(test_script_host_call__finds_the_handler_after_a_load);
 	RUN(test_script_host_call__leaves_out_what_is_over_the_minutes_time);
 	RUN(test_script_host_call__gives_routes_a_part_of_the_time);
+	RUN(test_script_host_load__has_patience_with_a_host_that_waits);
 	RUN(test_script_host_load__gives_a_route_and_a_key_once);
 	RUN(test_script_host_rest__ends_an_idle_process);
 	RUN(test_script_host_create__says_when_there_is_no_program);

@@ -227,7 +227,7 @@ for (const javaScriptEnabled of [false, true]) {
 		await page.getByLabel("Name", { exact: true })
 			.fill(path.split("/").pop());
 		await source(page).fill(CHOICES);
-		await page.getByRole("button", { name: "Save", exact: true }).click();
+		await page.getByRole("button", { name: "Save and switch on" }).click();
 		await page.getByText("Saved as version 1.").waitFor();
 		await (javaScriptEnabled ? ready : open)(page, `${path}/settings`);
 		if (javaScriptEnabled)

@@ -17,13 +17,15 @@ static const struct {
 /* Bytes that are looked at together; GCC and Clang know what the processor has
  * for it. */
 typedef unsigned char octets __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
 
 /* Some bytes of the <len> at <at>, at most 16: all, if they are as many as
  * that or fewer. */
 static inline octets
 octets_at(const char *at, size_t len)
 {
-	uint64_t halves[2] = { 0, 0 };
+	uint64_t first = 0, last = 0;
+	uint32_t four;
 	octets o;
 
 	if (len >= sizeof o) {
@@ -31,17 +33,19 @@ octets_at(const char *at, size_t len)
 		return o;
 	}
 	if (len >= 8) { /* the two may overlap, as those of 4 may */
-		memcpy(&halves[0], at, 8);
-		memcpy(&halves[1], at + len - 8, 8);
+		memcpy(&first, at, 8);
+		memcpy(&last, at + len - 8, 8);
 	} else if (len >= 4) {
-		memcpy(&halves[0], at, 4);
-		memcpy(&halves[1], at + len - 4, 4);
+		memcpy(&four, at, 4);
+		first = four;
+		memcpy(&four, at + len - 4, 4);
+		last = four;
 	} else {
 		for (size_t i = 0; i < len; i++)
-			halves[0] = halves[0] << 8 | (unsigned char)at[i];
+			first = first << 8 | (unsigned char)at[i];
 	}
-	memcpy(&o, halves, sizeof o);
-	return o;
+	/* Not by memory: what is stored by halves is slow to load whole. */
+	return (octets)(halves){ first, last };
 }
 
 /* Whether one of them has to be escaped: & and ' differ in one bit, as do < and
@@ -49,12 +53,12 @@ octets_at(const char *at, size_t len)
 static inline bool
 has_entity(octets o)
 {
-	uint64_t halves[2];
+	halves found;
 
 	o = (octets)((o | 1) == '\'') | (octets)((o | 2) == '>') |
 	    (octets)(o == '"');
-	memcpy(halves, &o, sizeof halves);
-	return (halves[0] | halves[1]) != 0;
+	found = (halves)o;
+	return (found[0] | found[1]) != 0;
 }
 
 /* The first byte from <i> on that has to be escaped, or the end. */

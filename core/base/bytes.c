@@ -109,7 +109,7 @@ buf_clear(struct buf *buf)
 }
 
 bool
-buf_reserve(struct buf *buf, size_t more)
+buf_grow(struct buf *buf, size_t more)
 {
 	size_t need, cap;
 	char *at;
@@ -140,15 +140,6 @@ buf_reserve(struct buf *buf, size_t more)
 }
 
 void
-buf_add(struct buf *buf, const void *at, size_t len)
-{
-	if (len == 0 || !buf_reserve(buf, len))
-		return;
-	memcpy(buf->at + buf->len, at, len);
-	buf->len += len;
-}
-
-void
 buf_bytes(struct buf *buf, struct bytes bytes)
 {
 	buf_add(buf, bytes.at, bytes.len);
@@ -175,10 +166,14 @@ buf_int(struct buf *buf, int64_t n)
 	char digits[24], *p = digits + sizeof digits;
 	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 
-	do {
-		*--p = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
+	for (; rest >= 10; rest /= 100) {
+		unsigned two = (unsigned)(rest % 100);
+
+		*--p = (char)('0' + two % 10);
+		*--p = (char)('0' + two / 10);
+	}
+	if (rest > 0 || p == digits + sizeof digits)
+		*--p = (char)('0' + rest);
 	if (n < 0)
 		*--p = '-';
 	buf_add(buf, p, (size_t)(digits + sizeof digits - p));

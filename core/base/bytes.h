@@ -84,9 +84,27 @@ buf_in(struct arena *arena)
 void buf_release(struct buf *buf);
 /* Empty it, keep its memory, clear <failed>. */
 void buf_clear(struct buf *buf);
+/* The same as buf_reserve(), which asks only when there is no room. */
+bool buf_grow(struct buf *buf, size_t more);
+
 /* Make room for <more> bytes; false (and <failed>) when there is none. */
-bool buf_reserve(struct buf *buf, size_t more);
-void buf_add(struct buf *buf, const void *at, size_t len);
+static inline bool
+buf_reserve(struct buf *buf, size_t more)
+{
+	return (!buf->failed && buf->cap - buf->len >= more) ||
+	    buf_grow(buf, more);
+}
+
+/* Here, for most of what is added is short, and fits. */
+static inline void
+buf_add(struct buf *buf, const void *at, size_t len)
+{
+	if (len == 0 || !buf_reserve(buf, len))
+		return;
+	memcpy(buf->at + buf->len, at, len);
+	buf->len += len;
+}
+
 void buf_bytes(struct buf *buf, struct bytes bytes);
 void buf_text(struct buf *buf, const char *text);
 void buf_char(struct buf *buf, char c);

@@ -56,13 +56,16 @@ agent_actor(const struct page *page)
 struct bytes
 agent_count_text(struct page *page, int64_t count, bool is_cut)
 {
+	struct buf text = buf_in(page->arena);
+
 	if (is_cut)
 		return BYTES("1 000+");
 	if (count < 1000)
-		return bytes_of(
-		    arena_printf(page->arena, "%lld", (long long)count));
-	return bytes_of(arena_printf(page->arena, "%lld %03lld",
-	    (long long)count / 1000, (long long)count % 1000));
+		buf_int(&text, count);
+	else
+		buf_printf(&text, "%lld %03lld", (long long)count / 1000,
+		    (long long)count % 1000);
+	return text.failed ? BYTES_NONE : buf_get(&text);
 }
 
 /* "/agent?q=status:open+owner:me" */

@@ -81,12 +81,12 @@ html_escape(struct buf *out, struct bytes text)
 	while ((i = find_entity(text, from)) < text.len) {
 		unsigned char c = (unsigned char)text.at[i];
 
-		emit(out, text.at + from, i - from);
-		emit(out, entities[c].text, entities[c].len);
+		buf_add(out, text.at + from, i - from);
+		buf_add(out, entities[c].text, entities[c].len);
 		from = i + 1;
 	}
 	if (from < text.len)
-		emit(out, text.at + from, text.len - from);
+		buf_add(out, text.at + from, text.len - from);
 }
 
 void

@@ -138,18 +138,6 @@ struct template_set {
 	struct arena *types_arena; /* under types_lock */
 };
 
-/* buf_add() without the call: most of what a page adds is short and fits. */
-static inline void
-emit(struct buf *out, const char *at, size_t len)
-{
-	if (out->failed || out->cap - out->len < len) {
-		buf_add(out, at, len);
-	} else if (len > 0) {
-		memcpy(out->at + out->len, at, len);
-		out->len += len;
-	}
-}
-
 /* Room for one more item in a growing array of the set's arena; false when
  * memory is exhausted. */
 bool template_grow(struct template_set *set, void *array, size_t count,

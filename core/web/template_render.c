@@ -251,7 +251,7 @@ static void
 add_text(struct render *r, const char *at, size_t len)
 {
 	if (!r->set->is_literal) {
-		emit(r->out, at, len);
+		buf_add(r->out, at, len);
 		return;
 	}
 	while (len > 0) {

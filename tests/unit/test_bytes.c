@@ -108,6 +108,34 @@ test_buf__grows_in_an_arena_and_on_the_heap(void)
 	arena_destroy(arena);
 }
 
+static void
+test_buf_int__writes_each_digit(void)
+{
+	struct buf got = BUF_INIT;
+	char want[32];
+	int bad = 0;
+
+	for (int i = 0; i < 40000; i++) {
+		int64_t n = i % 2 == 0 ? i / 2 : -(i / 2);
+
+		if (i >= 20000) /* of all lengths */
+			n = (int64_t)((UINT64_C(0x9e3779b97f4a7c15) *
+					  (uint64_t)i) >>
+			    i % 64);
+		snprintf(want, sizeof want, "%lld", (long long)n);
+		buf_clear(&got);
+		buf_int(&got, n);
+		bad += !bytes_is(buf_get(&got), want);
+	}
+	CHECK_INT(bad, 0);
+	buf_clear(&got);
+	buf_int(&got, INT64_MIN);
+	buf_int(&got, INT64_MAX);
+	buf_int(&got, 0);
+	CHECK_BYTES(buf_get(&got), "-922337203685477580892233720368547758070");
+	buf_release(&got);
+}
+
 int
 main(void)
 {
@@ -117,5 +145,6 @@ main(void)
 	RUN(test_varint_read__refuses_over_64_bits);
 	RUN(test_int_to_key__keeps_the_order);
 	RUN(test_buf__grows_in_an_arena_and_on_the_heap);
+	RUN(test_buf_int__writes_each_digit);
 	return tap_done();
 }

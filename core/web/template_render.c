@@ -28,7 +28,7 @@ struct render {
 	const struct heir *heirs;
 	struct buf indent; /* literal sets only */
 	bool is_line_start;
-	struct frame frames[TEMPLATE_DEPTH_MAX + 3];
+	struct frame frames[TEMPLATE_DEPTH_MAX + 4]; /* [0] has no names */
 };
 
 static void run(struct render *r, uint32_t at, uint32_t end);
@@ -212,22 +212,18 @@ step_along(struct render *r, const struct path *path, struct value *out)
 	return true;
 }
 
-/* Most are one name, that of a member of the struct opened last. */
-static inline void
-look_up(
-    struct render *r, const struct op *op, uint32_t number, struct value *out)
+static void
+look_up_path(struct render *r, const struct op *op, const struct path *path,
+    struct value *out)
 {
-	const struct path *path = &r->set->paths[number];
 	const struct frame *frame = &r->frames[r->depth];
 	bool is_found = false;
 
-	out->kind = VALUE_NONE;
 	if (path->count == 0) {
-		if (r->depth > 0)
-			*out = frame[-1].value;
+		*out = frame[-1].value;
 		return;
 	}
-	while (!is_found && frame-- > r->frames)
+	while (!is_found && --frame > r->frames)
 		is_found = frame->type != NULL &&
 		    member(r, frame->self, frame->type, frame->fields,
 			path->name, out);
@@ -235,6 +231,24 @@ look_up(
 		is_found = step_along(r, path, out);
 	if (!is_found)
 		tell_missing(r, op, path);
+}
+
+/* What path <number> of <op> stands for. Most are one name, that of a field of
+ * the struct opened last: these are read here. */
+static inline void
+look_up(
+    struct render *r, const struct op *op, uint32_t number, struct value *out)
+{
+	const struct path *path = &r->set->paths[number];
+	const struct frame *last = &r->frames[r->depth - 1];
+
+	out->kind = VALUE_NONE;
+	if (path->count == 1 && last->type != NULL &&
+	    last->fields[path->name] != NO_FIELD)
+		read_field(&last->type->fields[last->fields[path->name]],
+		    last->self, r->view, out);
+	else
+		look_up_path(r, op, path, out);
 }
 
 /* ---- output ---- */
@@ -538,7 +552,7 @@ template_render(struct template_set *set, const char *name, struct view *view,
 {
 	const struct template *template = template_find(
 	    set, name, strlen(name));
-	struct render r = { .set = set, .view = view, .out = out };
+	struct render r = { .set = set, .view = view, .out = out, .depth = 1 };
 
 	if (template == NULL)
 		return ERR_NOT_FOUND;

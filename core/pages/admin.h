@@ -4,7 +4,7 @@
 
 #include "core/pages/agent.h"
 
-extern const struct route admin_editor_routes[];
+extern const struct route admin_editor_routes[], admin_editor_save_routes[];
 extern const struct route admin_guide_routes[];
 extern const struct route admin_home_routes[];
 extern const struct route admin_record_routes[];

@@ -18,6 +18,7 @@
 
 const struct route *const page_routes[] = {
 	admin_editor_routes,
+	admin_editor_save_routes,
 	admin_home_routes,
 	admin_record_routes,
 	admin_replay_routes,

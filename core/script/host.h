@@ -1,9 +1,9 @@
 /* core/script/host.h - a site's script host, seen from the server.
  *
  * A host is a process, hookdesk-script, that holds the Lua state of one site
- * and nothing else (SECURITY in README says why). It is started when it is
- * needed, killed when a handler overruns its time, started again within
- * milliseconds, and stopped when idle. Only JSON goes in and out; what the
+ * and nothing else: plain scripts can crash Lua, or loop where no hook of it
+ * stops them. It is started when it is needed, killed when a handler overruns
+ * its time, started again within milliseconds, and stopped when idle. Only JSON goes in and out; what the
  * JSON means is in wire.h.
  *
  * This file knows no tickets: desk/ encodes what a handler is told, answers

@@ -13,7 +13,7 @@
 struct arena;
 
 /* Raised when the same source gives other HTML, so that stored HTML is made
- * again (DESIGN: a renderer's number). */
+ * again. */
 #define MARKDOWN_RENDERER 1
 
 #define MARKDOWN_SOURCE_MAX (256 * 1024)

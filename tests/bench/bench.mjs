@@ -22,7 +22,7 @@ const SCATTERED = 600;
 
 let misses = 0;
 
-/* A row of the table; <most> or <least> is what DESIGN promises. */
+/* A row of the table; <most> or <least> is what is promised. */
 function row(what, value, unit, { most, least, detail = "" }) {
 	const isKept = most !== undefined ? value <= most : value >= least;
 	const limit = most !== undefined ? `at most ${most}` : `at least ${least}`;

@@ -1,6 +1,6 @@
 /* tests/fuzz/fuzz_filter.c - whatever people type as a filter, or as a value.
  *
- * The input is a filter as text; as the table of SCRIPTS.md when it is JSON;
+ * The input is a filter as text; as a table of Lua when it is JSON;
  * and behind the first byte, which chooses a field, a value of that field.
  * See fuzz_markdown.c for how it is built.
  */

@@ -111,8 +111,10 @@ ERR_CHECKED enum err past_renew(struct replaying *r, struct site_read *read);
 ERR_CHECKED enum err past_find_told(struct replaying *r, struct site_read *read,
     int64_t from_us,
     enum err (*hear)(struct replaying *r, const struct past_ticket *ticket));
-/* Whether people left the entry by what they did. */
+/* Whether people left the entry by what they did; and whether it and <other> are
+ * of the same moment and the same hand, so of one act. */
 bool past_is_deed(const struct record *entry);
+bool past_is_same_deed(const struct record *entry, const struct record *other);
 /* Fill r->deeds, once the tickets are there by number. */
 ERR_CHECKED enum err past_tell(struct replaying *r, struct site_read *read);
 

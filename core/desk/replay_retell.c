@@ -3,6 +3,7 @@
  */
 #include "config.h"
 #include "core/base/json.h"
+#include "core/base/json_write.h"
 #include "core/desk/replay_private.h"
 #include "core/model/ticket.h"
 
@@ -48,7 +49,6 @@ add_change(struct retelling *t, uint64_t sequence, struct bytes changes)
 static enum err
 add_changes(struct retelling *t)
 {
-	int64_t at_us = record_int(&t->entry, ENTRY_AT);
 	uint64_t n = entry_sequence(t->entry.id);
 	uint64_t end = n + NEAR_ENTRIES;
 	enum err err = ERR_OK;
@@ -60,9 +60,8 @@ add_changes(struct retelling *t)
 		err = timeline_next(
 		    t->snapshot, t->m->deed->ticket, &n, &entry);
 		if (err == ERR_OK && n <= end &&
-		    record_int(&entry, ENTRY_AT) == at_us &&
 		    record_int(&entry, ENTRY_TYPE) == ENTRY_IS_CHANGE &&
-		    past_is_deed(&entry))
+		    past_is_same_deed(&entry, &t->entry))
 			add_change(t, n, record_text(&entry, ENTRY_CHANGES));
 	}
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -180,6 +179,50 @@ retell_closing(struct retelling *t)
 	return err;
 }
 
+/* The customer's answer to a survey. */
+static enum err
+retell_rating(
+    struct retelling *t, const struct json *rating, const struct json *comment)
+{
+	struct buf detail = buf_in(t->m->run->r->step);
+	struct json_writer w = json_writer(&detail);
+	int64_t score = 0;
+
+	(void)json_int(json_next(json_first(rating)), &score);
+	json_key(&w, "answer");
+	json_begin_object(&w);
+	json_member_int(&w, "score", score);
+	json_member_text(
+	    &w, "comment", json_text(json_next(json_first(comment))));
+	json_end_object(&w);
+	record_set_text(add_event(t, HOOK_SURVEY_ANSWERED, 0), EVENT_DETAIL,
+	    buf_get(&detail));
+	return detail.failed ? ERR_NOMEM : ERR_OK;
+}
+
+/* Some fields are changed by acts of their own. */
+static enum err
+retell_change(struct retelling *t)
+{
+	struct bytes changes = record_text(&t->entry, ENTRY_CHANGES);
+	const struct json *all = NULL, *rating;
+	enum err err = json_parse(
+	    t->m->run->r->step, changes, JSON_BYTES_MAX, &all, NULL);
+
+	if (err != ERR_OK)
+		return err == ERR_NOMEM ? err : ERR_OK;
+	rating = json_get(all, "rating");
+	if (rating != NULL)
+		return retell_rating(
+		    t, rating, json_get(all, "rating_comment"));
+	if (json_get(all, "merged_into") != NULL)
+		record_set_text(add_event(t, HOOK_TICKET_MERGED, 0),
+		    EVENT_CHANGES, changes);
+	else
+		add_change(t, entry_sequence(t->entry.id), changes);
+	return ERR_OK;
+}
+
 static enum err
 retell(struct retelling *t)
 {
@@ -199,9 +242,7 @@ retell(struct retelling *t)
 	case ENTRY_IS_NOTE:
 		add_event(t, HOOK_NOTE_ADDED, sequence);
 		return ERR_OK;
-	default:
-		add_change(t, sequence, record_text(&t->entry, ENTRY_CHANGES));
-		return ERR_OK;
+	default: return retell_change(t);
 	}
 }
 

@@ -27,6 +27,15 @@ past_is_deed(const struct record *entry)
 	    record_int(entry, ENTRY_SOURCE) != SOURCE_SCRIPT;
 }
 
+bool
+past_is_same_deed(const struct record *entry, const struct record *other)
+{
+	return past_is_deed(entry) && past_is_deed(other) &&
+	    record_int(entry, ENTRY_AT) == record_int(other, ENTRY_AT) &&
+	    record_int(entry, ENTRY_BY) == record_int(other, ENTRY_BY) &&
+	    record_ref(entry, ENTRY_AGENT) == record_ref(other, ENTRY_AGENT);
+}
+
 /* --- which tickets --- */
 
 struct finding {
@@ -199,7 +208,9 @@ struct telling {
 	struct replaying *r;
 	struct site_read *read;
 	struct past_ticket *p;
-	int64_t at_us;       /* of the entry before */
+	int64_t at_us;      /* of the entry before */
+	struct record said; /* the message or note before */
+	bool has_said;
 	bool has_begun;      /* it was created */
 	bool has_closing;    /* the last word of its status is that it closed */
 	bool has_note_first; /* before all that the customer knows of */
@@ -230,7 +241,7 @@ add_deed(struct telling *t, int64_t at_us, uint64_t sequence)
 	return ERR_OK;
 }
 
-/* What is of the same moment as the entry before came of the same act. A
+/* What changed with a message or a note came of the same act. A
  * ticket that begins in the run begins with the first message. */
 static enum err
 tell_entry(struct telling *t, const struct record *entry)
@@ -238,8 +249,8 @@ tell_entry(struct telling *t, const struct record *entry)
 	int64_t at_us = record_int(entry, ENTRY_AT);
 	int64_t type = record_int(entry, ENTRY_TYPE);
 	struct bytes status = past_status_of(t->r, entry);
-	bool is_same = t->has_begun && at_us == t->at_us &&
-	    type == ENTRY_IS_CHANGE;
+	bool is_same = t->has_said && type == ENTRY_IS_CHANGE &&
+	    past_is_same_deed(entry, &t->said);
 
 	if (status.len > 0)
 		t->has_closing = bytes_is(status, "closed");
@@ -253,6 +264,10 @@ tell_entry(struct telling *t, const struct record *entry)
 		t->p->was_created = at_us >= t->r->from_us;
 	t->has_begun = true;
 	t->at_us = at_us;
+	if (type != ENTRY_IS_CHANGE) {
+		t->said = *entry;
+		t->has_said = true;
+	}
 	return is_same ? ERR_OK : add_deed(t, at_us, entry_sequence(entry->id));
 }
 

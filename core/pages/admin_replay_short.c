@@ -5,7 +5,7 @@
  *	{ "looked", "changed", "not_replayed", "is_complete", "load_error",
  *	  "tickets": [{ "number", "subject", "url", "differences",
  *	    "first": { "what", "kind", "name", "from", "to", "by",
- *	      "is_field", "is_new", "is_gone" } }],
+ *	      "is_field", "is_new", "is_gone", "is_moved" } }],
  *	  "errors": [{ "handler", "message", "count" }] }
  */
 #include "config.h"
@@ -28,6 +28,8 @@ put_first(
 	json_member_bool(w, "is_field", d->what == REPLAY_FIELD);
 	json_member_bool(w, "is_new", !d->had);
 	json_member_bool(w, "is_gone", !d->has);
+	json_member_bool(
+	    w, "is_moved", d->had && d->has && bytes_equal(d->from, d->to));
 	json_end_object(w);
 }
 

@@ -3,6 +3,7 @@
  * was done.
  */
 #include "config.h"
+#include "core/desk/trim.h"
 #include "tests/unit/replay_fixture.h"
 
 #define HOUR(n) ((n)*CLOCK_HOUR_US)
@@ -319,6 +320,52 @@ test_replay_run__says_what_cannot_be_told(void)
 	end();
 }
 
+/* Forget all that is over 400 days old. */
+static void
+forget(void)
+{
+	struct trim trim = { .step = 0 };
+	enum err err;
+
+	do
+		err = trim_run(&trim, site_store(f.site), f.dir, f.arena);
+	while (err == ERR_OK);
+	CHECK_INT(err, ERR_NOT_FOUND);
+	trim_release(&trim);
+}
+
+/* What is older than the log, timelines tell, with the changes in them. */
+static void
+test_replay_run__reaches_behind_the_log(void)
+{
+	struct replay_options options = record;
+
+	begin();
+	live_a_while();
+	live(HOUR(24));
+	options.until_us = clock_read(&f.clock);
+	/* the log has some days yet, and what is hourly keeps its minute */
+	clock_advance(&f.clock, HOUR(24 * 394) + 30 * CLOCK_MINUTE_US);
+	desk_run_jobs(&f);
+	forget();
+	MUST(run(NULL, NULL, options));
+	CHECK_INT(report.tickets, 4);
+	CHECK(report.told > 0);
+	CHECK_INT(report.differ, 0);
+	CHECK_INT(report.skipped, 0);
+	CHECK_INT(report.since_us, FIXTURE_TIME_US);
+	MUST(run("routing", "-- none", options));
+	CHECK_INT(report.differ, 3);
+	clock_advance(&f.clock, HOUR(24 * 20));
+	desk_run_jobs(&f);
+	forget();
+	MUST(run(NULL, NULL, options));
+	CHECK_INT(report.told, 4);
+	CHECK_INT(report.differ, 0);
+	CHECK_INT(report.skipped, 0);
+	end();
+}
+
 int
 main(void)
 {
@@ -332,5 +379,6 @@ main(void)
 	RUN(test_replay_run__compares_two_runs_of_what_was_imported);
 	RUN(test_replay_run__takes_the_last_of_both);
 	RUN(test_replay_run__says_what_cannot_be_told);
+	RUN(test_replay_run__reaches_behind_the_log);
 	return tap_done();
 }

@@ -3,17 +3,19 @@
 
 const REST_MS = 1200; /* nothing was typed for so long */
 
-function say(item, first) {
+function say(desk, item, first) {
 	const name = first.name ? `${first.kind} ${first.name}` : first.kind;
 	let change = first.is_new ? first.to : first.from;
 
-	if (first.is_field || (!first.is_new && !first.is_gone)) {
+	if (first.is_moved) {
+		change = desk.tr("{value}, at another time", { value: first.to });
+	} else if (first.is_field || (!first.is_new && !first.is_gone)) {
 		change = `${first.from || "–"} → ${first.to || "–"}`;
 	}
 	item.append(document.createElement("br"), `${name}: ${change}`);
 }
 
-function showTickets(box, tickets) {
+function showTickets(desk, box, tickets) {
 	const list = document.createElement("ul");
 
 	for (const ticket of tickets.slice(0, 20)) {
@@ -25,7 +27,7 @@ function showTickets(box, tickets) {
 		link.rel = "noopener";
 		link.textContent = `#${ticket.number} ${ticket.subject}`;
 		item.append(link);
-		say(item, ticket.first);
+		say(desk, item, ticket.first);
 		list.append(item);
 	}
 	box.append(list);
@@ -54,7 +56,7 @@ function show(desk, box, found) {
 		trouble.textContent = `${error.count} × ${error.message}`;
 		box.append(trouble);
 	}
-	showTickets(box, found.tickets);
+	showTickets(desk, box, found.tickets);
 }
 
 export function start(desk) {

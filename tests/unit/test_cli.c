@@ -552,9 +552,12 @@ test_replay__says_what_a_script_would_have_done(void)
 	char dir[PATH_MAX + 16], path[PATH_MAX + 16], data[PATH_MAX + 32];
 	struct buf before = BUF_INIT, after = BUF_INIT;
 
-	snprintf(dir, sizeof dir, "%s/demo-a", folder);
+	snprintf(dir, sizeof dir, "%s/replayed", folder);
 	snprintf(path, sizeof path, "%s/fire.lua", folder);
 	snprintf(data, sizeof data, "%s/data.mdb", dir);
+	CHECK_INT(HOOKDESK("init", dir, "--name", "Replayed", "--admin",
+		      "ann@example.com"),
+	    0);
 	write_to(dir, "My hat is on fire");
 	write_to(dir, "Another thing");
 	CHECK(file_replace(path, 0600, bytes_of(script), NULL) == ERR_OK);
@@ -576,7 +579,7 @@ test_replay__says_what_a_script_would_have_done(void)
 		      "--against=current", "--limit=1"),
 	    0);
 	CHECK(says(&out, "\"against\":\"run\",\"scripts_changed\":"));
-	CHECK(says(&out, "\"looked\":1,\"differ\":0,"));
+	CHECK(says(&out, "\"looked\":1,\"from_timelines\":0,\"differ\":0,"));
 	CHECK(file_read(data, SIZE_MAX, &after, NULL) == ERR_OK);
 	CHECK(bytes_equal(buf_get(&before), buf_get(&after)));
 	CHECK_INT(HOOKDESK("replay", dir), 2);

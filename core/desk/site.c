@@ -97,10 +97,11 @@ start_scripts(struct site *site, struct why *why)
 
 	if (site->options.is_read_only)
 		return ERR_OK;
-	if (site->options.past != NULL) {
+	if (site->options.past != NULL)
+		host.niceness = SITE_PAST_NICENESS;
+	if (site->options.past != NULL || site->options.is_patient) {
 		host.cpu_us = INT64_MAX;
 		host.patience_us = SITE_PAST_PATIENCE_US;
-		host.niceness = SITE_PAST_NICENESS;
 	}
 	err = script_host_create(&host, &site->scripts);
 	if (err != ERR_OK || site->options.no_scripts)

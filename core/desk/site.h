@@ -81,6 +81,7 @@ struct site_options {
 	unsigned threads;          /* that will read at once */
 	unsigned batch_limit;      /* of a group commit; 0: the usual */
 	bool is_unsynced;          /* tests only */
+	bool is_patient;           /* tests only: scripts as in a past */
 	bool is_read_only;         /* check, backup, export beside the owner */
 	bool has_jobs;             /* run jobs and timers by itself */
 	bool no_scripts;           /* load none: offline commands, imports */

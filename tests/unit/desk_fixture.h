@@ -32,6 +32,8 @@ static const struct desk_output *desk_fixture_output;
 /* When they are made, and how large they may become. */
 static int64_t desk_fixture_time_us = FIXTURE_TIME_US;
 static uint64_t desk_fixture_map = FIXTURE_MAP;
+/* Whether a busy machine changes nothing of what scripts do. */
+static bool desk_fixture_patient;
 
 static inline void
 desk_open(struct desk_fixture *f)
@@ -40,6 +42,7 @@ desk_open(struct desk_fixture *f)
 		.share_dir = f->dir, /* the test's own scripts only */
 		.clock = &f->clock,
 		.is_unsynced = true,
+		.is_patient = desk_fixture_patient,
 		.map_size = desk_fixture_map,
 		.min_free_set = true,
 		.output = desk_fixture_output };

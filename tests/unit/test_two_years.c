@@ -505,6 +505,7 @@ set_up(struct desk_fixture *f)
 	desk_fixture_output = &output;
 	desk_fixture_time_us = (int64_t)(events[0].at - DAY) * CLOCK_SECOND_US;
 	desk_fixture_map = MAP_BYTES;
+	desk_fixture_patient = true;
 	desk_setup(f);
 	desk_add(f, KIND_SETTING,
 	    (const char *const[]){

@@ -1,4 +1,5 @@
-/* core/desk/quota.c - what a site may use: mails an hour, bytes of files. */
+/* core/desk/quota.c - what a site may use: mails an hour, bytes of files and of
+ * what scripts keep. */
 #include "config.h"
 #include "core/desk/quota.h"
 #include "core/base/arena.h"
@@ -11,8 +12,16 @@
 
 #include <stdlib.h>
 
-#define COUNTED_US (10 * CLOCK_MINUTE_US) /* files are counted anew then, */
+#define COUNTED_US (10 * CLOCK_MINUTE_US) /* bytes are counted anew then, */
 #define FULL_US (10 * CLOCK_SECOND_US)    /* and sooner when there is no room */
+
+/* Bytes in use, as counted, with what came since. */
+struct room {
+	enum err (*count)(const struct site_read *read, int64_t *bytes);
+	int64_t bytes;
+	int64_t counted_us;
+	bool is_counted;
+};
 
 struct quota {
 	pthread_mutex_t lock;
@@ -21,10 +30,11 @@ struct quota {
 	int64_t next_us; /* the place of the next one that has to wait */
 	int64_t told_us; /* when the admins were told last */
 	bool is_news;
-	int64_t file_bytes;
-	bool is_counted;
-	int64_t counted_us;
+	struct room files, values;
 };
+
+static enum err count_files(const struct site_read *read, int64_t *bytes);
+static enum err count_values(const struct site_read *read, int64_t *bytes);
 
 enum err
 quota_create(struct quota **out)
@@ -34,6 +44,8 @@ quota_create(struct quota **out)
 	if (quota == NULL)
 		return ERR_NOMEM;
 	pthread_mutex_init(&quota->lock, NULL);
+	quota->files.count = count_files;
+	quota->values.count = count_values;
 	*out = quota;
 	return ERR_OK;
 }
@@ -148,22 +160,55 @@ count_files(const struct site_read *read, int64_t *bytes)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* The room as counted; anew after a while, or soon when <wanted> bytes do not
- * fit: files may have been removed. The quota is locked. */
+/* What scripts keep, of all of them. */
 static enum err
-find_room(struct quota *quota, const struct site_read *read, int64_t most,
+count_values(const struct site_read *read, int64_t *bytes)
+{
+	struct record value;
+	uint64_t id = 0;
+	enum err err;
+
+	*bytes = 0;
+	while ((err = record_next(read->snapshot, KIND_VALUE, &id, &value)) ==
+	    ERR_OK)
+		*bytes += (int64_t)value.raw.len;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* The room as counted; anew after a while, or soon when <wanted> bytes do not
+ * fit: some may have been removed. The quota is locked. */
+static enum err
+find_room(struct room *used, const struct site_read *read, int64_t most,
     int64_t wanted, int64_t *room)
 {
-	int64_t age_us = read->now_us - quota->counted_us;
-	bool fits = wanted <= most - quota->file_bytes;
+	int64_t age_us = read->now_us - used->counted_us;
+	bool fits = wanted <= most - used->bytes;
 	enum err err = ERR_OK;
 
-	if (!quota->is_counted || age_us >= (fits ? COUNTED_US : FULL_US)) {
-		err = count_files(read, &quota->file_bytes);
-		quota->is_counted = err == ERR_OK;
-		quota->counted_us = read->now_us;
+	if (!used->is_counted || age_us >= (fits ? COUNTED_US : FULL_US)) {
+		err = used->count(read, &used->bytes);
+		used->is_counted = err == ERR_OK;
+		used->counted_us = read->now_us;
 	}
-	*room = quota->file_bytes < most ? most - quota->file_bytes : 0;
+	*room = used->bytes < most ? most - used->bytes : 0;
+	return err;
+}
+
+/* Take <bytes> of it; *<fits> is false if there is no such room. */
+static enum err
+take_room(struct room *used, const struct site_read *read, int64_t most,
+    int64_t bytes, bool *fits)
+{
+	struct quota *quota = read->site->quota;
+	int64_t room;
+	enum err err;
+
+	pthread_mutex_lock(&quota->lock);
+	err = find_room(used, read, most, bytes, &room);
+	*fits = err == ERR_OK && bytes <= room;
+	if (*fits)
+		used->bytes += bytes;
+	pthread_mutex_unlock(&quota->lock);
 	return err;
 }
 
@@ -195,7 +240,7 @@ quota_file_room(const struct site_read *read, int64_t wanted, int64_t *room,
 		return ERR_OK;
 	(void)no_room(most, over);
 	pthread_mutex_lock(&quota->lock);
-	err = find_room(quota, read, most, wanted, room);
+	err = find_room(&quota->files, read, most, wanted, room);
 	pthread_mutex_unlock(&quota->lock);
 	return err;
 }
@@ -203,16 +248,41 @@ quota_file_room(const struct site_read *read, int64_t wanted, int64_t *room,
 enum err
 quota_take_file(const struct site_read *read, int64_t bytes, struct why *why)
 {
-	struct quota *quota = read->site->quota;
-	int64_t most = most_files(read), room;
+	int64_t most = most_files(read);
+	bool fits;
 	enum err err;
 
 	if (most == 0)
 		return ERR_OK;
+	err = take_room(&read->site->quota->files, read, most, bytes, &fits);
+	return err == ERR_OK && !fits ? no_room(most, why) : err;
+}
+
+enum err
+quota_take_value(const struct site_read *read, int64_t bytes, struct why *why)
+{
+	bool fits;
+	enum err err = take_room(
+	    &read->site->quota->values, read, QUOTA_VALUES_MAX, bytes, &fits);
+
+	if (err == ERR_OK && !fits)
+		err = why_set(why, ERR_LIMIT, NULL,
+		    N_("desk.store is full: the scripts of this desk keep "
+		       "{n} MB at most."),
+		    QUOTA_VALUES_MAX / 1000000, NULL);
+	return err;
+}
+
+enum err
+quota_values(const struct site_read *read, int64_t *bytes)
+{
+	struct quota *quota = read->site->quota;
+	int64_t room;
+	enum err err;
+
 	pthread_mutex_lock(&quota->lock);
-	err = find_room(quota, read, most, bytes, &room);
-	if (err == ERR_OK && bytes <= room)
-		quota->file_bytes += bytes;
+	err = find_room(&quota->values, read, QUOTA_VALUES_MAX, 0, &room);
+	*bytes = quota->values.bytes;
 	pthread_mutex_unlock(&quota->lock);
-	return err == ERR_OK && bytes > room ? no_room(most, why) : err;
+	return err;
 }

@@ -1,4 +1,5 @@
-/* core/desk/quota.h - what a site may use: mails an hour, bytes of files.
+/* core/desk/quota.h - what a site may use: mails an hour, bytes of files and of
+ * what scripts keep.
  *
  * The site's settings say how much, up to what hookdesk.conf leaves it:
  *   mail.per_hour  mails in an hour. Over it they wait, each for a place of its
@@ -7,12 +8,16 @@
  *                  the agents.
  *   files.max      bytes of all attachments together; no limit if not set
  *
- * Kept in memory: a restart begins a new hour, and counts the files anew.
+ * What scripts keep in desk.store is QUOTA_VALUES_MAX bytes at most.
+ *
+ * Kept in memory: a restart begins a new hour, and counts the bytes anew.
  */
 #ifndef HOOKDESK_DESK_QUOTA_H
 #define HOOKDESK_DESK_QUOTA_H
 
 #include "core/desk/site.h"
+
+#define QUOTA_VALUES_MAX (64 * 1000000)
 
 struct quota;
 
@@ -42,5 +47,13 @@ ERR_CHECKED enum err quota_file_room(const struct site_read *read,
  * else they are counted. */
 ERR_CHECKED enum err quota_take_file(
     const struct site_read *read, int64_t bytes, struct why *why);
+
+/* ERR_LIMIT, with words in <why>, if there is no room for <bytes> more in
+ * desk.store; else they are counted. */
+ERR_CHECKED enum err quota_take_value(
+    const struct site_read *read, int64_t bytes, struct why *why);
+
+/* How many bytes the scripts keep. ERR_IO ... */
+ERR_CHECKED enum err quota_values(const struct site_read *read, int64_t *bytes);
 
 #endif

@@ -43,8 +43,11 @@ scripts_usage(const struct site_read *read, struct scripts_usage *out)
 	out->cpu_us = status.minute_cpu_us;
 	out->cpu_max_us = status.minute_cpu_max_us;
 	quota_mails(read, &out->mails, &out->mails_max);
+	out->bytes_max = QUOTA_VALUES_MAX;
+	err = quota_values(read, &out->bytes);
 	key_begin(&key, KEY_JOB);
-	err = count_keys(read->snapshot, &key, &out->waiting);
+	if (err == ERR_OK)
+		err = count_keys(read->snapshot, &key, &out->waiting);
 	key_begin(&key, KEY_RECORD);
 	key_u8(&key, KIND_TRACE);
 	if (err == ERR_OK)

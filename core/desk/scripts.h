@@ -73,6 +73,7 @@ size_t scripts_resting(struct site *site, int64_t now_us);
 struct scripts_usage {
 	int64_t cpu_us, cpu_max_us; /* in this minute */
 	int64_t mails, mails_max;   /* in this hour; by the whole desk */
+	int64_t bytes, bytes_max;   /* in desk.store */
 	size_t waiting, traces;     /* jobs and timers; runs that are kept: at
 				       most SCRIPTS_COUNT_MAX */
 };

@@ -3,9 +3,11 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/json_write.h"
+#include "core/desk/quota.h"
 #include "core/desk/wish.h"
 
-#define VALUE_MAX 16384 /* bytes of JSON under one key */
+#define VALUE_MAX 16384   /* bytes of JSON under one key */
+#define VALUE_OVERHEAD 24 /* of its record */
 
 /* The record of a key of the running script, made when there is none. */
 static enum err
@@ -25,6 +27,23 @@ load_value(struct work *work, const struct json *wish, struct touched **out)
 		return work_fail(work, ERR_INVALID, NULL,
 		    N_("A key of desk.store has 1 to 200 bytes."), 0, key);
 	return work_value(work, buf_get(&name), out);
+}
+
+/* What it takes more than before has to fit. */
+static enum err
+put_value(struct work *work, struct touched *t, struct bytes text)
+{
+	int64_t more = (int64_t)text.len -
+	    (int64_t)record_text(&t->new, VALUE_VALUE).len;
+	enum err err = ERR_OK;
+
+	if (!record_has(&t->new, VALUE_VALUE))
+		more += (int64_t)record_text(&t->new, VALUE_NAME).len +
+		    VALUE_OVERHEAD;
+	if (more > 0)
+		err = quota_take_value(&work->read, more, work->why);
+	record_set_text(&t->new, VALUE_VALUE, text);
+	return err;
 }
 
 enum err
@@ -51,8 +70,7 @@ wish_store_set(struct work *work, const struct json *wish, struct touched *own)
 		return work_fail(work, ERR_LIMIT, NULL,
 		    N_("desk.store takes {n} bytes a key at most."), VALUE_MAX,
 		    BYTES_NONE);
-	record_set_text(&t->new, VALUE_VALUE, buf_get(&text));
-	return ERR_OK;
+	return put_value(work, t, buf_get(&text));
 }
 
 enum err
@@ -77,6 +95,5 @@ wish_store_add(struct work *work, const struct json *wish, struct touched *own)
 	buf_int(&text, sum);
 	if (text.failed)
 		return ERR_NOMEM;
-	record_set_text(&t->new, VALUE_VALUE, buf_get(&text));
-	return ERR_OK;
+	return put_value(work, t, buf_get(&text));
 }

@@ -4,6 +4,8 @@
 #include "core/base/arena.h"
 #include "core/pages/admin_script.h"
 
+#define LIMITS 5
+
 static const struct view_field limit_fields[] = {
 	{ "label", VIEW_CSTR, offsetof(struct limit_view, label), NULL, NULL },
 	{ "used", VIEW_TEXT, offsetof(struct limit_view, used), NULL, NULL },
@@ -52,7 +54,7 @@ script_limits_fill(
     struct page *page, struct site_read *read, struct view_list *out)
 {
 	struct limit_view *limits = arena_array(
-	    page->arena, struct limit_view, 4);
+	    page->arena, struct limit_view, LIMITS);
 	struct scripts_usage usage;
 	enum err err = limits != NULL ? scripts_usage(read, &usage) : ERR_NOMEM;
 
@@ -81,7 +83,13 @@ script_limits_fill(
 		.label = page_tr(page, N_("Runs that are kept, for 30 days")),
 		.used = counted(page, usage.traces),
 	};
-	*out = VIEW_LIST_OF(limits, 4);
+	limits[4] = (struct limit_view){
+		.label = page_tr(page, N_("Kept in desk.store")),
+		.used = page_size_text(page, usage.bytes),
+		.most = page_size_text(page, usage.bytes_max),
+		.is_over = usage.bytes >= usage.bytes_max,
+	};
+	*out = VIEW_LIST_OF(limits, LIMITS);
 	return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/paths.h"
 #include "core/cli/output.h"
 #include "core/desk/job.h"
+#include "core/desk/quota.h"
 #include "core/model/ticket.h"
 #include "core/web/translate.h"
 #include "tests/unit/desk_fixture.h"
@@ -450,6 +451,76 @@ test_tr__says_it_in_the_readers_language(void)
 	desk_teardown(&f);
 }
 
+#define FILLERS 150 /* runs; each keeps 30 times 16 000 bytes */
+
+/* Set aside for this reason. */
+static int
+refused_for(struct desk_fixture *f, const char *words)
+{
+	struct job_at at = { .number = 0 };
+	struct site_read read;
+	struct job_run run;
+	int count = 0;
+
+	MUST(site_read_begin(f->site, &read));
+	while (job_next_failed(read.snapshot, &at, &run) == ERR_OK)
+		count += bytes_find(record_text(&run.job, JOB_ERROR),
+			     bytes_of(words)) != NULL;
+	site_read_end(&read);
+	return count;
+}
+
+static void
+test_store__keeps_so_much_and_no_more(void)
+{
+	struct desk_fixture f;
+	struct act_input input;
+	struct site_read read;
+	int64_t bytes = 0;
+	int refused;
+
+	desk_fixture_map = 512 * 1024 * 1024;
+	desk_setup(&f);
+	desk_script(&f, "t",
+	    "desk.on('ticket.created', { name = 'fill' }, function(event)\n"
+	    "  local ticket, text = event.ticket, ('x'):rep(16000)\n"
+	    "  for i = 1, 30 do\n"
+	    "    desk.store:set(ticket.number .. ' ' .. i,\n"
+	    "      ticket.subject == 'Fill' and text)\n"
+	    "  end\n"
+	    "end)\n"
+	    "desk.on('ticket.closed', { name = 'free' }, function(event)\n"
+	    "  for i = 1, 30 do\n"
+	    "    desk.store:set(event.ticket.number .. ' ' .. i, nil)\n"
+	    "  end\n"
+	    "end)\n");
+	for (int i = 0; i < FILLERS; i++) {
+		CHECK(desk_submit(&f, "eve@example.org", "Fill", "x") != 0);
+		desk_run_jobs(&f);
+		arena_reset(f.arena);
+	}
+	refused = refused_for(&f, "desk.store is full");
+	printf("# %d runs were refused\n", refused);
+	CHECK(refused > 0 && refused < FILLERS / 4);
+	MUST(site_read_begin(f.site, &read));
+	MUST(quota_values(&read, &bytes));
+	site_read_end(&read);
+	CHECK(bytes <= QUOTA_VALUES_MAX && bytes > QUOTA_VALUES_MAX * 9 / 10);
+	/* what is removed makes room again, after a while */
+	act_input_init(&input, VERB_TICKET_UPDATE, KIND_TICKET);
+	input.actor = actor_system();
+	input.subject = 1;
+	desk_set(&f, &input, "status", "closed");
+	MUST(desk_do(&f, &input));
+	desk_run_jobs(&f);
+	clock_advance(&f.clock, CLOCK_MINUTE_US);
+	CHECK(desk_submit(&f, "eve@example.org", "Fill", "x") != 0);
+	desk_run_jobs(&f);
+	CHECK_INT(refused_for(&f, "desk.store is full"), refused);
+	desk_teardown(&f);
+	desk_fixture_map = FIXTURE_MAP;
+}
+
 int
 main(void)
 {
@@ -467,5 +538,6 @@ main(void)
 	RUN(test_before__drops_all_that_a_failed_handler_wished);
 	RUN(test_load__keeps_the_last_good_version);
 	RUN(test_scripts_have_changed__sees_new_keys_and_settings);
+	RUN(test_store__keeps_so_much_and_no_more);
 	return tap_done();
 }

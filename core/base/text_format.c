@@ -357,6 +357,24 @@ text_date(struct buf *out, const char *locale, const struct zone *zone,
 }
 
 void
+text_format_prepare(void)
+{
+	struct buf out = BUF_INIT;
+	struct formats *formats;
+
+	for (int i = 0; i < TEXT_DATE__COUNT; i++)
+		text_date(
+		    &out, "en", zone_utc(), (enum text_date_style)i, 0, 0);
+	text_number(&out, "en", 1000);
+	buf_release(&out);
+	formats = has_key ? pthread_getspecific(formats_key) : NULL;
+	if (formats == NULL)
+		return;
+	free_formats(formats);
+	(void)pthread_setspecific(formats_key, NULL);
+}
+
+void
 text_number(struct buf *out, const char *locale, int64_t n)
 {
 	UErrorCode status = U_ZERO_ERROR;

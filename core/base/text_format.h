@@ -37,4 +37,8 @@ void text_decimal(struct buf *out, const char *locale, double n, int digits);
 /* A size in bytes as 12 kB, 3.4 MB. */
 void text_size(struct buf *out, const char *locale, uint64_t size_bytes);
 
+/* At a program's start, before its threads: the library remembers for good
+ * when there was no memory for its first use. */
+void text_format_prepare(void);
+
 #endif

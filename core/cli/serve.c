@@ -15,6 +15,7 @@
 #include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
+#include "core/base/text_format.h"
 #include "core/pages/pages.h"
 #include "core/web/fcgi.h"
 #include "core/web/site.h"
@@ -383,6 +384,7 @@ run(struct serving *serving)
 
 	if (cli_option(cli, "sites") != NULL)
 		options.site_workers_max = (serving->threads + 1) / 2;
+	text_format_prepare();
 	all_sites = serving->sites;
 	cli_desk.reload = reload_one;
 	if (pthread_create(&serving->care, NULL, care, serving) != 0)

@@ -40,7 +40,10 @@ await test("where nothing happened, that is said", async () => {
 
 for (const subject of ["My hat is on fire", "An invoice", "Fire in the hall"]) {
 	equal((await api.api("POST", "/tickets", { subject,
-		email: "bob@example.org", body: "Please help." })).status, 201,
+		/* one each: whose second mail is withheld by which rule depends on
+		 * how fast the machine is */
+		email: `${subject.length}@example.org`, body: "Please help." }))
+		.status, 201,
 	    subject);
 }
 

@@ -51,7 +51,9 @@ read_open_file(
 		return why_set(why, ERR_INVALID, NULL,
 		    N_("{name} is not a file."), 0, path);
 	for (size_t total = 0;;) {
-		size_t room = total == 0 ? (size_t)st.st_size + 1 : 65536;
+		/* the whole of it, and a byte in which its end shows */
+		size_t whole = (size_t)st.st_size + 1;
+		size_t room = total < whole ? whole - total : 65536;
 		ssize_t n;
 
 		if (room > max - total + 1)

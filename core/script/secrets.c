@@ -47,18 +47,19 @@ add_both(struct secrets *secrets, struct arena *arena, struct bytes text)
 	return err;
 }
 
-enum err
-secrets_add(struct secrets *secrets, struct arena *arena, struct bytes name,
-    struct bytes schema, struct bytes settings)
+/* What is parsed is not kept. */
+static enum err
+add_all(struct secrets *secrets, struct arena *arena, struct arena *parsed,
+    struct bytes name, struct bytes schema, struct bytes settings)
 {
-	char *file = arena_copy(arena, name.at, name.len);
+	char *file = arena_copy(parsed, name.at, name.len);
 	const struct json *rows = NULL, *all = NULL;
 	enum err err = file != NULL ? ERR_OK : ERR_NOMEM;
 
-	if (err == ERR_OK && schema.len > 0)
-		err = json_parse(arena, schema, JSON_BYTES_MAX, &rows, NULL);
-	if (err == ERR_OK && rows != NULL)
-		err = json_parse(arena, settings, JSON_BYTES_MAX, &all, NULL);
+	if (err == ERR_OK)
+		err = json_parse(parsed, schema, JSON_BYTES_MAX, &rows, NULL);
+	if (err == ERR_OK)
+		err = json_parse(parsed, settings, JSON_BYTES_MAX, &all, NULL);
 	for (const struct json *row = json_first(rows);
 	     err == ERR_OK && row != NULL; row = json_next(row)) {
 		const struct json *chosen = json_get(
@@ -73,6 +74,23 @@ secrets_add(struct secrets *secrets, struct arena *arena, struct bytes name,
 			err = add_both(secrets, arena,
 			    json_text(json_get(row, "default")));
 	}
+	return err;
+}
+
+enum err
+secrets_add(struct secrets *secrets, struct arena *arena, struct bytes name,
+    struct bytes schema, struct bytes settings)
+{
+	struct arena *parsed;
+	enum err err;
+
+	if (schema.len == 0)
+		return ERR_OK;
+	parsed = arena_create();
+	if (parsed == NULL)
+		return ERR_NOMEM;
+	err = add_all(secrets, arena, parsed, name, schema, settings);
+	arena_destroy(parsed);
 	return err;
 }
 

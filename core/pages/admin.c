@@ -44,20 +44,15 @@ static const struct {
 };
 #define PAGES (sizeof pages / sizeof *pages)
 
-#define LINK(name, how) \
-	{ \
-#name, how, offsetof(struct admin_link, name), NULL, NULL \
-	}
 static const struct view_field admin_link_fields[] = {
-	LINK(url, VIEW_TEXT),
-	LINK(name, VIEW_TEXT),
-	LINK(about, VIEW_TEXT),
-	LINK(count, VIEW_TEXT),
-	LINK(icon, VIEW_CSTR),
-	LINK(is_current, VIEW_BOOL),
+	VIEW_FIELD(struct admin_link, url, VIEW_TEXT),
+	VIEW_FIELD(struct admin_link, name, VIEW_TEXT),
+	VIEW_FIELD(struct admin_link, about, VIEW_TEXT),
+	VIEW_FIELD(struct admin_link, count, VIEW_TEXT),
+	VIEW_FIELD(struct admin_link, icon, VIEW_CSTR),
+	VIEW_FIELD(struct admin_link, is_current, VIEW_BOOL),
 	{ .name = NULL },
 };
-#undef LINK
 const struct view_type admin_link_type = { "admin page", admin_link_fields,
 	NULL, NULL };
 

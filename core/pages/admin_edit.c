@@ -32,22 +32,18 @@ page_matrix(const void *self, struct view *view, struct value *out)
 	value_object(out, &matrix_type, self);
 }
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct edit_page, name), NULL, NULL \
-	}
 static const struct view_field edit_fields[] = {
 	FORM_FIELDS(struct edit_page, form),
 	ADMIN_SIDE_FIELDS(struct edit_page, side),
-	FIELD(title, VIEW_TEXT),
-	FIELD(about, VIEW_TEXT),
-	FIELD(back_url, VIEW_TEXT),
-	FIELD(back_label, VIEW_TEXT),
-	FIELD(action, VIEW_TEXT),
-	FIELD(rev, VIEW_INT),
-	FIELD(has_matrix, VIEW_BOOL),
-	FIELD(secret, VIEW_TEXT),
-	FIELD(secret_label, VIEW_TEXT),
+	VIEW_FIELD(struct edit_page, title, VIEW_TEXT),
+	VIEW_FIELD(struct edit_page, about, VIEW_TEXT),
+	VIEW_FIELD(struct edit_page, back_url, VIEW_TEXT),
+	VIEW_FIELD(struct edit_page, back_label, VIEW_TEXT),
+	VIEW_FIELD(struct edit_page, action, VIEW_TEXT),
+	VIEW_FIELD(struct edit_page, rev, VIEW_INT),
+	VIEW_FIELD(struct edit_page, has_matrix, VIEW_BOOL),
+	VIEW_FIELD(struct edit_page, secret, VIEW_TEXT),
+	VIEW_FIELD(struct edit_page, secret_label, VIEW_TEXT),
 	{ "groups", VIEW_LIST, offsetof(struct edit_page, groups), &group_type,
 	    NULL },
 	{ "actions", VIEW_LIST, offsetof(struct edit_page, actions),
@@ -55,7 +51,6 @@ static const struct view_field edit_fields[] = {
 	{ "matrix", VIEW_GET, 0, NULL, page_matrix },
 	{ .name = NULL },
 };
-#undef FIELD
 const struct view_type edit_page_type = { "edit page", edit_fields, NULL,
 	NULL };
 

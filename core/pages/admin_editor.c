@@ -11,34 +11,30 @@
 #include "core/desk/script_start.h"
 #include "core/pages/admin_editor.h"
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct editor_page, name), NULL, NULL \
-	}
 static const struct view_field page_fields[] = {
 	FORM_FIELDS(struct editor_page, form),
 	ADMIN_SIDE_FIELDS(struct editor_page, side),
-	FIELD(name, VIEW_TEXT),
-	FIELD(script, VIEW_TEXT),
-	FIELD(url, VIEW_TEXT),
-	FIELD(action, VIEW_TEXT),
-	FIELD(source, VIEW_TEXT),
-	FIELD(note, VIEW_TEXT),
-	FIELD(original, VIEW_TEXT),
-	FIELD(is_new, VIEW_BOOL),
-	FIELD(is_test, VIEW_BOOL),
-	FIELD(is_shipped, VIEW_BOOL),
-	FIELD(is_own, VIEW_BOOL),
-	FIELD(is_gone, VIEW_BOOL),
-	FIELD(is_broken, VIEW_BOOL),
-	FIELD(is_stale, VIEW_BOOL),
-	FIELD(is_original_new, VIEW_BOOL),
-	FIELD(may_put, VIEW_BOOL),
-	FIELD(is_off, VIEW_BOOL),
-	FIELD(has_tests, VIEW_BOOL),
-	FIELD(has_warnings, VIEW_BOOL),
-	FIELD(has_starts, VIEW_BOOL),
-	FIELD(seen, VIEW_INT),
+	VIEW_FIELD(struct editor_page, name, VIEW_TEXT),
+	VIEW_FIELD(struct editor_page, script, VIEW_TEXT),
+	VIEW_FIELD(struct editor_page, url, VIEW_TEXT),
+	VIEW_FIELD(struct editor_page, action, VIEW_TEXT),
+	VIEW_FIELD(struct editor_page, source, VIEW_TEXT),
+	VIEW_FIELD(struct editor_page, note, VIEW_TEXT),
+	VIEW_FIELD(struct editor_page, original, VIEW_TEXT),
+	VIEW_FIELD(struct editor_page, is_new, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_test, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_shipped, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_own, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_gone, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_broken, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_stale, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_original_new, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, may_put, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, is_off, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, has_tests, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, has_warnings, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, has_starts, VIEW_BOOL),
+	VIEW_FIELD(struct editor_page, seen, VIEW_INT),
 	{ "where", VIEW_TEXT, offsetof(struct editor_page, error.where), NULL,
 	    NULL },
 	{ "message", VIEW_TEXT, offsetof(struct editor_page, error.message),
@@ -57,7 +53,6 @@ static const struct view_field page_fields[] = {
 	    &choice_type, NULL },
 	{ .name = NULL },
 };
-#undef FIELD
 static const struct view_type page_type = { "editor page", page_fields, NULL,
 	NULL };
 

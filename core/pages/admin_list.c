@@ -57,31 +57,26 @@ static const struct view_field row_fields[] = {
 };
 static const struct view_type row_type = { "row", row_fields, NULL, NULL };
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct list_page, name), NULL, NULL \
-	}
 static const struct view_field list_fields[] = {
 	ADMIN_SIDE_FIELDS(struct list_page, side),
-	FIELD(title, VIEW_TEXT),
-	FIELD(about, VIEW_TEXT),
-	FIELD(new_url, VIEW_TEXT),
-	FIELD(new_label, VIEW_TEXT),
-	FIELD(empty_text, VIEW_TEXT),
-	FIELD(older_url, VIEW_TEXT),
-	FIELD(newer_url, VIEW_TEXT),
-	FIELD(has_rows, VIEW_BOOL),
-	FIELD(has_search, VIEW_BOOL),
-	FIELD(search_url, VIEW_TEXT),
-	FIELD(search_label, VIEW_TEXT),
-	FIELD(query, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, title, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, about, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, new_url, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, new_label, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, empty_text, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, older_url, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, newer_url, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, has_rows, VIEW_BOOL),
+	VIEW_FIELD(struct list_page, has_search, VIEW_BOOL),
+	VIEW_FIELD(struct list_page, search_url, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, search_label, VIEW_TEXT),
+	VIEW_FIELD(struct list_page, query, VIEW_TEXT),
 	{ "columns", VIEW_LIST, offsetof(struct list_page, columns),
 	    &column_type, NULL },
 	{ "rows", VIEW_LIST, offsetof(struct list_page, rows), &row_type,
 	    NULL },
 	{ .name = NULL },
 };
-#undef FIELD
 const struct view_type list_page_type = { "list page", list_fields, NULL,
 	NULL };
 

@@ -7,19 +7,14 @@
 #include "core/model/table.h"
 #include "core/pages/admin_script.h"
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct cause_view, name), NULL, NULL \
-	}
 static const struct view_field cause_fields[] = {
-	FIELD(what, VIEW_TEXT),
-	FIELD(url, VIEW_TEXT),
-	FIELD(by, VIEW_TEXT),
-	FIELD(ticket, VIEW_INT),
+	VIEW_FIELD(struct cause_view, what, VIEW_TEXT),
+	VIEW_FIELD(struct cause_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct cause_view, by, VIEW_TEXT),
+	VIEW_FIELD(struct cause_view, ticket, VIEW_INT),
 	{ "at", VIEW_TIME, offsetof(struct cause_view, at_us), NULL, NULL },
 	{ .name = NULL },
 };
-#undef FIELD
 const struct view_type cause_view_type = { "cause", cause_fields, NULL, NULL };
 
 /* Who did it, for people. */

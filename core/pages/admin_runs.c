@@ -13,24 +13,20 @@
 
 static void run_ticket(const void *self, struct view *view, struct value *out);
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct run_view, name), NULL, NULL \
-	}
 static const struct view_field run_fields[] = {
-	FIELD(id, VIEW_TEXT),
-	FIELD(url, VIEW_TEXT),
-	FIELD(script, VIEW_TEXT),
-	FIELD(handler, VIEW_TEXT),
-	FIELD(hook, VIEW_TEXT),
-	FIELD(took, VIEW_TEXT),
-	FIELD(cpu, VIEW_TEXT),
-	FIELD(is_ok, VIEW_BOOL),
-	FIELD(is_refused, VIEW_BOOL),
-	FIELD(is_failed, VIEW_BOOL),
-	FIELD(is_killed, VIEW_BOOL),
-	FIELD(is_skipped, VIEW_BOOL),
-	FIELD(has_changed, VIEW_BOOL),
+	VIEW_FIELD(struct run_view, id, VIEW_TEXT),
+	VIEW_FIELD(struct run_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct run_view, script, VIEW_TEXT),
+	VIEW_FIELD(struct run_view, handler, VIEW_TEXT),
+	VIEW_FIELD(struct run_view, hook, VIEW_TEXT),
+	VIEW_FIELD(struct run_view, took, VIEW_TEXT),
+	VIEW_FIELD(struct run_view, cpu, VIEW_TEXT),
+	VIEW_FIELD(struct run_view, is_ok, VIEW_BOOL),
+	VIEW_FIELD(struct run_view, is_refused, VIEW_BOOL),
+	VIEW_FIELD(struct run_view, is_failed, VIEW_BOOL),
+	VIEW_FIELD(struct run_view, is_killed, VIEW_BOOL),
+	VIEW_FIELD(struct run_view, is_skipped, VIEW_BOOL),
+	VIEW_FIELD(struct run_view, has_changed, VIEW_BOOL),
 	{ "at", VIEW_TIME, offsetof(struct run_view, at_us), NULL, NULL },
 	{ "where", VIEW_TEXT, offsetof(struct run_view, error.where), NULL,
 	    NULL },
@@ -39,7 +35,6 @@ static const struct view_field run_fields[] = {
 	{ "ticket", VIEW_GET, 0, NULL, run_ticket },
 	{ .name = NULL },
 };
-#undef FIELD
 const struct view_type run_view_type = { "run", run_fields, NULL, NULL };
 
 static const struct view_field run_ticket_fields[] = {
@@ -136,27 +131,22 @@ static const struct view_field said_fields[] = {
 };
 static const struct view_type said_type = { "said", said_fields, NULL, NULL };
 
-#define FIELD(name, how, type) \
-	{ \
-#name, how, offsetof(struct run_page, name), type, NULL \
-	}
 static const struct view_field run_page_fields[] = {
 	FORM_FIELDS(struct run_page, form),
 	ADMIN_SIDE_FIELDS(struct run_page, side),
-	FIELD(run, VIEW_INSIDE, &run_view_type),
-	FIELD(told, VIEW_TEXT, NULL),
-	FIELD(verdict, VIEW_TEXT, NULL),
-	FIELD(prints, VIEW_LIST, &said_type),
-	FIELD(asked, VIEW_LIST, &said_type),
-	FIELD(wishes, VIEW_LIST, &said_type),
-	FIELD(causes, VIEW_LIST, &cause_view_type),
-	FIELD(has_causes, VIEW_BOOL, NULL),
-	FIELD(has_prints, VIEW_BOOL, NULL),
-	FIELD(has_asked, VIEW_BOOL, NULL),
-	FIELD(is_cut, VIEW_BOOL, NULL),
+	VIEW_FIELD_OF(struct run_page, run, VIEW_INSIDE, &run_view_type),
+	VIEW_FIELD_OF(struct run_page, told, VIEW_TEXT, NULL),
+	VIEW_FIELD_OF(struct run_page, verdict, VIEW_TEXT, NULL),
+	VIEW_FIELD_OF(struct run_page, prints, VIEW_LIST, &said_type),
+	VIEW_FIELD_OF(struct run_page, asked, VIEW_LIST, &said_type),
+	VIEW_FIELD_OF(struct run_page, wishes, VIEW_LIST, &said_type),
+	VIEW_FIELD_OF(struct run_page, causes, VIEW_LIST, &cause_view_type),
+	VIEW_FIELD_OF(struct run_page, has_causes, VIEW_BOOL, NULL),
+	VIEW_FIELD_OF(struct run_page, has_prints, VIEW_BOOL, NULL),
+	VIEW_FIELD_OF(struct run_page, has_asked, VIEW_BOOL, NULL),
+	VIEW_FIELD_OF(struct run_page, is_cut, VIEW_BOOL, NULL),
 	{ .name = NULL },
 };
-#undef FIELD
 static const struct view_type run_page_type = { "run page", run_page_fields,
 	NULL, NULL };
 

@@ -28,25 +28,20 @@ struct settings_page {
 	struct view_list settings; /* of struct script_input */
 };
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct settings_page, name), NULL, NULL \
-	}
 static const struct view_field page_fields[] = {
 	FORM_FIELDS(struct settings_page, form),
 	ADMIN_SIDE_FIELDS(struct settings_page, side),
-	FIELD(name, VIEW_TEXT),
-	FIELD(about, VIEW_TEXT),
-	FIELD(url, VIEW_TEXT),
-	FIELD(lua, VIEW_TEXT),
-	FIELD(rev, VIEW_INT),
-	FIELD(is_changed, VIEW_BOOL),
-	FIELD(is_empty, VIEW_BOOL),
+	VIEW_FIELD(struct settings_page, name, VIEW_TEXT),
+	VIEW_FIELD(struct settings_page, about, VIEW_TEXT),
+	VIEW_FIELD(struct settings_page, url, VIEW_TEXT),
+	VIEW_FIELD(struct settings_page, lua, VIEW_TEXT),
+	VIEW_FIELD(struct settings_page, rev, VIEW_INT),
+	VIEW_FIELD(struct settings_page, is_changed, VIEW_BOOL),
+	VIEW_FIELD(struct settings_page, is_empty, VIEW_BOOL),
 	{ "settings", VIEW_LIST, offsetof(struct settings_page, settings),
 	    &script_input_type, NULL },
 	{ .name = NULL },
 };
-#undef FIELD
 static const struct view_type page_type = { "settings of a script", page_fields,
 	NULL, NULL };
 

@@ -16,26 +16,21 @@
 
 #define ABOUT_MAX 200
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct handler_view, name), NULL, NULL \
-	}
 static const struct view_field handler_fields[] = {
-	FIELD(name, VIEW_TEXT),
-	FIELD(took, VIEW_TEXT),
-	FIELD(hook, VIEW_CSTR),
-	FIELD(order, VIEW_INT),
-	FIELD(runs, VIEW_INT),
-	FIELD(failed, VIEW_INT),
-	FIELD(is_before, VIEW_BOOL),
-	FIELD(is_required, VIEW_BOOL),
-	FIELD(is_off, VIEW_BOOL),
-	FIELD(is_job, VIEW_BOOL),
-	FIELD(is_tried, VIEW_BOOL),
-	FIELD(offer, VIEW_TEXT),
+	VIEW_FIELD(struct handler_view, name, VIEW_TEXT),
+	VIEW_FIELD(struct handler_view, took, VIEW_TEXT),
+	VIEW_FIELD(struct handler_view, hook, VIEW_CSTR),
+	VIEW_FIELD(struct handler_view, order, VIEW_INT),
+	VIEW_FIELD(struct handler_view, runs, VIEW_INT),
+	VIEW_FIELD(struct handler_view, failed, VIEW_INT),
+	VIEW_FIELD(struct handler_view, is_before, VIEW_BOOL),
+	VIEW_FIELD(struct handler_view, is_required, VIEW_BOOL),
+	VIEW_FIELD(struct handler_view, is_off, VIEW_BOOL),
+	VIEW_FIELD(struct handler_view, is_job, VIEW_BOOL),
+	VIEW_FIELD(struct handler_view, is_tried, VIEW_BOOL),
+	VIEW_FIELD(struct handler_view, offer, VIEW_TEXT),
 	{ .name = NULL },
 };
-#undef FIELD
 static const struct view_type handler_view_type = { "handler", handler_fields,
 	NULL, NULL };
 
@@ -73,21 +68,17 @@ static const struct view_field setting_fields[] = {
 static const struct view_type setting_view_type = { "setting", setting_fields,
 	NULL, NULL };
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct script_view, name), NULL, NULL \
-	}
 static const struct view_field script_fields[] = {
-	FIELD(name, VIEW_TEXT),
-	FIELD(file, VIEW_TEXT),
-	FIELD(about, VIEW_TEXT),
-	FIELD(url, VIEW_TEXT),
-	FIELD(replaces, VIEW_TEXT),
-	FIELD(is_own, VIEW_BOOL),
-	FIELD(is_on, VIEW_BOOL),
-	FIELD(is_ok, VIEW_BOOL),
-	FIELD(is_broken, VIEW_BOOL),
-	FIELD(is_failing, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, name, VIEW_TEXT),
+	VIEW_FIELD(struct script_view, file, VIEW_TEXT),
+	VIEW_FIELD(struct script_view, about, VIEW_TEXT),
+	VIEW_FIELD(struct script_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct script_view, replaces, VIEW_TEXT),
+	VIEW_FIELD(struct script_view, is_own, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, is_on, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, is_ok, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, is_broken, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, is_failing, VIEW_BOOL),
 	{ "error", VIEW_OBJECT, offsetof(struct script_view, error),
 	    &error_view_type, NULL },
 	{ "good", VIEW_TIME, offsetof(struct script_view, good_us), NULL,
@@ -96,10 +87,10 @@ static const struct view_field script_fields[] = {
 	    &handler_view_type, NULL },
 	{ "timers", VIEW_LIST, offsetof(struct script_view, timers),
 	    &timer_view_type, NULL },
-	FIELD(has_settings, VIEW_BOOL),
-	FIELD(has_warnings, VIEW_BOOL),
-	FIELD(tests_pass, VIEW_BOOL),
-	FIELD(tests_fail, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, has_settings, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, has_warnings, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, tests_pass, VIEW_BOOL),
+	VIEW_FIELD(struct script_view, tests_fail, VIEW_BOOL),
 	{ "newest", VIEW_OBJECT, offsetof(struct script_view, newest),
 	    &version_view_type, NULL },
 	{ "warnings", VIEW_LIST, offsetof(struct script_view, warnings),
@@ -108,7 +99,6 @@ static const struct view_field script_fields[] = {
 	    &setting_view_type, NULL },
 	{ .name = NULL },
 };
-#undef FIELD
 const struct view_type script_view_type = { "script", script_fields, NULL,
 	NULL };
 

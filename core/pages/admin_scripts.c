@@ -59,15 +59,11 @@ static const struct view_type gone_type = { "removed script", gone_fields, NULL,
 static void failed_ticket(
     const void *self, struct view *view, struct value *out);
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct failed_view, name), NULL, NULL \
-	}
 static const struct view_field failed_fields[] = {
-	FIELD(id, VIEW_TEXT),
-	FIELD(script, VIEW_TEXT),
-	FIELD(hook, VIEW_TEXT),
-	FIELD(tries, VIEW_INT),
+	VIEW_FIELD(struct failed_view, id, VIEW_TEXT),
+	VIEW_FIELD(struct failed_view, script, VIEW_TEXT),
+	VIEW_FIELD(struct failed_view, hook, VIEW_TEXT),
+	VIEW_FIELD(struct failed_view, tries, VIEW_INT),
 	{ "where", VIEW_TEXT, offsetof(struct failed_view, error.where), NULL,
 	    NULL },
 	{ "message", VIEW_TEXT, offsetof(struct failed_view, error.message),
@@ -76,7 +72,6 @@ static const struct view_field failed_fields[] = {
 	{ "ticket", VIEW_GET, 0, NULL, failed_ticket },
 	{ .name = NULL },
 };
-#undef FIELD
 static const struct view_type failed_type = { "failed run", failed_fields, NULL,
 	NULL };
 

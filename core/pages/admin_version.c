@@ -9,47 +9,42 @@
 #define AROUND 3 /* lines around what differs */
 #define TESTS_SHOWN 200
 
-#define FIELD(type, name, how) \
-	{ \
-#name, how, offsetof(struct type, name), NULL, NULL \
-	}
-
 static const struct view_field version_fields[] = {
-	FIELD(version_view, number, VIEW_INT),
-	FIELD(version_view, since, VIEW_INT),
-	FIELD(version_view, passed, VIEW_INT),
-	FIELD(version_view, failed, VIEW_INT),
+	VIEW_FIELD(struct version_view, number, VIEW_INT),
+	VIEW_FIELD(struct version_view, since, VIEW_INT),
+	VIEW_FIELD(struct version_view, passed, VIEW_INT),
+	VIEW_FIELD(struct version_view, failed, VIEW_INT),
 	{ "at", VIEW_TIME, offsetof(struct version_view, at_us), NULL, NULL },
-	FIELD(version_view, author, VIEW_TEXT),
-	FIELD(version_view, origin, VIEW_TEXT),
-	FIELD(version_view, note, VIEW_TEXT),
-	FIELD(version_view, url, VIEW_TEXT),
-	FIELD(version_view, is_removed, VIEW_BOOL),
-	FIELD(version_view, is_newest, VIEW_BOOL),
-	FIELD(version_view, is_waiting, VIEW_BOOL),
-	FIELD(version_view, has_run, VIEW_BOOL),
+	VIEW_FIELD(struct version_view, author, VIEW_TEXT),
+	VIEW_FIELD(struct version_view, origin, VIEW_TEXT),
+	VIEW_FIELD(struct version_view, note, VIEW_TEXT),
+	VIEW_FIELD(struct version_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct version_view, is_removed, VIEW_BOOL),
+	VIEW_FIELD(struct version_view, is_newest, VIEW_BOOL),
+	VIEW_FIELD(struct version_view, is_waiting, VIEW_BOOL),
+	VIEW_FIELD(struct version_view, has_run, VIEW_BOOL),
 	{ .name = NULL },
 };
 const struct view_type version_view_type = { "version", version_fields, NULL,
 	NULL };
 
 static const struct view_field diff_fields[] = {
-	FIELD(diff_row, old_number, VIEW_TEXT),
-	FIELD(diff_row, new_number, VIEW_TEXT),
-	FIELD(diff_row, text, VIEW_TEXT),
-	FIELD(diff_row, mark, VIEW_CSTR),
-	FIELD(diff_row, is_added, VIEW_BOOL),
-	FIELD(diff_row, is_removed, VIEW_BOOL),
-	FIELD(diff_row, is_gap, VIEW_BOOL),
-	FIELD(diff_row, skipped, VIEW_INT),
+	VIEW_FIELD(struct diff_row, old_number, VIEW_TEXT),
+	VIEW_FIELD(struct diff_row, new_number, VIEW_TEXT),
+	VIEW_FIELD(struct diff_row, text, VIEW_TEXT),
+	VIEW_FIELD(struct diff_row, mark, VIEW_CSTR),
+	VIEW_FIELD(struct diff_row, is_added, VIEW_BOOL),
+	VIEW_FIELD(struct diff_row, is_removed, VIEW_BOOL),
+	VIEW_FIELD(struct diff_row, is_gap, VIEW_BOOL),
+	VIEW_FIELD(struct diff_row, skipped, VIEW_INT),
 	{ .name = NULL },
 };
 const struct view_type diff_row_type = { "line of a comparison", diff_fields,
 	NULL, NULL };
 
 static const struct view_field test_fields[] = {
-	FIELD(test_view, name, VIEW_TEXT),
-	FIELD(test_view, is_ok, VIEW_BOOL),
+	VIEW_FIELD(struct test_view, name, VIEW_TEXT),
+	VIEW_FIELD(struct test_view, is_ok, VIEW_BOOL),
 	{ "where", VIEW_TEXT, offsetof(struct test_view, error.where), NULL,
 	    NULL },
 	{ "message", VIEW_TEXT, offsetof(struct test_view, error.message), NULL,
@@ -62,16 +57,15 @@ static const struct view_type test_view_type = { "test", test_fields, NULL,
 static const struct view_field tests_fields[] = {
 	{ "list", VIEW_LIST, offsetof(struct tests_view, list), &test_view_type,
 	    NULL },
-	FIELD(tests_view, passed, VIEW_INT),
-	FIELD(tests_view, failed, VIEW_INT),
-	FIELD(tests_view, has_run, VIEW_BOOL),
-	FIELD(tests_view, is_cut, VIEW_BOOL),
-	FIELD(tests_view, is_bad, VIEW_BOOL),
-	FIELD(tests_view, trouble, VIEW_TEXT),
+	VIEW_FIELD(struct tests_view, passed, VIEW_INT),
+	VIEW_FIELD(struct tests_view, failed, VIEW_INT),
+	VIEW_FIELD(struct tests_view, has_run, VIEW_BOOL),
+	VIEW_FIELD(struct tests_view, is_cut, VIEW_BOOL),
+	VIEW_FIELD(struct tests_view, is_bad, VIEW_BOOL),
+	VIEW_FIELD(struct tests_view, trouble, VIEW_TEXT),
 	{ .name = NULL },
 };
 const struct view_type tests_view_type = { "tests", tests_fields, NULL, NULL };
-#undef FIELD
 
 static const struct view_field warning_fields[] = {
 	{ "line", VIEW_INT, offsetof(struct script_error, line), NULL, NULL },

@@ -18,25 +18,21 @@ struct versions_page {
 	struct view_list versions, rows;
 };
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct versions_page, name), NULL, NULL \
-	}
 static const struct view_field page_fields[] = {
 	FORM_FIELDS(struct versions_page, form),
 	ADMIN_SIDE_FIELDS(struct versions_page, side),
-	FIELD(name, VIEW_TEXT),
-	FIELD(url, VIEW_TEXT),
-	FIELD(title, VIEW_TEXT),
-	FIELD(about, VIEW_TEXT),
-	FIELD(more_url, VIEW_TEXT),
-	FIELD(has_other, VIEW_BOOL),
-	FIELD(is_compared, VIEW_BOOL),
-	FIELD(is_same, VIEW_BOOL),
-	FIELD(is_test, VIEW_BOOL),
-	FIELD(is_original, VIEW_BOOL),
-	FIELD(may_go_back, VIEW_BOOL),
-	FIELD(seen, VIEW_INT),
+	VIEW_FIELD(struct versions_page, name, VIEW_TEXT),
+	VIEW_FIELD(struct versions_page, url, VIEW_TEXT),
+	VIEW_FIELD(struct versions_page, title, VIEW_TEXT),
+	VIEW_FIELD(struct versions_page, about, VIEW_TEXT),
+	VIEW_FIELD(struct versions_page, more_url, VIEW_TEXT),
+	VIEW_FIELD(struct versions_page, has_other, VIEW_BOOL),
+	VIEW_FIELD(struct versions_page, is_compared, VIEW_BOOL),
+	VIEW_FIELD(struct versions_page, is_same, VIEW_BOOL),
+	VIEW_FIELD(struct versions_page, is_test, VIEW_BOOL),
+	VIEW_FIELD(struct versions_page, is_original, VIEW_BOOL),
+	VIEW_FIELD(struct versions_page, may_go_back, VIEW_BOOL),
+	VIEW_FIELD(struct versions_page, seen, VIEW_INT),
 	{ "shown", VIEW_INSIDE, offsetof(struct versions_page, shown),
 	    &version_view_type, NULL },
 	{ "other", VIEW_INSIDE, offsetof(struct versions_page, other),
@@ -47,7 +43,6 @@ static const struct view_field page_fields[] = {
 	    &diff_row_type, NULL },
 	{ .name = NULL },
 };
-#undef FIELD
 static const struct view_type page_type = { "versions page", page_fields, NULL,
 	NULL };
 

@@ -236,15 +236,11 @@ row_queue(const void *self, struct view *view, struct value *out)
 	value_object(out, &row_queue_type, self);
 }
 
-#define ROW(name, how) \
-	{ \
-#name, how, offsetof(struct ticket_row, name), NULL, NULL \
-	}
 static const struct view_field ticket_row_fields[] = {
-	ROW(number, VIEW_INT),
-	ROW(rev, VIEW_INT),
-	ROW(url, VIEW_TEXT),
-	ROW(subject, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_row, number, VIEW_INT),
+	VIEW_FIELD(struct ticket_row, rev, VIEW_INT),
+	VIEW_FIELD(struct ticket_row, url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_row, subject, VIEW_TEXT),
 	{ "snippet", VIEW_TEXT, offsetof(struct ticket_row, snippet), NULL,
 	    NULL },
 	{ "found", VIEW_HTML, offsetof(struct ticket_row, found), NULL, NULL },
@@ -253,7 +249,7 @@ static const struct view_field ticket_row_fields[] = {
 	{ "owner", VIEW_INSIDE, offsetof(struct ticket_row, owner),
 	    &person_view_type, NULL },
 	{ "queue", VIEW_GET, 0, NULL, row_queue },
-	ROW(status_label, VIEW_CSTR),
+	VIEW_FIELD(struct ticket_row, status_label, VIEW_CSTR),
 	{ "waiting", VIEW_TIME, offsetof(struct ticket_row, waiting_us), NULL,
 	    NULL },
 	{ "updated", VIEW_TIME, offsetof(struct ticket_row, updated_us), NULL,
@@ -262,15 +258,15 @@ static const struct view_field ticket_row_fields[] = {
 	    NULL },
 	{ "tags", VIEW_LIST, offsetof(struct ticket_row, tags), &view_text,
 	    NULL },
-	ROW(is_unread, VIEW_BOOL),
-	ROW(is_waiting, VIEW_BOOL),
-	ROW(is_open, VIEW_BOOL),
-	ROW(is_pending, VIEW_BOOL),
-	ROW(is_closed, VIEW_BOOL),
-	ROW(is_urgent, VIEW_BOOL),
-	ROW(is_high, VIEW_BOOL),
-	ROW(is_low, VIEW_BOOL),
-	ROW(has_owner, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_unread, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_waiting, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_open, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_pending, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_closed, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_urgent, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_high, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, is_low, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_row, has_owner, VIEW_BOOL),
 	{ "in_note", VIEW_BOOL, offsetof(struct ticket_row, is_in_note), NULL,
 	    NULL },
 	{ NULL, 0, 0, NULL, NULL },

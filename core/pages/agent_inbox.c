@@ -65,31 +65,27 @@ static const struct view_field agent_choice_fields[] = {
 static const struct view_type agent_choice_type = { .name = "agent",
 	.fields = agent_choice_fields };
 
-#define INBOX(name, how) \
-	{ \
-#name, how, offsetof(struct inbox_page, name), NULL, NULL \
-	}
 static const struct view_field inbox_fields[] = {
 	AGENT_SIDE_FIELDS(struct inbox_page, side),
 	{ "folder", VIEW_GET, 0, NULL, get_folder },
-	INBOX(filter, VIEW_TEXT),
-	INBOX(filter_error, VIEW_TEXT),
-	INBOX(count, VIEW_TEXT),
-	INBOX(has_rows, VIEW_BOOL),
+	VIEW_FIELD(struct inbox_page, filter, VIEW_TEXT),
+	VIEW_FIELD(struct inbox_page, filter_error, VIEW_TEXT),
+	VIEW_FIELD(struct inbox_page, count, VIEW_TEXT),
+	VIEW_FIELD(struct inbox_page, has_rows, VIEW_BOOL),
 	{ "rows", VIEW_LIST, offsetof(struct inbox_page, rows),
 	    &ticket_row_type, NULL },
-	INBOX(newer_url, VIEW_TEXT),
-	INBOX(older_url, VIEW_TEXT),
-	INBOX(searched_far, VIEW_BOOL),
+	VIEW_FIELD(struct inbox_page, newer_url, VIEW_TEXT),
+	VIEW_FIELD(struct inbox_page, older_url, VIEW_TEXT),
+	VIEW_FIELD(struct inbox_page, searched_far, VIEW_BOOL),
 	{ "empty", VIEW_INSIDE, offsetof(struct inbox_page, empty), &empty_type,
 	    NULL },
 	{ "agents", VIEW_LIST, offsetof(struct inbox_page, agents),
 	    &agent_choice_type, NULL },
 	{ "actions", VIEW_LIST, offsetof(struct inbox_page, actions),
 	    &choice_type, NULL },
-	INBOX(has_actions, VIEW_BOOL),
-	INBOX(back, VIEW_TEXT),
-	INBOX(key, VIEW_TEXT),
+	VIEW_FIELD(struct inbox_page, has_actions, VIEW_BOOL),
+	VIEW_FIELD(struct inbox_page, back, VIEW_TEXT),
+	VIEW_FIELD(struct inbox_page, key, VIEW_TEXT),
 	{ NULL, 0, 0, NULL, NULL },
 };
 static const struct view_type inbox_type = { .name = "agent/inbox",

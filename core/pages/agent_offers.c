@@ -21,20 +21,15 @@ struct panel_view {
 	struct bytes url, title;
 };
 
-#define ACTION(name, how) \
-	{ \
-#name, how, offsetof(struct action_view, name), NULL, NULL \
-	}
 static const struct view_field action_fields[] = {
-	ACTION(url, VIEW_TEXT),
-	ACTION(label, VIEW_TEXT),
-	ACTION(icon, VIEW_TEXT),
+	VIEW_FIELD(struct action_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct action_view, label, VIEW_TEXT),
+	VIEW_FIELD(struct action_view, icon, VIEW_TEXT),
 	{ "shortcut", VIEW_TEXT, offsetof(struct action_view, key), NULL,
 	    NULL },
-	ACTION(is_asking, VIEW_BOOL),
+	VIEW_FIELD(struct action_view, is_asking, VIEW_BOOL),
 	{ .name = NULL },
 };
-#undef ACTION
 const struct view_type action_view_type = { "action", action_fields, NULL,
 	NULL };
 

@@ -14,52 +14,43 @@ struct past_view {
 	bool is_open, is_pending, is_closed;
 };
 
-#define FIELD_OF(type_, name, how) \
-	{ \
-#name, how, offsetof(type_, name), NULL, NULL \
-	}
-#define END \
-	{ \
-		NULL, 0, 0, NULL, NULL \
-	}
-
 static const struct view_field customer_fields[] = {
-	FIELD_OF(struct customer_view, name, VIEW_TEXT),
-	FIELD_OF(struct customer_view, email, VIEW_TEXT),
-	FIELD_OF(struct customer_view, initials, VIEW_TEXT),
-	FIELD_OF(struct customer_view, tone, VIEW_INT),
-	FIELD_OF(struct customer_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, name, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, email, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, initials, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, tone, VIEW_INT),
+	VIEW_FIELD(struct customer_view, url, VIEW_TEXT),
 	{ "since", VIEW_TIME, offsetof(struct customer_view, since_us), NULL,
 	    NULL },
-	FIELD_OF(struct customer_view, organisation, VIEW_TEXT),
-	FIELD_OF(struct customer_view, tier, VIEW_TEXT),
-	FIELD_OF(struct customer_view, language, VIEW_TEXT),
-	FIELD_OF(struct customer_view, local_time, VIEW_TEXT),
-	FIELD_OF(struct customer_view, is_vip, VIEW_BOOL),
-	FIELD_OF(struct customer_view, is_proved, VIEW_BOOL),
-	FIELD_OF(struct customer_view, note, VIEW_TEXT),
-	FIELD_OF(struct customer_view, can_note, VIEW_BOOL),
-	FIELD_OF(struct customer_view, note_url, VIEW_TEXT),
-	FIELD_OF(struct customer_view, is_told, VIEW_BOOL),
+	VIEW_FIELD(struct customer_view, organisation, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, tier, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, language, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, local_time, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, is_vip, VIEW_BOOL),
+	VIEW_FIELD(struct customer_view, is_proved, VIEW_BOOL),
+	VIEW_FIELD(struct customer_view, note, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, can_note, VIEW_BOOL),
+	VIEW_FIELD(struct customer_view, note_url, VIEW_TEXT),
+	VIEW_FIELD(struct customer_view, is_told, VIEW_BOOL),
 	{ "own", VIEW_LIST, offsetof(struct customer_view, own),
 	    &own_field_type, NULL },
 	{ "facts", VIEW_LIST, offsetof(struct customer_view, facts),
 	    &own_fact_type, NULL },
-	END,
+	{ .name = NULL },
 };
 const struct view_type customer_view_type = { .name = "customer",
 	.fields = customer_fields };
 
 static const struct view_field past_fields[] = {
-	FIELD_OF(struct past_view, number, VIEW_INT),
-	FIELD_OF(struct past_view, url, VIEW_TEXT),
-	FIELD_OF(struct past_view, subject, VIEW_TEXT),
+	VIEW_FIELD(struct past_view, number, VIEW_INT),
+	VIEW_FIELD(struct past_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct past_view, subject, VIEW_TEXT),
 	{ "at", VIEW_TIME, offsetof(struct past_view, at_us), NULL, NULL },
-	FIELD_OF(struct past_view, status_label, VIEW_CSTR),
-	FIELD_OF(struct past_view, is_open, VIEW_BOOL),
-	FIELD_OF(struct past_view, is_pending, VIEW_BOOL),
-	FIELD_OF(struct past_view, is_closed, VIEW_BOOL),
-	END,
+	VIEW_FIELD(struct past_view, status_label, VIEW_CSTR),
+	VIEW_FIELD(struct past_view, is_open, VIEW_BOOL),
+	VIEW_FIELD(struct past_view, is_pending, VIEW_BOOL),
+	VIEW_FIELD(struct past_view, is_closed, VIEW_BOOL),
+	{ .name = NULL },
 };
 const struct view_type past_view_type = { .name = "past",
 	.fields = past_fields };

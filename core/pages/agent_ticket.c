@@ -53,64 +53,54 @@ struct ticket_page {
 	struct compose_view *compose;
 };
 
-#define FIELD_OF(type_, name, how) \
-	{ \
-#name, how, offsetof(type_, name), NULL, NULL \
-	}
-#define END \
-	{ \
-		NULL, 0, 0, NULL, NULL \
-	}
-
 static const struct view_field canned_fields[] = {
-	FIELD_OF(struct canned_view, id, VIEW_INT),
-	FIELD_OF(struct canned_view, title, VIEW_TEXT),
-	FIELD_OF(struct canned_view, is_chosen, VIEW_BOOL),
-	END,
+	VIEW_FIELD(struct canned_view, id, VIEW_INT),
+	VIEW_FIELD(struct canned_view, title, VIEW_TEXT),
+	VIEW_FIELD(struct canned_view, is_chosen, VIEW_BOOL),
+	{ .name = NULL },
 };
 static const struct view_type canned_view_type = { .name = "canned",
 	.fields = canned_fields };
 
 static const struct view_field ticket_fields[] = {
-	FIELD_OF(struct ticket_view, number, VIEW_INT),
-	FIELD_OF(struct ticket_view, subject, VIEW_TEXT),
-	FIELD_OF(struct ticket_view, url, VIEW_TEXT),
-	FIELD_OF(struct ticket_view, public_url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_view, number, VIEW_INT),
+	VIEW_FIELD(struct ticket_view, subject, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_view, public_url, VIEW_TEXT),
 	{ "created", VIEW_TIME, offsetof(struct ticket_view, created_us), NULL,
 	    NULL },
 	{ "waiting", VIEW_TIME, offsetof(struct ticket_view, waiting_us), NULL,
 	    NULL },
-	FIELD_OF(struct ticket_view, status_label, VIEW_CSTR),
-	FIELD_OF(struct ticket_view, is_open, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, is_pending, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, is_closed, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, is_urgent, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, is_high, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, is_spam, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, is_trash, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, can_remove, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, is_merged, VIEW_BOOL),
-	FIELD_OF(struct ticket_view, merged_into, VIEW_INT),
-	FIELD_OF(struct ticket_view, merged_url, VIEW_TEXT),
-	FIELD_OF(struct ticket_view, is_waiting, VIEW_BOOL),
-	END,
+	VIEW_FIELD(struct ticket_view, status_label, VIEW_CSTR),
+	VIEW_FIELD(struct ticket_view, is_open, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, is_pending, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, is_closed, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, is_urgent, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, is_high, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, is_spam, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, is_trash, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, can_remove, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, is_merged, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_view, merged_into, VIEW_INT),
+	VIEW_FIELD(struct ticket_view, merged_url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_view, is_waiting, VIEW_BOOL),
+	{ .name = NULL },
 };
 static const struct view_type ticket_view_type = { .name = "ticket",
 	.fields = ticket_fields };
 
 static const struct view_field compose_fields[] = {
-	FIELD_OF(struct compose_view, body, VIEW_TEXT),
-	FIELD_OF(struct compose_view, note, VIEW_TEXT),
-	FIELD_OF(struct compose_view, is_note, VIEW_BOOL),
-	FIELD_OF(struct compose_view, is_stale, VIEW_BOOL),
-	FIELD_OF(struct compose_view, stale_count, VIEW_INT),
-	FIELD_OF(struct compose_view, close_first, VIEW_BOOL),
-	END,
+	VIEW_FIELD(struct compose_view, body, VIEW_TEXT),
+	VIEW_FIELD(struct compose_view, note, VIEW_TEXT),
+	VIEW_FIELD(struct compose_view, is_note, VIEW_BOOL),
+	VIEW_FIELD(struct compose_view, is_stale, VIEW_BOOL),
+	VIEW_FIELD(struct compose_view, stale_count, VIEW_INT),
+	VIEW_FIELD(struct compose_view, close_first, VIEW_BOOL),
+	{ .name = NULL },
 };
 static const struct view_type compose_type = { .name = "compose",
 	.fields = compose_fields };
 
-#define PAGE(name, how) FIELD_OF(struct ticket_page, name, how)
 #define PAGE_LIST(name, of) \
 	{ \
 #name, VIEW_LIST, offsetof(struct ticket_page, name), of, NULL \
@@ -124,20 +114,20 @@ static const struct view_field page_fields[] = {
 	PERSON_CARD_FIELDS(struct ticket_page, person),
 	{ "compose", VIEW_OBJECT, offsetof(struct ticket_page, compose),
 	    &compose_type, NULL },
-	PAGE(back_url, VIEW_TEXT),
-	PAGE(prev_url, VIEW_TEXT),
-	PAGE(next_url, VIEW_TEXT),
-	PAGE(older_url, VIEW_TEXT),
-	PAGE(tags_text, VIEW_TEXT),
-	PAGE(seen, VIEW_TEXT),
-	PAGE(has_older, VIEW_BOOL),
-	PAGE(can_reply, VIEW_BOOL),
-	PAGE(can_note, VIEW_BOOL),
-	PAGE(can_assign, VIEW_BOOL),
-	PAGE(can_manage, VIEW_BOOL),
-	PAGE(can_set, VIEW_BOOL),
-	PAGE(has_facts, VIEW_BOOL),
-	PAGE(has_canned, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, back_url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_page, prev_url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_page, next_url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_page, older_url, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_page, tags_text, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_page, seen, VIEW_TEXT),
+	VIEW_FIELD(struct ticket_page, has_older, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, can_reply, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, can_note, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, can_assign, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, can_manage, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, can_set, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, has_facts, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, has_canned, VIEW_BOOL),
 	PAGE_LIST(entries, &entry_view_type),
 	PAGE_LIST(agents, &choice_type),
 	{ "queue_choices", VIEW_LIST, offsetof(struct ticket_page, queues),
@@ -146,11 +136,11 @@ static const struct view_field page_fields[] = {
 	PAGE_LIST(priorities, &choice_type),
 	PAGE_LIST(canned, &canned_view_type),
 	PAGE_LIST(timers, &timer_view_type),
-	PAGE(has_timers, VIEW_BOOL),
+	VIEW_FIELD(struct ticket_page, has_timers, VIEW_BOOL),
 	OFFER_FIELDS(struct ticket_page, offers),
 	PAGE_LIST(own, &own_field_type),
 	PAGE_LIST(facts, &own_fact_type),
-	END,
+	{ .name = NULL },
 };
 static const struct view_type ticket_page_type = { .name = "agent/ticket",
 	.fields = page_fields };

@@ -16,18 +16,13 @@ struct timer_view {
 	int64_t due_us;
 };
 
-#define TIMER(name, how) \
-	{ \
-#name, how, offsetof(struct timer_view, name), NULL, NULL \
-	}
 static const struct view_field timer_fields[] = {
-	TIMER(name, VIEW_TEXT),
-	TIMER(url, VIEW_TEXT),
-	TIMER(id, VIEW_TEXT),
+	VIEW_FIELD(struct timer_view, name, VIEW_TEXT),
+	VIEW_FIELD(struct timer_view, url, VIEW_TEXT),
+	VIEW_FIELD(struct timer_view, id, VIEW_TEXT),
 	{ "due", VIEW_TIME, offsetof(struct timer_view, due_us), NULL, NULL },
 	{ .name = NULL },
 };
-#undef TIMER
 const struct view_type timer_view_type = { "timer", timer_fields, NULL, NULL };
 
 static int

@@ -9,42 +9,37 @@
 
 #define STORED_MAX 300 /* records that are read for a choice */
 
-#define FIELD(name, how) \
-	{ \
-#name, how, offsetof(struct record_field, name), NULL, NULL \
-	}
 static const struct view_field record_field_fields[] = {
-	FIELD(name, VIEW_TEXT),
-	FIELD(label, VIEW_TEXT),
-	FIELD(help, VIEW_TEXT),
-	FIELD(error, VIEW_TEXT),
-	FIELD(value, VIEW_TEXT),
-	FIELD(unit, VIEW_TEXT),
-	FIELD(min, VIEW_TEXT),
-	FIELD(max, VIEW_TEXT),
-	FIELD(is_required, VIEW_BOOL),
-	FIELD(is_readonly, VIEW_BOOL),
-	FIELD(is_on, VIEW_BOOL),
-	FIELD(is_line, VIEW_BOOL),
-	FIELD(is_text, VIEW_BOOL),
-	FIELD(is_code, VIEW_BOOL),
-	FIELD(is_number, VIEW_BOOL),
-	FIELD(is_email, VIEW_BOOL),
-	FIELD(is_url, VIEW_BOOL),
-	FIELD(is_password, VIEW_BOOL),
-	FIELD(is_color, VIEW_BOOL),
-	FIELD(is_date, VIEW_BOOL),
-	FIELD(is_file, VIEW_BOOL),
-	FIELD(is_shown, VIEW_BOOL),
-	FIELD(is_check, VIEW_BOOL),
-	FIELD(is_choice, VIEW_BOOL),
-	FIELD(is_many, VIEW_BOOL),
-	FIELD(is_long, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, name, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, label, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, help, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, error, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, value, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, unit, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, min, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, max, VIEW_TEXT),
+	VIEW_FIELD(struct record_field, is_required, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_readonly, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_on, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_line, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_text, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_code, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_number, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_email, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_url, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_password, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_color, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_date, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_file, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_shown, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_check, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_choice, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_many, VIEW_BOOL),
+	VIEW_FIELD(struct record_field, is_long, VIEW_BOOL),
 	{ "choices", VIEW_LIST, offsetof(struct record_field, choices),
 	    &choice_type, NULL },
 	{ .name = NULL },
 };
-#undef FIELD
 const struct view_type record_field_type = { "field", record_field_fields, NULL,
 	NULL };
 

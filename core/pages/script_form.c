@@ -6,10 +6,6 @@
 #include "core/base/json_write.h"
 #include "core/desk/sealed.h"
 
-#define FIELD(type, name, how) \
-	{ \
-#name, how, offsetof(struct type, name), NULL, NULL \
-	}
 static const struct view_field input_fields[] = {
 	{ "fields", VIEW_LIST, offsetof(struct script_input, fields),
 	    &record_field_type, NULL },
@@ -19,17 +15,16 @@ static const struct view_field input_fields[] = {
 	    &setting_column_type, NULL },
 	{ "rows", VIEW_LIST, offsetof(struct script_input, rows),
 	    &setting_row_type, NULL },
-	FIELD(script_input, name, VIEW_TEXT),
-	FIELD(script_input, otherwise, VIEW_TEXT),
-	FIELD(script_input, is_rows, VIEW_BOOL),
-	FIELD(script_input, is_secret, VIEW_BOOL),
-	FIELD(script_input, is_set, VIEW_BOOL),
-	FIELD(script_input, is_changed, VIEW_BOOL),
+	VIEW_FIELD(struct script_input, name, VIEW_TEXT),
+	VIEW_FIELD(struct script_input, otherwise, VIEW_TEXT),
+	VIEW_FIELD(struct script_input, is_rows, VIEW_BOOL),
+	VIEW_FIELD(struct script_input, is_secret, VIEW_BOOL),
+	VIEW_FIELD(struct script_input, is_set, VIEW_BOOL),
+	VIEW_FIELD(struct script_input, is_changed, VIEW_BOOL),
 	{ .name = NULL },
 };
 const struct view_type script_input_type = { "setting's input", input_fields,
 	NULL, NULL };
-#undef FIELD
 
 static struct bytes
 schema_text(const struct json *schema, const char *name)

@@ -24,22 +24,18 @@ struct row {
 	bool is_spare;
 };
 
-#define FIELD(type, name, how) \
-	{ \
-#name, how, offsetof(struct type, name), NULL, NULL \
-	}
 static const struct view_field column_fields[] = {
-	FIELD(column, label, VIEW_TEXT),
+	VIEW_FIELD(struct column, label, VIEW_TEXT),
 	{ .name = NULL },
 };
 const struct view_type setting_column_type = { "column", column_fields, NULL,
 	NULL };
 
 static const struct view_field cell_fields[] = {
-	FIELD(cell, name, VIEW_TEXT),
-	FIELD(cell, label, VIEW_TEXT),
-	FIELD(cell, value, VIEW_TEXT),
-	FIELD(cell, is_choice, VIEW_BOOL),
+	VIEW_FIELD(struct cell, name, VIEW_TEXT),
+	VIEW_FIELD(struct cell, label, VIEW_TEXT),
+	VIEW_FIELD(struct cell, value, VIEW_TEXT),
+	VIEW_FIELD(struct cell, is_choice, VIEW_BOOL),
 	{ "choices", VIEW_LIST, offsetof(struct cell, choices), &choice_type,
 	    NULL },
 	{ .name = NULL },
@@ -48,12 +44,10 @@ static const struct view_type cell_type = { "cell", cell_fields, NULL, NULL };
 
 static const struct view_field row_fields[] = {
 	{ "cells", VIEW_LIST, offsetof(struct row, cells), &cell_type, NULL },
-	FIELD(row, is_spare, VIEW_BOOL),
+	VIEW_FIELD(struct row, is_spare, VIEW_BOOL),
 	{ .name = NULL },
 };
 const struct view_type setting_row_type = { "row", row_fields, NULL, NULL };
-
-#undef FIELD
 
 /* The source from the setting on: its columns are found there. */
 static struct bytes

@@ -113,6 +113,16 @@ struct view_field {
 	void (*get)(const void *self, struct view *view, struct value *out);
 };
 
+/* A member that templates call as C does; of VIEW_OBJECT, VIEW_INSIDE and
+ * VIEW_LIST with the type of what is there (NULL: none). */
+#define VIEW_FIELD_OF(struct_, member, how_, type_) \
+	{ \
+		.name = #member, .how = how_, \
+		.offset = offsetof(struct_, member), .type = type_ \
+	}
+#define VIEW_FIELD(struct_, member, how_) \
+	VIEW_FIELD_OF(struct_, member, how_, NULL)
+
 /* One per kind of struct, static: types are known by their address. */
 struct view_type {
 	const char *name; /* for messages */

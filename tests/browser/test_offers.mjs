@@ -6,7 +6,7 @@ import path from "node:path";
 import { startDesk } from "../web/desk.mjs";
 import { check, done, equal, match, test } from "../web/tap.mjs";
 import { withScript } from "../web/webhook.mjs";
-import { accessible, fits, openPage, quiet, startBrowser }
+import { accessible, fits, openPage, quiet, signIn, startBrowser }
 	from "./browser.mjs";
 
 const browser = await startBrowser();
@@ -47,25 +47,11 @@ async function ask(subject) {
 	return made.json.number;
 }
 
-async function signIn(page) {
-	if (desk.session !== undefined) {
-		await page.context().addCookies(desk.session);
-		return;
-	}
-	const link = (await desk.cli("agent", "link", desk.dir,
-		"admin@example.test")).trim();
-	await page.goto(link);
-	await page.getByRole("button", { name: "Sign in" }).click();
-	await page.waitForURL(/\/agent(\?|$)/);
-	desk.session = (await page.context().cookies())
-		.filter(({ httpOnly }) => httpOnly);
-}
-
 async function open(options, subject) {
 	const page = await openPage(browser, options);
 	const number = await ask(subject);
 
-	await signIn(page);
+	await signIn(page, desk);
 	await page.goto(`${desk.url}/agent/t/${number}`);
 	return page;
 }

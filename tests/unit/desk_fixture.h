@@ -7,6 +7,7 @@
 #ifndef HOOKDESK_TESTS_DESK_FIXTURE_H
 #define HOOKDESK_TESTS_DESK_FIXTURE_H
 
+#include "core/base/crc32c.h"
 #include "core/base/secret.h"
 #include "core/desk/act.h"
 #include "core/desk/runner.h"
@@ -199,6 +200,35 @@ desk_field(struct desk_fixture *f, uint64_t number, int slot)
 	n = record_int(&ticket, slot);
 	site_read_end(&read);
 	return n;
+}
+
+static inline bool
+desk_has_tag(struct desk_fixture *f, uint64_t number, const char *tag)
+{
+	struct site_read read;
+	struct record ticket;
+	bool has;
+
+	MUST(site_read_begin(f->site, &read));
+	MUST(record_find(read.snapshot, KIND_TICKET, number, &ticket));
+	has = list_has_text(record_text(&ticket, TICKET_TAGS), bytes_of(tag));
+	site_read_end(&read);
+	return has;
+}
+
+/* The sum of the store's file as it lies there. */
+static inline uint32_t
+desk_store_sum(struct desk_fixture *f)
+{
+	struct buf text = BUF_INIT;
+	char path[PATH_MAX + 16];
+	uint32_t sum;
+
+	snprintf(path, sizeof path, "%s/data.mdb", f->dir);
+	MUST(file_read(path, desk_fixture_map, &text, NULL));
+	sum = crc32c(0, text.at, text.len);
+	buf_release(&text);
+	return sum;
 }
 
 /* Change a byte of the first record of a table, as bad memory would. */

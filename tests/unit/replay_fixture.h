@@ -5,7 +5,6 @@
 #define HOOKDESK_TESTS_REPLAY_FIXTURE_H
 
 #define HD_HOST_SIDE
-#include "core/base/crc32c.h"
 #include "core/desk/replay_back.h"
 #include "core/desk/runner.h"
 #include "core/plugin.h"
@@ -275,20 +274,6 @@ run(const char *name, const char *source, struct replay_options options)
 }
 
 static const struct replay_options record = { .against = REPLAY_RECORD };
-
-static inline uint32_t
-sum_of_store(void)
-{
-	struct buf text = BUF_INIT;
-	char path[PATH_MAX + 16];
-	uint32_t sum;
-
-	snprintf(path, sizeof path, "%s/data.mdb", f.dir);
-	MUST(file_read(path, FIXTURE_MAP, &text, NULL));
-	sum = crc32c(0, text.at, text.len);
-	buf_release(&text);
-	return sum;
-}
 
 /* Tickets that waited one, three, five, seven and nine hours. */
 static inline void

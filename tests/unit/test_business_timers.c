@@ -33,22 +33,20 @@ setup(struct desk_fixture *f, const char *handler)
 	clock_set(&f->clock, INT64_C(1774623600) * CLOCK_SECOND_US);
 }
 
-static enum err
-change(struct desk_fixture *f, enum verb verb, enum kind_id kind,
-    const char *key, const char *name, const char *text)
+static void
+remove_calendar(struct desk_fixture *f, const char *key)
 {
 	struct act_input input;
 	struct site_read read;
 
-	act_input_init(&input, verb, kind);
+	act_input_init(&input, VERB_RECORD_REMOVE, KIND_CALENDAR);
 	input.actor = actor_system();
 	MUST(site_read_begin(f->site, &read));
-	input.subject =
-	    directory_find_key(read.directory, kind, bytes_of(key))->id;
+	input.subject = directory_find_key(
+	    read.directory, KIND_CALENDAR, bytes_of(key))
+			    ->id;
 	site_read_end(&read);
-	if (name != NULL)
-		desk_set(f, &input, name, text);
-	return desk_do(f, &input);
+	MUST(desk_do(f, &input));
 }
 
 /* When the ticket's only job is due, "2026-03-30T08:00:00Z"; "" if it has
@@ -130,8 +128,8 @@ test_after__counts_by_the_calendar_that_holds(void)
 		printf("# %s\n", handler);
 		setup(&f, handler);
 		if (cases[i].queue_calendar != NULL)
-			MUST(change(&f, VERB_RECORD_UPDATE, KIND_QUEUE,
-			    "general", "calendar", cases[i].queue_calendar));
+			desk_change(&f, KIND_QUEUE, "general", "calendar",
+			    cases[i].queue_calendar);
 		CHECK_DUE(&f, submit(&f), cases[i].want);
 		desk_teardown(&f);
 	}
@@ -146,8 +144,8 @@ test_after__is_reckoned_anew_when_it_is_due(void)
 
 	setup(&f, "ticket:after('2bh', 'late')");
 	ticket = submit(&f);
-	MUST(change(&f, VERB_RECORD_UPDATE, KIND_CALENDAR, "office", "holidays",
-	    "2026-03-30 Out for the day"));
+	desk_change(&f, KIND_CALENDAR, "office", "holidays",
+	    "2026-03-30 Out for the day");
 	pass_to(&f, "2026-03-30T08:00:00Z");
 	CHECK(!is_late(&f, ticket));
 	CHECK_DUE(&f, ticket, "2026-03-31T08:00:00Z");
@@ -193,13 +191,11 @@ test_after__outlives_its_calendar(void)
 	setup(&f, "ticket:after('3bh', 'late', { calendar = 'nights' })");
 	ticket = submit(&f);
 	CHECK_DUE(&f, ticket, "2026-03-28T00:00:00Z");
-	MUST(change(
-	    &f, VERB_RECORD_REMOVE, KIND_CALENDAR, "nights", NULL, NULL));
+	remove_calendar(&f, "nights");
 	pass_to(&f, "2026-03-28T00:00:00Z");
 	CHECK(!is_late(&f, ticket));
 	CHECK_DUE(&f, ticket, "2026-03-30T09:00:00Z");
-	MUST(change(
-	    &f, VERB_RECORD_REMOVE, KIND_CALENDAR, "office", NULL, NULL));
+	remove_calendar(&f, "office");
 	pass_to(&f, "2026-03-30T09:00:00Z");
 	CHECK(is_late(&f, ticket));
 	desk_teardown(&f);
@@ -214,10 +210,8 @@ test_after__needs_a_calendar(void)
 	struct job_run run;
 
 	setup(&f, "ticket:after('2bh', 'late')");
-	MUST(change(
-	    &f, VERB_RECORD_REMOVE, KIND_CALENDAR, "office", NULL, NULL));
-	MUST(change(
-	    &f, VERB_RECORD_REMOVE, KIND_CALENDAR, "nights", NULL, NULL));
+	remove_calendar(&f, "office");
+	remove_calendar(&f, "nights");
 	CHECK_DUE(&f, submit(&f), "");
 	MUST(site_read_begin(f.site, &read));
 	CHECK_INT(job_next_failed(read.snapshot, &at, &run), ERR_OK);
@@ -278,8 +272,7 @@ test_calendar__answers_scripts(void)
 		    cases[i].ask);
 		printf("# %s\n", cases[i].ask);
 		setup(&f, handler);
-		MUST(change(&f, VERB_RECORD_UPDATE, KIND_QUEUE, "billing",
-		    "calendar", "nights"));
+		desk_change(&f, KIND_QUEUE, "billing", "calendar", "nights");
 		number = submit(&f);
 		MUST(site_read_begin(f.site, &read));
 		MUST(record_find(read.snapshot, KIND_TICKET, number, &ticket));

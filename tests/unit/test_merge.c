@@ -49,21 +49,6 @@ note(uint64_t ticket, const char *words)
 	MUST(desk_do(&f.desk, &input));
 }
 
-static bool
-has_tag(uint64_t ticket, const char *tag)
-{
-	struct site_read read;
-	struct record record;
-	bool is_there;
-
-	MUST(site_read_begin(f.desk.site, &read));
-	MUST(record_find(read.snapshot, KIND_TICKET, ticket, &record));
-	is_there = list_has_text(
-	    record_text(&record, TICKET_TAGS), bytes_of(tag));
-	site_read_end(&read);
-	return is_there;
-}
-
 /* /t/TOKEN of a ticket: as a mail has it, or as the form gives it to whoever
  * has typed the address. */
 static const char *
@@ -145,8 +130,8 @@ test_merge__closes_one_and_goes_on_in_the_other(void)
 	/* what was put off is, for the one that goes on */
 	clock_advance(&f.desk.clock, 2 * CLOCK_HOUR_US);
 	desk_run_jobs(&f.desk);
-	CHECK(has_tag(first, "nagged"));
-	CHECK(!has_tag(second, "nagged"));
+	CHECK(desk_has_tag(&f.desk, first, "nagged"));
+	CHECK(!desk_has_tag(&f.desk, second, "nagged"));
 	pages_teardown(&f);
 }
 

@@ -78,21 +78,6 @@ choose(const char *name, const char *input)
 	return choose_as(actor_agent(ANN), name, input, NULL);
 }
 
-static bool
-has_tag(const char *tag)
-{
-	struct site_read read;
-	struct record record;
-	bool is_there;
-
-	MUST(site_read_begin(f.desk.site, &read));
-	MUST(record_find(read.snapshot, KIND_TICKET, ticket, &record));
-	is_there = list_has_text(
-	    record_text(&record, TICKET_TAGS), bytes_of(tag));
-	site_read_end(&read);
-	return is_there;
-}
-
 /* "by script what: text" of each entry behind <after>, a line each; the number
  * of the last one. */
 static uint64_t
@@ -132,7 +117,7 @@ test_action__is_told_and_done_at_once(void)
 	CHECK(choose("my/raise", NULL) == ERR_OK);
 	CHECK_BYTES(f.desk.result.said, "Raised for a@example.com");
 	CHECK(desk_field(&f.desk, ticket, TICKET_PRIORITY) == PRIORITY_URGENT);
-	CHECK(has_tag("raised"));
+	CHECK(desk_has_tag(&f.desk, ticket, "raised"));
 	tell(last, &told);
 	printf("# %s", buf_string(&told));
 	CHECK(
@@ -252,7 +237,7 @@ test_action__that_fails_changes_nothing(void)
 		CHECK(strstr(f.desk.why.message, "action failed") != NULL);
 		tell(last, &told);
 		CHECK(told.len == 0);
-		CHECK(!has_tag("half"));
+		CHECK(!desk_has_tag(&f.desk, ticket, "half"));
 		MUST(site_read_begin(f.desk.site, &read));
 		MUST(trace_newest(
 		    &read, BYTES("my"), 1, f.desk.arena, &runs, &count));
@@ -324,7 +309,7 @@ test_panel__changes_nothing_and_leads_nowhere_bad(void)
 
 	CHECK(look(actor_agent(ANN), "my/writes", &panel) == ERR_OK);
 	CHECK(bytes_find(panel.error, BYTES("ticket:tag works only")) != NULL);
-	CHECK(panel.count == 0 && !has_tag("x"));
+	CHECK(panel.count == 0 && !desk_has_tag(&f.desk, ticket, "x"));
 	CHECK(look(actor_agent(ANN), "my/evil", &panel) == ERR_OK);
 	CHECK(bytes_find(panel.error, BYTES("a link begins with")) != NULL);
 	CHECK(panel.count == 0);

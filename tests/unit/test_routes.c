@@ -55,21 +55,6 @@ entries(void)
 	return (size_t)desk_field(&f.desk, ticket, TICKET_LAST_ENTRY);
 }
 
-static bool
-has_tag(const char *tag)
-{
-	struct site_read read;
-	struct record record;
-	bool is_there;
-
-	MUST(site_read_begin(f.desk.site, &read));
-	MUST(record_find(read.snapshot, KIND_TICKET, ticket, &record));
-	is_there = list_has_text(
-	    record_text(&record, TICKET_TAGS), bytes_of(tag));
-	site_read_end(&read);
-	return is_there;
-}
-
 static int
 post(const char *path, const char *type, const char *body)
 {
@@ -168,7 +153,7 @@ test_route__that_fails_changes_nothing_and_tells_little(void)
 	commit = store_commit_number(site_store(f.desk.site));
 	CHECK_INT(pages_get(&f, "/x/fails"), 500);
 	CHECK_INT(store_commit_number(site_store(f.desk.site)), commit);
-	CHECK(!has_tag("half"));
+	CHECK(!desk_has_tag(&f.desk, ticket, "half"));
 	CHECK_INT(pages_get(&f, "/x/nothing"), 204); /* the host is there */
 }
 
@@ -324,7 +309,7 @@ test_signature__is_looked_at_before_any_script(void)
 	script_host_status(site_scripts(f.desk.site), &is);
 	CHECK_INT(is.calls, was.calls);
 	CHECK_INT(routes_refused(f.desk.site), refused + 3);
-	CHECK(!has_tag("signed"));
+	CHECK(!desk_has_tag(&f.desk, ticket, "signed"));
 
 	pages_header(&f, "HTTP_X_HUB_SIGNATURE_256",
 	    arena_printf(f.desk.arena, "sha256=%s", mac("sha256", "{}", true)));
@@ -333,7 +318,7 @@ test_signature__is_looked_at_before_any_script(void)
 	    arena_printf(
 		f.desk.arena, "t=%lld,v1=%s", now, mac("sha256", text, true)));
 	CHECK_INT(post("/x/signed", "application/json", "{}"), 204);
-	CHECK(has_tag("signed"));
+	CHECK(desk_has_tag(&f.desk, ticket, "signed"));
 }
 
 static void

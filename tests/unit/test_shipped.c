@@ -7,20 +7,6 @@
 
 #include <sys/stat.h>
 
-static bool
-has_tag(struct desk_fixture *f, uint64_t number, const char *tag)
-{
-	struct site_read read;
-	struct record ticket;
-	bool has;
-
-	MUST(site_read_begin(f->site, &read));
-	MUST(record_find(read.snapshot, KIND_TICKET, number, &ticket));
-	has = list_has_text(record_text(&ticket, TICKET_TAGS), bytes_of(tag));
-	site_read_end(&read);
-	return has;
-}
-
 /* How a script stands: "on", "off", or "unknown"; "shipped " before it. */
 static const char *
 state_of(struct desk_fixture *f, const char *name)
@@ -99,14 +85,15 @@ test_load__begins_shipped_scripts_switched_off(void)
 	open_with_share(&f, share);
 	CHECK_BYTES(bytes_of(state_of(&f, "routing")), "shipped on");
 	CHECK_BYTES(bytes_of(state_of(&f, "later")), "shipped off");
-	CHECK(
-	    has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "routing"));
-	CHECK(
-	    !has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "later"));
+	CHECK(desk_has_tag(
+	    &f, desk_submit(&f, "c@example.org", "a", "b"), "routing"));
+	CHECK(!desk_has_tag(
+	    &f, desk_submit(&f, "c@example.org", "a", "b"), "later"));
 
 	switch_script(&f, "later", true);
 	CHECK_BYTES(bytes_of(state_of(&f, "later")), "shipped on");
-	CHECK(has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "later"));
+	CHECK(desk_has_tag(
+	    &f, desk_submit(&f, "c@example.org", "a", "b"), "later"));
 	switch_script(&f, "later", false);
 	MUST(scripts_load(f.site, NULL, &f.why));
 	CHECK_BYTES(bytes_of(state_of(&f, "later")), "shipped off");
@@ -114,7 +101,8 @@ test_load__begins_shipped_scripts_switched_off(void)
 	/* A file of the site's own takes its place, and is at work. */
 	desk_script(&f, "later", arena_printf(f.arena, tagger, "mine"));
 	CHECK_BYTES(bytes_of(state_of(&f, "later")), "on");
-	CHECK(has_tag(&f, desk_submit(&f, "c@example.org", "a", "b"), "mine"));
+	CHECK(desk_has_tag(
+	    &f, desk_submit(&f, "c@example.org", "a", "b"), "mine"));
 	switch_script(&f, "later", false);
 	MUST(scripts_load(f.site, NULL, &f.why));
 	CHECK_BYTES(bytes_of(state_of(&f, "later")), "off");

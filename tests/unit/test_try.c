@@ -2,7 +2,6 @@
  * nothing of it behind.
  */
 #include "config.h"
-#include "core/base/crc32c.h"
 #include "core/desk/dry_run.h"
 #include "core/desk/job.h"
 #include "core/desk/trace.h"
@@ -77,20 +76,6 @@ item(const char *handler, enum dry_kind kind, unsigned nth)
 			    BYTES_ARG(i->text), BYTES_ARG(i->why),
 			    BYTES_ARG(i->by)));
 	return BYTES_NONE;
-}
-
-static uint32_t
-sum_of_store(void)
-{
-	struct buf text = BUF_INIT;
-	char path[PATH_MAX + 16];
-	uint32_t sum;
-
-	snprintf(path, sizeof path, "%s/data.mdb", f.dir);
-	MUST(file_read(path, FIXTURE_MAP, &text, NULL));
-	sum = crc32c(0, text.at, text.len);
-	buf_release(&text);
-	return sum;
 }
 
 static uint64_t
@@ -372,7 +357,7 @@ test_dry_run__chooses_an_action(void)
 {
 	struct dry_options options = action("{\"cents\":300}");
 	uint64_t number = begin();
-	uint32_t sum = sum_of_store();
+	uint32_t sum = desk_store_sum(&f);
 
 	MUST(try_with(number, refunds, options));
 	CHECK(run.steps != NULL && run.steps->next == NULL);
@@ -401,7 +386,7 @@ test_dry_run__chooses_an_action(void)
 	CHECK_BYTES(run.steps->handler, "my/a");
 	options.action = BYTES("p");
 	CHECK_INT(try_with(number, refunds, options), ERR_NOT_FOUND);
-	CHECK_INT(sum_of_store(), sum);
+	CHECK_INT(desk_store_sum(&f), sum);
 	desk_teardown(&f);
 }
 
@@ -646,7 +631,7 @@ test_dry_run__leaves_nothing_behind(void)
 	desk_run_jobs(&f);
 	MUST(store_flush(site_store(f.site)));
 	jobs = count_jobs();
-	sum = sum_of_store();
+	sum = desk_store_sum(&f);
 	commit = store_commit_number(site_store(f.site));
 	for (unsigned i = 0; i < STORE_COUNTERS; i++)
 		ids[i] = store_next_id(site_store(f.site), i);
@@ -656,7 +641,7 @@ test_dry_run__leaves_nothing_behind(void)
 		if (store_next_id(site_store(f.site), i) != ids[i] + 1)
 			CHECK_INT(i, -1);
 	CHECK_INT(store_commit_number(site_store(f.site)), commit);
-	CHECK(sum_of_store() == sum);
+	CHECK(desk_store_sum(&f) == sum);
 	CHECK_INT(count_jobs(), jobs);
 	snprintf(outbox, sizeof outbox, "%s/outbox", f.dir);
 	CHECK(access(outbox, F_OK) != 0);

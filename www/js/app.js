@@ -11,11 +11,14 @@
  *	desk.fetchPage(url, init) a page as { response, page }; page is a Document
  *	desk.live(name, root)     the element with data-live="name"
  *	desk.isTyping(target)     single keys belong to this field
+ *	desk.readDraft(key)       what this browser kept for a month at most, or {}
+ *	desk.writeDraft(key, it)  keep it, null: no longer; false if it cannot
  *
  * <html> is .is-live from the start and .is-ready when all parts have started.
  */
 const version = new URL(import.meta.url).search;
 const root = document.documentElement;
+const DRAFT_AGE_MS = 30 * 86400 * 1000;
 
 /* Selector of what a part works on, and its name; in the order of starting. */
 const parts = [
@@ -85,6 +88,29 @@ function isTyping(target) {
 	    "input:not([type=checkbox]):not([type=radio]), textarea, select, dialog, [contenteditable]") != null;
 }
 
+function readDraft(key) {
+	try {
+		const draft = JSON.parse(localStorage.getItem(key)) || {};
+		return Date.now() - draft.at > DRAFT_AGE_MS ? {} : draft;
+	} catch {
+		return {};
+	}
+}
+
+function writeDraft(key, draft) {
+	try {
+		if (draft) {
+			localStorage.setItem(key,
+			    JSON.stringify({ ...draft, at: Date.now() }));
+		} else {
+			localStorage.removeItem(key);
+		}
+		return true;
+	} catch {
+		return false; /* storage is full or forbidden: nothing is kept */
+	}
+}
+
 async function main() {
 	root.classList.add("is-live");
 	const { strings } = await load("strings");
@@ -95,6 +121,8 @@ async function main() {
 		toast,
 		fetchPage,
 		isTyping,
+		readDraft,
+		writeDraft,
 		live: (name, within = document) =>
 			within.querySelector(`[data-live="${name}"]`),
 	};

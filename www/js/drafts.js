@@ -1,29 +1,6 @@
 /* drafts.js - what is being written survives a closed tab: kept in this
  * browser, by desk and ticket, until the server has it. */
 
-const MAX_AGE_MS = 30 * 86400 * 1000;
-
-function read(key) {
-	try {
-		return JSON.parse(localStorage.getItem(key)) || {};
-	} catch {
-		return {};
-	}
-}
-
-function write(key, draft) {
-	try {
-		if (draft) {
-			localStorage.setItem(key, JSON.stringify(draft));
-		} else {
-			localStorage.removeItem(key);
-		}
-		return true;
-	} catch {
-		return false; /* storage is full or forbidden: nothing is kept */
-	}
-}
-
 /* The newest entry on the page: another one after sending means it arrived. */
 function newest() {
 	return [...document.querySelectorAll("li[id^='e']")].pop()?.id || "";
@@ -33,7 +10,7 @@ function keep(desk, form) {
 	const text = form.querySelector("textarea");
 	const state = form.querySelector("[data-draft-state]");
 	const key = `hd-draft:${desk.base}:${form.dataset.draft}`;
-	const draft = read(key);
+	const draft = desk.readDraft(key);
 	const arrived = draft.sentAfter !== undefined && draft.sentAfter !== newest();
 	const say = (words) => {
 		if (state) {
@@ -41,8 +18,8 @@ function keep(desk, form) {
 		}
 	};
 
-	if (arrived || (draft.at && Date.now() - draft.at > MAX_AGE_MS)) {
-		write(key, null);
+	if (arrived) {
+		desk.writeDraft(key, null);
 	} else if (draft.text && text.value.trim() === "") {
 		text.value = draft.text;
 		say(desk.tr("Your draft is back"));
@@ -51,8 +28,8 @@ function keep(desk, form) {
 	const save = () => {
 		clearTimeout(timer);
 		const kept = text.value.trim() === ""
-			? write(key, null)
-			: write(key, { text: text.value, at: Date.now() });
+			? desk.writeDraft(key, null)
+			: desk.writeDraft(key, { text: text.value });
 		say(kept && text.value.trim() !== "" ? desk.tr("Draft saved") : "");
 	};
 	text.addEventListener("input", () => {
@@ -63,7 +40,7 @@ function keep(desk, form) {
 	form.addEventListener("submit", (event) => {
 		clearTimeout(timer);
 		if (!event.defaultPrevented && text.value.trim() !== "") {
-			write(key, { text: text.value, at: Date.now(),
+			desk.writeDraft(key, { text: text.value,
 			    sentAfter: newest() });
 		}
 	});

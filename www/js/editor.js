@@ -1,29 +1,7 @@
 /* editor.js - the text area of a script as an editor: numbers of lines, Tab,
  * Ctrl+S, the erring line, and what is typed kept in this browser. */
 
-const MAX_AGE_MS = 30 * 86400 * 1000;
 const INDENT = "  ";
-
-function read(key) {
-	try {
-		return JSON.parse(localStorage.getItem(key)) || {};
-	} catch {
-		return {};
-	}
-}
-
-function write(key, draft) {
-	try {
-		if (draft) {
-			localStorage.setItem(key, JSON.stringify(draft));
-		} else {
-			localStorage.removeItem(key);
-		}
-		return true;
-	} catch {
-		return false; /* storage is full or forbidden: nothing is kept */
-	}
-}
 
 /* The numbers beside the text, in step with its scrolling; the line that is
  * wrong, and those that may be, are marked. */
@@ -168,18 +146,18 @@ function keepDraft(desk, form, text, box) {
 	const saved = text.value;
 	let timer = 0;
 	let isSending = false;
-	const draft = read(key);
+	const draft = desk.readDraft(key);
 
-	if (draft.text === saved || Date.now() - draft.at > MAX_AGE_MS) {
-		write(key, null);
+	if (draft.text === saved) {
+		desk.writeDraft(key, null);
 	} else if (draft.text !== undefined && !isTyped) {
-		offer(desk, text, box, draft, () => write(key, null));
+		offer(desk, text, box, draft, () => desk.writeDraft(key, null));
 	}
 	const isDirty = () => isTyped || text.value !== saved;
 	const keep = () => {
 		clearTimeout(timer);
 		if (isDirty()) {
-			write(key, { text: text.value, at: Date.now() });
+			desk.writeDraft(key, { text: text.value });
 		}
 		say.textContent = isDirty() ? desk.tr("Not saved yet") : "";
 	};

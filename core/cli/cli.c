@@ -381,7 +381,7 @@ read_text(struct cli *cli, const char *path)
 	if (err == ERR_OK && text.failed)
 		err = ERR_NOMEM;
 	if (err != ERR_OK)
-		return cli_fail_err(cli, path, err, &why);
+		return cli_fail_err(cli, cli->verb->name, err, &why);
 	cli->input = buf_get(&text);
 	return CLI_DONE;
 }

@@ -375,7 +375,8 @@ read_script(struct cli *cli, const char *path, struct script_file *out)
 		    cli, path, "this is no script: its name ends in .lua");
 	err = file_read(path, SCRIPT_SOURCE_MAX, &text, &why);
 	out->text = buf_get(&text);
-	return err == ERR_OK ? CLI_DONE : cli_fail_err(cli, path, err, &why);
+	return err == ERR_OK ? CLI_DONE :
+			       cli_fail_err(cli, cli->verb->name, err, &why);
 }
 
 static int

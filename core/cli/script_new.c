@@ -89,7 +89,7 @@ write_file(struct cli *cli, const char *path, struct bytes text)
 	enum err err = file_replace(path, 0644, text, &why);
 
 	if (err != ERR_OK)
-		return cli_fail_err(cli, path, err, &why);
+		return cli_fail_err(cli, cli->verb->name, err, &why);
 	buf_printf(&cli->out, "%s\n", path);
 	return CLI_DONE;
 }

@@ -319,7 +319,7 @@ read_options(struct cli *cli, struct dry_options *options)
 		    cli, path, "this is no script: its name ends in .lua");
 	err = file_read(path, SCRIPT_SOURCE_MAX, &text, &why);
 	if (err != ERR_OK)
-		return cli_fail_err(cli, path, err, &why);
+		return cli_fail_err(cli, cli->verb->name, err, &why);
 	options->file.text = buf_get(&text);
 	code = read_action(cli, options);
 	return code == CLI_DONE ? read_hook(cli, options) : code;

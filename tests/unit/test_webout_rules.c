@@ -100,8 +100,9 @@ test_traces__hide_secrets(void)
 		CHECK(count > 0);
 		for (size_t n = 0; n < count; n++) {
 			MUST(trace_find(&read, runs[n].id, f.arena, &run));
-			CHECK(
-			    bytes_find(run.conversation, BYTES("s3")) == NULL);
+			/* Not "s3": a ticket's link has that now and then. */
+			CHECK(bytes_find(run.conversation, BYTES("cr\\")) ==
+			    NULL);
 			CHECK(bytes_find(run.error, bytes_of(secret)) == NULL);
 			if (bytes_is(run.name, "my/ask"))
 				CHECK(bytes_find(run.conversation,

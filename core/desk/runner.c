@@ -6,7 +6,7 @@
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/desk/care.h"
-#include "core/desk/claim.h"
+#include "core/desk/job_walk.h"
 #include "core/desk/run.h"
 #include "core/desk/site_private.h"
 
@@ -17,7 +17,6 @@
 #define SLEEP_MAX_US (5 * CLOCK_SECOND_US)
 #define HELPERS_MAX (CLAIMS_MAX - 1)
 #define BUSY_AFTER 4   /* jobs one after the other: then a helper comes */
-#define LOOKED_MAX 256 /* jobs in a row that are somebody else's */
 #define REST_US 100000 /* no helper after one that found nothing */
 
 /* A lane's thread, or a helper of it. */
@@ -35,164 +34,99 @@ struct runner {
 	uint64_t wakes; /* grows with every wake */
 	bool is_stopping;
 	struct lane_thread lanes[LANE__COUNT];
-	struct claims claims; /* of the scripts' lane */
+	struct job_walk walks[LANE__COUNT];
 	struct lane_thread helpers[HELPERS_MAX];
 	int64_t helpers_from_us; /* monotonic: none before that */
-};
-
-/* A walk over the due jobs of a lane. It goes on where it was, so that those
- * which rest, however many, are looked at once a walk. */
-struct round {
-	struct job_at after;
-	bool has_begun, has_run;
-	uint64_t damaged; /* the one that was told of last */
-	struct claim_walk walk;
 };
 
 /* Who runs a lane's jobs. */
 struct worker {
 	struct site *site;
-	enum job_lane lane;
-	struct round round;
-	struct arena *arena;   /* NULL while it sleeps */
-	struct claims *claims; /* NULL: nobody else runs jobs of the lane */
+	struct job_walk *walk;
+	struct arena *arena; /* NULL while it sleeps */
 	bool is_helper;
 	bool is_past; /* nobody takes care of the site */
 };
 
-/* From the start again. */
-static void
-round_restart(struct round *round)
-{
-	round->has_begun = false;
-	round->has_run = false;
-	round->walk.count = 0;
-}
-
-/* The next due job, in this walk or, if one ran in it, in another one.
- * ERR_NOT_FOUND as job_next(). */
+/* Run a job that was claimed. <is_stale>: somebody else may have run it since
+ * it was read. ERR_BUSY: it rests, or it was run. */
 static enum err
-next_job(struct site_read *read, enum job_lane lane, struct round *round,
-    struct job_run *run, int64_t *next_due_us)
+run_claimed(struct worker *w, struct site_read *read, struct job_run *run,
+    struct claim *claim, bool is_stale)
 {
-	bool has_run;
-	enum err err;
+	enum err err = ERR_OK;
 
-	for (;;) {
-		err = job_next(read->snapshot, lane,
-		    round->has_begun ? &round->after : NULL, read->now_us, run,
-		    next_due_us);
-		if (err == ERR_CORRUPT && run->at.number == 0)
-			return err; /* nowhere to go on from */
-		if (err == ERR_OK || err == ERR_CORRUPT) {
-			round->has_begun = true;
-			round->after = run->at;
-		}
-		if (err == ERR_CORRUPT) {
-			if (round->damaged != run->at.number)
-				log_event(LOG_ERROR, "job.damaged",
-				    "number=%llu",
-				    (unsigned long long)run->at.number);
-			round->damaged = run->at.number;
-			continue;
-		}
-		if (err == ERR_OK)
-			return ERR_OK;
-		has_run = round->has_run;
-		round_restart(round);
-		if (err != ERR_NOT_FOUND || !has_run)
-			return err;
+	if (is_stale) {
+		site_read_end(read);
+		err = site_read_begin(w->site, read);
+		if (err == ERR_OK && run->mark.len == 0)
+			err = job_find(read->snapshot, &run->at, run);
+		if (err == ERR_NOT_FOUND)
+			err = ERR_BUSY;
 	}
-}
-
-/* Whatever has ended before this is seen by it. */
-static enum err
-begin_read(struct worker *w, struct site_read *read)
-{
-	if (w->claims != NULL)
-		claims_look(w->claims, &w->round.walk);
-	return site_read_begin(w->site, read);
-}
-
-/* Run a job that was read, unless somebody else does, or did meanwhile:
- * ERR_BUSY. */
-static enum err
-run_claimed(struct worker *w, struct site_read *read, struct job_run *run)
-{
-	struct claim *claim;
-	enum err err;
-
-	if (w->claims == NULL)
-		return job_run(w->site, read, run, w->arena);
-	err = claims_take(
-	    w->claims, &w->round.walk, read->snapshot, run, &claim);
-	if (err == ERR_OK || err == ERR_STALE) {
-		if (err == ERR_STALE) {
-			site_read_end(read);
-			err = begin_read(w, read);
-			if (err == ERR_OK && run->mark.len == 0)
-				err = job_find(read->snapshot, &run->at, run);
-			if (err == ERR_NOT_FOUND)
-				err = ERR_BUSY; /* it was run */
-		}
-		if (err == ERR_OK)
-			err = job_run(w->site, read, run, w->arena);
-		claims_give(w->claims, claim, err == ERR_OK);
-	}
+	if (err == ERR_OK)
+		err = job_run(w->site, read, run, w->arena);
+	job_walk_give(w->walk, claim, err == ERR_OK);
 	return err;
 }
 
 /* A timer of the scripts, if no job is due. */
 static enum err
-run_timer(struct worker *w, struct site_read *read, int64_t *next_due_us)
+run_timer(struct worker *w, struct site_read *read, uint64_t ended,
+    int64_t *next_due_us)
 {
 	int64_t due_us = INT64_MAX;
+	struct claim *claim;
 	struct job_run run;
 	enum err err = timer_next(read, w->arena, &run, &due_us);
 
 	if (err == ERR_OK) {
-		w->round.walk.count = 0;
-		err = run_claimed(w, read, &run);
+		err = job_walk_claim(w->walk, ended, &claim);
+		if (err == ERR_BUSY)
+			due_us = read->now_us + REST_US;
+		else
+			err = run_claimed(
+			    w, read, &run, claim, err == ERR_STALE);
 	}
 	if (due_us < *next_due_us)
 		*next_due_us = due_us;
 	return err == ERR_BUSY ? ERR_NOT_FOUND : err;
 }
 
-/* Run one due job of a lane. ERR_NOT_FOUND when none is due; then
- * *<next_due_us> is when. A job that rests is looked past. */
+/* Run one due job of a lane. ERR_NOT_FOUND when there is none, or none that
+ * nobody else is about; then *<next_due_us> is when to look again. A job that
+ * rests is looked past. */
 static enum err
 run_one(struct worker *w, int64_t *next_due_us)
 {
 	struct arena_mark mark = arena_mark(w->arena);
+	enum job_lane lane = w->walk->lane;
 	struct site_read read;
+	struct claim *claim;
 	struct job_run run;
-	unsigned looked = 0;
-	enum err err = begin_read(w, &read);
+	uint64_t ended = job_walk_ended(w->walk);
+	enum err err = site_read_begin(w->site, &read);
 
 	if (err != ERR_OK)
 		return err;
-	*next_due_us = INT64_MAX;
 	do {
 		arena_rewind(w->arena, mark);
-		err = next_job(&read, w->lane, &w->round, &run, next_due_us);
-		if (err != ERR_OK)
-			break;
-		err = run_claimed(w, &read, &run);
-		w->round.has_run |= err == ERR_OK;
-		if (w->claims != NULL && ++looked == LOOKED_MAX &&
-		    err == ERR_BUSY) {
+		err = job_walk_take(w->walk, read.snapshot, read.now_us, ended,
+		    &run, &claim, next_due_us);
+		if (err == ERR_BUSY) {
 			*next_due_us = read.now_us + REST_US;
-			round_restart(&w->round);
 			err = ERR_NOT_FOUND;
 		}
+		if (claim != NULL)
+			err = run_claimed(
+			    w, &read, &run, claim, err == ERR_STALE);
 		/* a job that sends gives the snapshot back; then it is the
 		 * store that is busy */
 	} while (err == ERR_BUSY && read.snapshot != NULL);
-	if (err == ERR_NOT_FOUND && w->lane == LANE_SCRIPTS && !w->is_helper)
-		err = run_timer(w, &read, next_due_us);
+	if (err == ERR_NOT_FOUND && lane == LANE_SCRIPTS && !w->is_helper)
+		err = run_timer(w, &read, ended, next_due_us);
 	site_read_end(&read);
-	if (err == ERR_NOT_FOUND && w->lane == LANE_CARE && !w->is_past)
+	if (err == ERR_NOT_FOUND && lane == LANE_CARE && !w->is_past)
 		err = care_run(w->site, w->arena);
 	return err;
 }
@@ -245,9 +179,8 @@ run_helper(void *arg)
 	struct lane_thread *lane = arg;
 	struct runner *runner = lane->runner;
 	struct worker w = { .site = runner->site,
-		.lane = lane->lane,
+		.walk = &runner->walks[lane->lane],
 		.arena = arena_create(),
-		.claims = &runner->claims,
 		.is_helper = true };
 	bool has_run = false;
 	int64_t due_us;
@@ -267,9 +200,9 @@ run_helper(void *arg)
 	return NULL;
 }
 
-/* Called by the lane's own thread alone. */
+/* Called by the scripts' own thread alone. */
 static void
-get_help(struct runner *runner, enum job_lane lane)
+get_help(struct runner *runner)
 {
 	struct lane_thread *helper = NULL;
 
@@ -285,7 +218,8 @@ get_help(struct runner *runner, enum job_lane lane)
 		return;
 	if (helper->has_started)
 		pthread_join(helper->thread, NULL);
-	*helper = (struct lane_thread){ .runner = runner, .lane = lane };
+	*helper = (struct lane_thread){ .runner = runner,
+		.lane = LANE_SCRIPTS };
 	helper->has_started = pthread_create(&helper->thread, NULL, run_helper,
 				  helper) == 0;
 }
@@ -295,14 +229,13 @@ run_lane(void *arg)
 {
 	struct lane_thread *lane = arg;
 	struct runner *runner = lane->runner;
-	struct worker w = { .site = runner->site, .lane = lane->lane };
+	struct worker w = { .site = runner->site,
+		.walk = &runner->walks[lane->lane] };
 	uint64_t wakes = 0;
 	int64_t due_us;
 	unsigned ran = 0;
 	bool goes_on = true;
 
-	if (w.lane == LANE_SCRIPTS)
-		w.claims = &runner->claims;
 	while (goes_on) {
 		enum err err = ERR_NOMEM;
 
@@ -312,8 +245,8 @@ run_lane(void *arg)
 			err = run_one(&w, &due_us);
 		if (err == ERR_OK) {
 			arena_reset(w.arena);
-			if (w.claims != NULL && ++ran >= BUSY_AFTER)
-				get_help(runner, w.lane);
+			if (lane->lane == LANE_SCRIPTS && ++ran >= BUSY_AFTER)
+				get_help(runner);
 			goes_on = !is_stopping(runner);
 			continue;
 		}
@@ -326,7 +259,7 @@ run_lane(void *arg)
 			    lane->lane, err_name(err));
 			due_us = store_now_us(runner->site->store) +
 			    CLOCK_SECOND_US;
-			round_restart(&w.round);
+			job_walk_restart(w.walk);
 		}
 		goes_on = sleep_until(runner, due_us, &wakes);
 	}
@@ -343,12 +276,13 @@ runner_start(struct site *site, struct runner **out)
 	if (runner == NULL)
 		return ERR_NOMEM;
 	runner->site = site;
-	claims_init(&runner->claims);
 	pthread_mutex_init(&runner->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&runner->wake, &attr);
 	pthread_condattr_destroy(&attr);
+	for (int i = 0; i < LANE__COUNT; i++)
+		job_walk_init(&runner->walks[i], (enum job_lane)i);
 	for (int i = 0; i < LANE__COUNT; i++) {
 		struct lane_thread *lane = &runner->lanes[i];
 
@@ -379,7 +313,8 @@ runner_stop(struct runner *runner)
 	for (size_t i = 0; i < HELPERS_MAX; i++)
 		if (runner->helpers[i].has_started)
 			pthread_join(runner->helpers[i].thread, NULL);
-	claims_destroy(&runner->claims);
+	for (int i = 0; i < LANE__COUNT; i++)
+		job_walk_destroy(&runner->walks[i]);
 	pthread_cond_destroy(&runner->wake);
 	pthread_mutex_destroy(&runner->lock);
 	free(runner);
@@ -396,23 +331,47 @@ runner_wake(struct runner *runner)
 	pthread_mutex_unlock(&runner->lock);
 }
 
+/* One for each lane, all on the caller's thread. */
+struct crew {
+	struct job_walk walks[LANE__COUNT];
+	struct worker workers[LANE__COUNT];
+};
+
+static void
+crew_init(
+    struct crew *crew, struct site *site, struct arena *arena, bool is_past)
+{
+	for (int i = 0; i < LANE__COUNT; i++) {
+		job_walk_init(&crew->walks[i], (enum job_lane)i);
+		crew->workers[i] = (struct worker){ .site = site,
+			.walk = &crew->walks[i],
+			.arena = arena,
+			.is_past = is_past };
+	}
+}
+
+static void
+crew_destroy(struct crew *crew)
+{
+	for (int i = 0; i < LANE__COUNT; i++)
+		job_walk_destroy(&crew->walks[i]);
+}
+
 enum err
 runner_run_due(struct site *site, size_t *count)
 {
-	struct worker workers[LANE__COUNT] = { { .arena = NULL } };
 	struct arena *arena = arena_create();
+	struct crew crew;
 	size_t ran = 0;
 	int64_t due_us;
 	bool is_idle = false;
 	enum err err = arena != NULL ? ERR_OK : ERR_NOMEM;
 
+	crew_init(&crew, site, arena, false);
 	while (err == ERR_OK && !is_idle) {
 		is_idle = true;
 		for (int i = 0; err == ERR_OK && i < LANE__COUNT; i++) {
-			workers[i].site = site;
-			workers[i].lane = (enum job_lane)i;
-			workers[i].arena = arena;
-			err = run_one(&workers[i], &due_us);
+			err = run_one(&crew.workers[i], &due_us);
 			arena_reset(arena);
 			if (err == ERR_OK) {
 				is_idle = false;
@@ -422,6 +381,7 @@ runner_run_due(struct site *site, size_t *count)
 			}
 		}
 	}
+	crew_destroy(&crew);
 	arena_destroy(arena);
 	if (err == ERR_OK && count != NULL)
 		*count = ran;
@@ -432,37 +392,34 @@ enum err
 runner_run_now(
     struct site *site, struct arena *arena, size_t most, int64_t *next_due_us)
 {
-	struct worker workers[LANE__COUNT] = { { .arena = NULL } };
+	struct crew crew;
 	bool is_idle = false;
+	enum err err = ERR_OK;
 
-	while (!is_idle) {
+	crew_init(&crew, site, arena, true);
+	while (err == ERR_OK && !is_idle) {
 		is_idle = true;
 		*next_due_us = INT64_MAX;
-		for (int i = 0; i < LANE__COUNT; i++) {
-			struct worker *w = &workers[i];
+		for (int i = 0; err == ERR_OK && i < LANE__COUNT; i++) {
 			struct arena_mark mark = arena_mark(arena);
 			int64_t due_us;
-			enum err err;
 
 			if (i == LANE_SCRIPTS && most == 0)
 				continue;
-			w->site = site;
-			w->lane = (enum job_lane)i;
-			w->arena = arena;
-			w->is_past = true;
-			err = run_one(w, &due_us);
+			err = run_one(&crew.workers[i], &due_us);
 			arena_rewind(arena, mark);
-			if (err != ERR_OK && err != ERR_NOT_FOUND)
-				return err;
 			if (err == ERR_OK) {
 				is_idle = false;
 				most -= i == LANE_SCRIPTS;
-			} else if (due_us < *next_due_us) {
-				*next_due_us = due_us;
+			} else if (err == ERR_NOT_FOUND) {
+				err = ERR_OK;
+				if (due_us < *next_due_us)
+					*next_due_us = due_us;
 			}
 		}
 	}
-	return ERR_OK;
+	crew_destroy(&crew);
+	return err;
 }
 
 enum err

@@ -146,6 +146,32 @@ test_runner__runs_side_by_side_as_if_one_by_one(void)
 	desk_teardown(&f);
 }
 
+/* Nobody's job waits for those of a handler that rests, however many. */
+static void
+test_runner__looks_past_all_that_rest(void)
+{
+	struct desk_fixture f;
+	int64_t until_us;
+
+	desk_setup(&f);
+	desk_script(&f, "t",
+	    "desk.on('ticket.created', { name = 'bad' }, function(event)\n"
+	    "  error('no')\n"
+	    "end)\n"
+	    "desk.on('reply.sent', { name = 'good' }, function(event)\n"
+	    "  desk.store:set('seen', 1)\n"
+	    "end)\n");
+	submit_all(&f);
+	MUST(desk_reply(&f, actor_agent(1), 1, "Hello"));
+	MUST(site_start_jobs(f.site));
+	until_us = clock_monotonic_us() + 20 * CLOCK_SECOND_US;
+	while (*value(&f, "t/seen") == '\0' && clock_monotonic_us() < until_us)
+		usleep(1000);
+	CHECK(strcmp(value(&f, "t/seen"), "1") == 0);
+	CHECK(!is_idle(&f)); /* what rests is kept */
+	desk_teardown(&f);
+}
+
 #define PRESSERS 4
 #define PRESSES 25
 
@@ -205,6 +231,7 @@ int
 main(void)
 {
 	RUN(test_runner__runs_side_by_side_as_if_one_by_one);
+	RUN(test_runner__looks_past_all_that_rest);
 	RUN(test_actions__at_once_all_count);
 	return tap_done();
 }

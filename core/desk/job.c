@@ -63,14 +63,14 @@ job_read(struct bytes key, struct bytes value, struct job_run *out)
 }
 
 enum err
-job_next(struct snapshot *snapshot, enum job_lane lane,
-    const struct job_at *after, int64_t now_us, struct job_run *out,
-    int64_t *next_due_us)
+job_next_unless(struct snapshot *snapshot, enum job_lane lane,
+    const struct job_at *after, int64_t now_us, job_skip *skip, void *arg,
+    struct job_run *out, int64_t *next_due_us)
 {
 	struct cursor cursor = { .snapshot = NULL };
+	struct job_run run = { .is_set_aside = false };
 	struct bytes key, value;
 	struct key lo, hi;
-	struct job_run run = { .is_set_aside = false };
 	enum err err;
 
 	key_begin(&lo, KEY_JOB);
@@ -83,10 +83,13 @@ job_next(struct snapshot *snapshot, enum job_lane lane,
 	}
 	err = cursor_open(
 	    snapshot, key_get(&lo), key_get(&hi), FORWARD, &cursor);
-	if (err == ERR_OK)
-		err = cursor_next(&cursor, &key, &value);
-	if (err == ERR_OK)
-		err = job_read(key, value, &run);
+	do {
+		if (err == ERR_OK)
+			err = cursor_next(&cursor, &key, &value);
+		if (err == ERR_OK)
+			err = job_read(key, value, &run);
+	} while (err == ERR_OK && run.at.due_us <= now_us && skip != NULL &&
+	    skip(arg, &run));
 	cursor_close(&cursor);
 	if (err == ERR_OK && run.at.due_us > now_us) {
 		*next_due_us = run.at.due_us;
@@ -97,6 +100,15 @@ job_next(struct snapshot *snapshot, enum job_lane lane,
 	if (err == ERR_OK || err == ERR_CORRUPT)
 		*out = run;
 	return err;
+}
+
+enum err
+job_next(struct snapshot *snapshot, enum job_lane lane,
+    const struct job_at *after, int64_t now_us, struct job_run *out,
+    int64_t *next_due_us)
+{
+	return job_next_unless(
+	    snapshot, lane, after, now_us, NULL, NULL, out, next_due_us);
 }
 
 enum err

@@ -60,6 +60,12 @@ ERR_CHECKED enum err job_next(struct snapshot *snapshot, enum job_lane lane,
     const struct job_at *after, int64_t now_us, struct job_run *out,
     int64_t *next_due_us);
 
+/* The same, past those that <skip> wants passed. */
+typedef bool job_skip(void *arg, const struct job_run *run);
+ERR_CHECKED enum err job_next_unless(struct snapshot *snapshot,
+    enum job_lane lane, const struct job_at *after, int64_t now_us,
+    job_skip *skip, void *arg, struct job_run *out, int64_t *next_due_us);
+
 /* Read the job at <at>; ERR_NOT_FOUND. */
 ERR_CHECKED enum err job_find(
     struct snapshot *snapshot, const struct job_at *at, struct job_run *out);

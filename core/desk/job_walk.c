@@ -2,14 +2,16 @@
 #include "config.h"
 #include "core/desk/job_walk.h"
 #include "core/base/log.h"
+#include "core/desk/run.h"
 #include "core/model/table.h"
 
 #define LOOKED_MAX 256 /* jobs in a row that wait for others */
 
 void
-job_walk_init(struct job_walk *walk, enum job_lane lane)
+job_walk_init(
+    struct job_walk *walk, const struct site *site, enum job_lane lane)
 {
-	*walk = (struct job_walk){ .lane = lane };
+	*walk = (struct job_walk){ .site = site, .lane = lane };
 	pthread_mutex_init(&walk->lock, NULL);
 }
 
@@ -121,15 +123,30 @@ go_back(struct job_walk *walk, struct job_at at)
 	walk->after = at;
 }
 
+struct looking {
+	const struct site *site;
+	int64_t now_us;
+};
+
+static bool
+rests(void *arg, const struct job_run *run)
+{
+	const struct looking *looking = arg;
+
+	return job_rests(looking->site, run, looking->now_us);
+}
+
 /* The next due job of this walk, or, if one ran in it, of another one. */
 static enum err
 step(struct job_walk *walk, struct snapshot *snapshot, int64_t now_us,
     struct job_run *run, int64_t *next_due_us)
 {
+	struct looking looking = { walk->site, now_us };
+
 	for (;;) {
-		enum err err = job_next(snapshot, walk->lane,
-		    walk->has_begun ? &walk->after : NULL, now_us, run,
-		    next_due_us);
+		enum err err = job_next_unless(snapshot, walk->lane,
+		    walk->has_begun ? &walk->after : NULL, now_us, rests,
+		    &looking, run, next_due_us);
 		bool has_run = walk->has_run;
 
 		if (err == ERR_CORRUPT && run->at.number == 0)

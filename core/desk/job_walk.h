@@ -3,8 +3,7 @@
  *
  * Jobs about one customer, his tickets among them, run one after the other and
  * in order, and so do those about nobody: what a script did is what the next
- * run of it finds. Jobs that rest, however many, are looked at once a walk. Any
- * thread.
+ * run of it finds. Jobs whose handler rests are passed. Any thread.
  */
 #ifndef HOOKDESK_DESK_JOB_WALK_H
 #define HOOKDESK_DESK_JOB_WALK_H
@@ -26,6 +25,7 @@ struct claim {
 };
 
 struct job_walk {
+	const struct site *site;
 	enum job_lane lane;
 	pthread_mutex_t lock;
 	struct job_at after;
@@ -35,7 +35,8 @@ struct job_walk {
 	uint64_t ended; /* claims given back so far, after a run */
 };
 
-void job_walk_init(struct job_walk *walk, enum job_lane lane);
+void job_walk_init(
+    struct job_walk *walk, const struct site *site, enum job_lane lane);
 void job_walk_destroy(struct job_walk *walk);
 
 /* For job_walk_take(): asked before its snapshot is taken. */

@@ -477,12 +477,12 @@ is_of_a_script(const struct job_run *run)
 	return record_int(&run->job, JOB_TYPE) <= JOB_EACH;
 }
 
-static bool
-rests(const struct running *r, const struct job_run *run)
+bool
+job_rests(const struct site *site, const struct job_run *run, int64_t now_us)
 {
 	return is_of_a_script(run) &&
-	    health_rests(r->site->health, record_text(&run->job, JOB_NAME),
-		r->read->now_us, NULL);
+	    health_rests(
+		site->health, record_text(&run->job, JOB_NAME), now_us, NULL);
 }
 
 /* ERR_BUSY if the job's handler rests, or if another job of its ticket is to
@@ -490,14 +490,15 @@ rests(const struct running *r, const struct job_run *run)
 static enum err
 check_turn(const struct running *r)
 {
+	int64_t now_us = r->read->now_us;
 	struct job_run first;
 	enum err err;
 
-	if (rests(r, &r->run))
+	if (job_rests(r->site, &r->run, now_us))
 		return ERR_BUSY;
 	err = job_awaited(r->read->snapshot, &r->run, &first);
 	if (err == ERR_OK)
-		return rests(r, &first) ? ERR_OK : ERR_BUSY;
+		return job_rests(r->site, &first, now_us) ? ERR_OK : ERR_BUSY;
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 

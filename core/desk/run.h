@@ -14,6 +14,10 @@
 ERR_CHECKED enum err job_run(struct site *site, struct site_read *read,
     const struct job_run *run, struct arena *arena);
 
+/* Whether the handler that <run> is for rests. */
+bool job_rests(
+    const struct site *site, const struct job_run *run, int64_t now_us);
+
 /* timer.c: the next desk.every or desk.cron that is due by read->now_us, as a
  * job; ERR_NOT_FOUND if none is, and *<next_due_us> when one will be. */
 ERR_CHECKED enum err timer_next(struct site_read *read, struct arena *arena,

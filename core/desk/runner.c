@@ -282,7 +282,7 @@ runner_start(struct site *site, struct runner **out)
 	pthread_cond_init(&runner->wake, &attr);
 	pthread_condattr_destroy(&attr);
 	for (int i = 0; i < LANE__COUNT; i++)
-		job_walk_init(&runner->walks[i], (enum job_lane)i);
+		job_walk_init(&runner->walks[i], site, (enum job_lane)i);
 	for (int i = 0; i < LANE__COUNT; i++) {
 		struct lane_thread *lane = &runner->lanes[i];
 
@@ -342,7 +342,7 @@ crew_init(
     struct crew *crew, struct site *site, struct arena *arena, bool is_past)
 {
 	for (int i = 0; i < LANE__COUNT; i++) {
-		job_walk_init(&crew->walks[i], (enum job_lane)i);
+		job_walk_init(&crew->walks[i], site, (enum job_lane)i);
 		crew->workers[i] = (struct worker){ .site = site,
 			.walk = &crew->walks[i],
 			.arena = arena,

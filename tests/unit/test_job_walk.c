@@ -23,7 +23,7 @@ setup(void)
 	    "desk.on('ticket.created', { name = 'seen' }, function(event)\n"
 	    "  event.ticket:note('seen')\n"
 	    "end)\n");
-	job_walk_init(&walk, LANE_SCRIPTS);
+	job_walk_init(&walk, f.site, LANE_SCRIPTS);
 }
 
 static void

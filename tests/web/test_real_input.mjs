@@ -51,6 +51,10 @@ function wordsOf(text) {
 		[];
 }
 
+function subjectOf(text) {
+	return text.slice(0, 180).replace(/\s+/g, " ").trim();
+}
+
 /* For a script, the word "card" is in "my card's number". */
 function routeOf(text) {
 	const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
@@ -160,7 +164,7 @@ await test(`${questions.length} questions go through the form`, async () => {
 		const { client, send } = senders[lane];
 		const fields = { name: `Customer ${n}`,
 			email: `person${n}@bank.test`, key: `question ${n}`,
-			subject: text.slice(0, 180).replace(/\s+/g, " "), body: text };
+			subject: subjectOf(text), body: text };
 		/* each question comes from a person of its own */
 		client.headers["X-Test-Client"] =
 			`10.100.${n >> 8}.${n & 255}`;
@@ -181,11 +185,14 @@ await test("routing and counts are what the file says", async () => {
 	for (const { text } of questions)
 		want[routeOf(text)] = (want[routeOf(text)] ?? 0) + 1;
 	note(JSON.stringify(want));
+	/* what decides may stand behind what a subject has room for */
+	const texts = new Map(questions.map(({ text }) =>
+		[subjectOf(text), text]));
 	for (const queue of ["cards", "transfers", "exchange", "identity"]) {
 		const got = await list(`queue:${queue} status:open`);
 		equal(got.length, want[queue], queue);
-		for (const { subject } of got.slice(0, 200))
-			equal(routeOf(subject), queue, subject);
+		for (const { subject } of got)
+			equal(routeOf(texts.get(subject)), queue, subject);
 	}
 	const inbox = await (await desk.agent()).get("/agent");
 	for (const queue of ["cards", "transfers"]) {

@@ -84,6 +84,7 @@ job_next_unless(struct snapshot *snapshot, enum job_lane lane,
 	err = cursor_open(
 	    snapshot, key_get(&lo), key_get(&hi), FORWARD, &cursor);
 	do {
+		run.at.number = 0; /* of none that could be read */
 		if (err == ERR_OK)
 			err = cursor_next(&cursor, &key, &value);
 		if (err == ERR_OK)

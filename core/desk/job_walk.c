@@ -5,6 +5,8 @@
 #include "core/desk/run.h"
 #include "core/model/table.h"
 
+#include <assert.h>
+
 #define LOOKED_MAX 256 /* jobs in a row that wait for others */
 
 void
@@ -24,44 +26,18 @@ job_walk_destroy(struct job_walk *walk)
 uint64_t
 job_walk_ended(struct job_walk *walk)
 {
-	uint64_t ended;
-
-	pthread_mutex_lock(&walk->lock);
-	ended = walk->ended;
-	pthread_mutex_unlock(&walk->lock);
-	return ended;
+	return atomic_load(&walk->ended);
 }
 
 /* --- whom a job is about --- */
-
-static enum err
-customer_of_event(
-    struct snapshot *snapshot, const struct job_run *run, uint64_t *out)
-{
-	uint64_t number = (uint64_t)record_int(&run->job, JOB_EVENT);
-	struct record event;
-	struct bytes value;
-	struct key key;
-	enum err err;
-
-	if (number == 0)
-		number = run->at.number;
-	key_begin(&key, KEY_EVENT);
-	key_u64(&key, number);
-	err = snapshot_get(snapshot, key_get(&key), &value);
-	if (err == ERR_OK)
-		err = record_decode(&event, KIND_EVENT, number, value);
-	if (err == ERR_OK)
-		*out = record_ref(&event, EVENT_CUSTOMER);
-	return err;
-}
 
 /* Whom a job is about; 0 for nobody, and for what is gone. */
 static enum err
 customer_of(struct snapshot *snapshot, const struct job_run *run, uint64_t *out)
 {
 	const struct record *job = &run->job;
-	struct record ticket;
+	uint64_t number = (uint64_t)record_int(job, JOB_EVENT);
+	struct record ticket, event;
 	enum err err = ERR_OK;
 
 	*out = 0;
@@ -73,7 +49,10 @@ customer_of(struct snapshot *snapshot, const struct job_run *run, uint64_t *out)
 	} else if (bytes_is(record_text(job, JOB_SUBJECT_KIND), "customer")) {
 		*out = (uint64_t)record_int(job, JOB_SUBJECT);
 	} else if (record_int(job, JOB_TYPE) == JOB_HANDLER) {
-		err = customer_of_event(snapshot, run, out);
+		err = event_find(
+		    snapshot, number != 0 ? number : run->at.number, &event);
+		if (err == ERR_OK)
+			*out = record_ref(&event, EVENT_CUSTOMER);
 	}
 	return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
 }
@@ -96,8 +75,10 @@ claim(struct job_walk *walk, uint64_t customer)
 {
 	size_t i = 0;
 
-	while (walk->claims[i].is_taken)
+	while (walk->claims[i].is_taken) {
 		i++;
+		assert(i < CLAIMS_MAX);
+	}
 	walk->claims[i] = (struct claim){ .customer = customer,
 		.is_taken = true };
 	return &walk->claims[i];

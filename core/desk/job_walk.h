@@ -11,6 +11,7 @@
 #include "core/desk/job.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define CLAIMS_MAX 16 /* who run jobs at once */
 
@@ -32,7 +33,7 @@ struct job_walk {
 	bool has_begun, has_run; /* since it began */
 	uint64_t damaged;        /* the job that was told of last */
 	struct claim claims[CLAIMS_MAX];
-	uint64_t ended; /* claims given back so far, after a run */
+	_Atomic uint64_t ended; /* claims given back so far, after a run */
 };
 
 void job_walk_init(

@@ -17,7 +17,7 @@
 #define SLEEP_MAX_US (5 * CLOCK_SECOND_US)
 #define HELPERS_MAX (CLAIMS_MAX - 1)
 #define BUSY_AFTER 4   /* jobs one after the other: then a helper comes */
-#define REST_US 100000 /* no helper after one that found nothing */
+#define REST_US 100000 /* who found nothing to do looks again after it */
 
 /* A lane's thread, or a helper of it. */
 struct lane_thread {
